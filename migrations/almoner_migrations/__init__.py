@@ -1,0 +1,1 @@
+"""Migrations: `python -m almoner_migrations` makes the roles and brings the schema up to date."""

@@ -1,0 +1,77 @@
+"""The database: the only place that opens and commits transactions.
+
+A tenant transaction does two things before anything else, in one statement: it takes the role `almoner_app`, which owns
+nothing and cannot bypass row-level security whatever login the URL names, and it says which tenant it is for. Both are
+`SET LOCAL`, so a pooled connection carries nothing over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.pool import NullPool
+
+APP_ROLE = "almoner_app"
+
+_ENTER_TENANT = text("select set_config('role', :role, true), set_config('almoner.tenant_id', :tenant, true)")
+_ENTER = text("select set_config('role', :role, true)")
+
+
+def asyncpg_url(url: str) -> str:
+    """The URL for SQLAlchemy with asyncpg, whichever PostgreSQL scheme the operator wrote."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+asyncpg").render_as_string(hide_password=False)
+
+
+def libpq_url(url: str) -> str:
+    """The URL as libpq (psycopg) and asyncpg's own `connect` read it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class Database:
+    """A pool of connections to one PostgreSQL.
+
+    `pool_size` 0 keeps no connection, for short commands.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.url = url
+        pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0} if pool_size else {"poolclass": NullPool}
+        self.engine: AsyncEngine = create_async_engine(
+            asyncpg_url(url),
+            connect_args={"server_settings": {"timezone": "UTC", "application_name": "almoner"}},
+            **pool,
+        )
+
+    @asynccontextmanager
+    async def tenant_transaction(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees and touches this tenant's rows only; commits at the end unless something raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.execute(_ENTER_TENANT, {"role": APP_ROLE, "tenant": str(tenant_id)})
+            yield session
+
+    @asynccontextmanager
+    async def global_transaction(self) -> AsyncIterator[AsyncSession]:
+        """One transaction without a tenant: it reaches the few global tables, and any tenant table raises."""
+        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            await session.execute(_ENTER, {"role": APP_ROLE})
+            yield session
+
+    async def ping(self) -> None:
+        """One round trip.
+
+        Raises:
+            OSError, sqlalchemy.exc.SQLAlchemyError: the database does not answer.
+        """
+        async with self.engine.connect() as connection:
+            await connection.execute(text("select 1"))
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.engine.dispose()

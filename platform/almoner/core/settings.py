@@ -1,0 +1,57 @@
+"""Settings, read once from the environment (`ALMONER_…`). Everything has a default that works on one machine."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Secrets are `SecretStr`, so that printing settings never shows them."""
+
+    model_config = SettingsConfigDict(env_prefix="ALMONER_", extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path(".almoner"), description="Where the embedded database and the generated token keys live."
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="PostgreSQL 15+ for the application. Unset: an embedded PostgreSQL in the data folder.",
+    )
+    migration_url: SecretStr | None = Field(
+        default=None, description="The same database for `almoner migrate`, which may create roles. Default: the above."
+    )
+    app_password: SecretStr | None = Field(
+        default=None, description="The password that `almoner migrate` gives to the database role almoner_app."
+    )
+    broker_url: SecretStr | None = Field(
+        default=None,
+        description="amqp://… (RabbitMQ), redis://… or postgresql://…. Unset: the application's own database.",
+    )
+    token_keys_file: Path | None = Field(
+        default=None, description="JWK set with the Ed25519 keys that sign tokens; the first one signs. Default: made."
+    )
+    issuer: str = Field(default="almoner", description="`iss` of the access tokens.")
+    audience: str = Field(default="almoner-api", description="`aud` of the access tokens.")
+    token_minutes: int = Field(default=60, ge=1, le=24 * 60, description="How long an access token is good.")
+    environment: Literal["development", "production"] = Field(
+        default="production", description="Development serves GraphiQL and schema introspection to everyone."
+    )
+    log_level: str = "INFO"
+    lease_seconds: float = Field(default=10, gt=0, le=15, description="How long a silent worker keeps a job.")
+    pool_size: int = Field(default=8, ge=1, description="Database connections per process.")
+
+    @property
+    def keys_file(self) -> Path:
+        """Where the token keys are."""
+        return self.token_keys_file or self.data_dir / "token-keys.json"
+
+
+@lru_cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

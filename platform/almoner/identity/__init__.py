@@ -1,0 +1,1 @@
+"""Accounts, service accounts, passwords and tokens."""

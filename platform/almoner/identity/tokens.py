@@ -1,0 +1,128 @@
+"""Access tokens: JWT signed with Ed25519 (EdDSA), good for a short time, with the tenant inside.
+
+Keys are a JWK set in a file of the operator's. The first key signs; all of them verify, each by its id, so a new key is
+put first and the old one taken out when its last token has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OKPKey
+
+from almoner.core.errors import Unauthenticated
+from almoner.core.ids import new_id
+
+ALGORITHMS = ["EdDSA"]
+KINDS = frozenset({"account", "service_account"})
+_REFUSED = "The token is not valid; sign in again."
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a token speaks for; `kind` is `account` or `service_account`."""
+
+    tenant_id: UUID
+    subject_id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A signed token and when it ends."""
+
+    text: str
+    expires_at: datetime
+
+
+class TokenKeys:
+    """Signs and verifies access tokens."""
+
+    def __init__(self, keys: KeySet, *, issuer: str, audience: str, minutes: int) -> None:
+        self._keys = keys
+        self._issuer = issuer
+        self._audience = audience
+        self._lifetime = timedelta(minutes=minutes)
+
+    def issue(self, identity: Identity, now: datetime) -> AccessToken:
+        """A token for that identity, from now on."""
+        expires_at = now + self._lifetime
+        claims = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": str(identity.subject_id),
+            "tenant": str(identity.tenant_id),
+            "kind": identity.kind,
+            "iat": int(now.timestamp()),
+            "auth_time": int(now.timestamp()),
+            "exp": int(expires_at.timestamp()),
+            "jti": str(new_id()),
+        }
+        key = self._keys.keys[0]
+        return AccessToken(jwt.encode({"alg": "EdDSA", "kid": key.kid}, claims, key, ALGORITHMS), expires_at)
+
+    def verify(self, text: str, now: datetime) -> Identity:
+        """Who a token speaks for.
+
+        Raises:
+            Unauthenticated: forged, expired, of another issuer or audience, or no token at all; never says which.
+        """
+        try:
+            token = jwt.decode(text, self._keys, algorithms=ALGORITHMS)
+            registry = jwt.JWTClaimsRegistry(
+                now=int(now.timestamp()),
+                iss={"essential": True, "value": self._issuer},
+                aud={"essential": True, "value": self._audience},
+                exp={"essential": True},
+            )
+            registry.validate(token.claims)
+            return _identity(token.claims)
+        except (JoseError, ValueError, KeyError, TypeError):
+            raise Unauthenticated(_REFUSED) from None
+
+
+def _identity(claims: dict[str, Any]) -> Identity:
+    if claims["kind"] not in KINDS:
+        raise ValueError("kind")
+    return Identity(UUID(claims["tenant"]), UUID(claims["sub"]), claims["kind"])
+
+
+def load_keys(path: Path) -> KeySet:
+    """The keys in the file; made there, readable by the owner only, if there is none.
+
+    Several processes may start at once: the first one's keys win.
+
+    Raises:
+        ValueError: the file holds no Ed25519 private key.
+    """
+    if not path.exists():
+        _make_keys(path)
+    keys = KeySet.import_key_set(json.loads(path.read_text(encoding="utf-8")))
+    for key in keys.keys:
+        if not isinstance(key, OKPKey) or not key.is_private or key.as_dict().get("crv") != "Ed25519":
+            raise ValueError(f"{path} must hold Ed25519 private keys only.")
+    if not keys.keys:
+        raise ValueError(f"{path} holds no key.")
+    return keys
+
+
+def _make_keys(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    key = OKPKey.generate_key("Ed25519", {"kid": str(new_id()), "use": "sig"}, private=True)
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"keys": [key.as_dict(private=True)]}, file)
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        pass  # another process was first, and its keys are the ones
+    finally:
+        beside.unlink()

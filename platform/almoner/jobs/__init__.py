@@ -1,0 +1,1 @@
+"""Job rows: outbox, lease, progress, cancel and retry."""

@@ -1,0 +1,60 @@
+"""What people do to jobs: cancel and retry."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from almoner.authorization.permissions import Permission
+from almoner.core.errors import Conflict
+from almoner.core.scope import TenantScope
+from almoner.core.tables import database_now
+from almoner.jobs.tables import FINAL, Job, JobState
+
+
+async def cancel_job(scope: TenantScope, job_id: UUID) -> Job:
+    """Stop a job: at once if nobody works on it, else as soon as its worker looks up.
+
+    Raises:
+        NotFound: no such job that the viewer may see.
+        Denied: the viewer lacks `job:cancel` for it.
+        Conflict: it has ended already.
+    """
+    job = await scope.get(Job, job_id, Permission.JOB_VIEW, lock=True)
+    scope.require(Permission.JOB_CANCEL, job)
+    if job.state in FINAL:
+        raise Conflict(f"The job is {job.state} already.", code="JOB_ENDED")
+    if job.cancel_requested_at is None:
+        job.cancel_requested_at = scope.now()
+        if job.state == JobState.QUEUED:
+            job.state = JobState.CANCELLED
+            job.phase = "cancelled"
+            job.finished_at = scope.now()
+        scope.record("job.cancelled", job, state=job.state)
+    return job
+
+
+async def retry_job(scope: TenantScope, job_id: UUID) -> Job:
+    """Start a failed or cancelled job again. What is known of its last failure stays on the row.
+
+    Raises:
+        NotFound: no such job that the viewer may see.
+        Denied: the viewer lacks `job:retry` for it.
+        Conflict: it has not failed and was not cancelled.
+    """
+    job = await scope.get(Job, job_id, Permission.JOB_VIEW, lock=True)
+    scope.require(Permission.JOB_RETRY, job)
+    if job.state not in (JobState.FAILED, JobState.CANCELLED):
+        raise Conflict(f"Only a failed or cancelled job is retried; this one is {job.state}.", code="JOB_NOT_ENDED")
+    job.state = JobState.QUEUED
+    job.phase = "queued"
+    job.run_at = database_now()
+    job.dispatched_at = None
+    job.dispatches = 0
+    job.failures = 0
+    job.done_units = 0
+    job.finished_at = None
+    job.cancel_requested_at = None
+    scope.record("job.retried", job)
+    await scope.session.flush()
+    await scope.session.refresh(job)
+    return job

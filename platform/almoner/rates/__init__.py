@@ -1,0 +1,1 @@
+"""RBHA capitation rates: packages, calculation, tie-out and the life of a rate development."""

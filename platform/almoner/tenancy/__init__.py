@@ -1,0 +1,1 @@
+"""Tenants, their programs and their periods."""

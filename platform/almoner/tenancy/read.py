@@ -1,0 +1,27 @@
+"""Reading programs and periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from almoner.core.scope import TenantScope
+from almoner.tenancy.tables import Period, Program
+
+
+async def programs(scope: TenantScope) -> Sequence[Program]:
+    """The tenant's programs that the viewer may see, by code."""
+    query = select(Program).where(scope.rows("program:view", Program)).order_by(col(Program.code))
+    return (await scope.session.execute(query)).scalars().all()
+
+
+async def periods_of(scope: TenantScope, program_id: UUID) -> Sequence[Period]:
+    """The periods of a program, in time."""
+    query = (
+        select(Period)
+        .where(scope.rows("program:view", Period), col(Period.program_id) == program_id)
+        .order_by(col(Period.begin_on))
+    )
+    return (await scope.session.execute(query)).scalars().all()

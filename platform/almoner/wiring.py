@@ -1,0 +1,142 @@
+"""Joins the implementations, once per process. Every way into the domain begins with a `House`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from almoner.authorization.authorizer import PolicyAuthorizer
+from almoner.authorization.policy import built_in_policy
+from almoner.authorization.roles import roles_held
+from almoner.core.clock import Clock, system_clock
+from almoner.core.database import Database
+from almoner.core.errors import Unauthenticated
+from almoner.core.scope import TenantScope, Viewer
+from almoner.core.settings import Settings
+from almoner.identity.sign_in import is_active, refuse_unknown, sign_in_account, sign_in_service_account
+from almoner.identity.tokens import AccessToken, Identity, TokenKeys, load_keys
+from almoner.jobs.enqueue import JobOutbox
+from almoner.journal.record import JournalRecorder
+from almoner.tenancy.create_tenant import find_tenant
+from almoner.tenancy.tables import Tenant
+
+#: The actor in the journal when somebody works at the command line of the platform itself.
+OPERATOR = UUID(int=0)
+
+
+@dataclass(slots=True)
+class House:
+    """Everything that a process needs to open scopes: database, policy, keys and clock."""
+
+    database: Database
+    authorizer: PolicyAuthorizer
+    recorder: JournalRecorder
+    outbox: JobOutbox
+    keys: TokenKeys
+    clock: Clock
+
+    @asynccontextmanager
+    async def scope(self, identity: Identity, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction in which the holder of a verified token acts, with the roles held at this moment.
+
+        Raises:
+            Unauthenticated: the account is gone or disabled.
+        """
+        async with self.database.tenant_transaction(identity.tenant_id) as session:
+            if not await is_active(session, identity):
+                raise Unauthenticated("This account cannot sign in any more.")
+            roles = await roles_held(session, identity.tenant_id, identity.subject_id, self.clock())
+            yield self._scope(session, identity.tenant_id, identity.subject_id, identity.kind, roles, request_id)
+
+    @asynccontextmanager
+    async def worker_scope(self, tenant_id: UUID, requested_by: UUID, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction in which a worker acts on behalf of who asked for the job."""
+        async with self.database.tenant_transaction(tenant_id) as session:
+            yield self._scope(session, tenant_id, requested_by, "worker", frozenset({"worker"}), request_id)
+
+    @asynccontextmanager
+    async def operator_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction in which the platform's operator sets a tenant up, at the command line."""
+        async with self.database.tenant_transaction(tenant_id) as session:
+            roles = frozenset({"platform_operator"})
+            yield self._scope(session, tenant_id, OPERATOR, "operator", roles, request_id)
+
+    def _scope(
+        self,
+        session: AsyncSession,
+        tenant_id: UUID,
+        subject_id: UUID,
+        kind: str,
+        roles: frozenset[str],
+        request_id: str,
+    ) -> TenantScope:
+        viewer = Viewer(tenant_id, subject_id, kind, roles, self.authorizer.policy.version)
+        return TenantScope(session, viewer, request_id, self.clock, self.authorizer, self.recorder, self.outbox)
+
+    async def sign_in(self, *, tenant: str, email: str, password: str) -> AccessToken:
+        """A token for a person.
+
+        Raises:
+            Unauthenticated: unknown tenant or address, wrong password, disabled account; all answer alike.
+        """
+        found = await self._tenant(tenant, password)
+        async with self.database.tenant_transaction(found.id) as session:
+            identity = await sign_in_account(session, found.id, email=email, password=password)
+        return self.keys.issue(identity, self.clock())
+
+    async def sign_in_machine(self, *, client_id: str, secret: str) -> AccessToken:
+        """A token for a service account; its client id is `<tenant's code>.<account's id>`.
+
+        Raises:
+            Unauthenticated: as above.
+        """
+        code, _, account = client_id.partition(".")
+        found = await self._tenant(code, secret)
+        try:
+            account_id = UUID(account)
+        except ValueError:
+            await refuse_unknown(secret)
+        async with self.database.tenant_transaction(found.id) as session:
+            identity = await sign_in_service_account(session, found.id, account_id=account_id, secret=secret)
+        return self.keys.issue(identity, self.clock())
+
+    async def _tenant(self, code: str, secret: str) -> Tenant:
+        async with self.database.global_transaction() as session:
+            tenant = await find_tenant(session, code)
+        if tenant is None:
+            await refuse_unknown(secret)
+        return tenant
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.database.close()
+
+
+def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: int | None = None) -> House:
+    """Join everything for the database that the settings name.
+
+    Raises:
+        ValueError: no database URL is set (the command line sets it after it has started the embedded one), or the
+            file of token keys is not one.
+    """
+    if settings.database_url is None:
+        raise ValueError("ALMONER_DATABASE_URL is not set.")
+    keys = TokenKeys(
+        load_keys(settings.keys_file),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        minutes=settings.token_minutes,
+    )
+    size = settings.pool_size if pool_size is None else pool_size
+    return House(
+        database=Database(settings.database_url.get_secret_value(), pool_size=size),
+        authorizer=PolicyAuthorizer(built_in_policy()),
+        recorder=JournalRecorder(),
+        outbox=JobOutbox(),
+        keys=keys,
+        clock=clock,
+    )

@@ -1,0 +1,147 @@
+"""Real message brokers of our own: each on free ports of this machine, in a scratch folder, stopped at the end.
+
+Nothing here touches a broker that was running before. The servers get sessions of their own, so that Ctrl-C lets the
+tests end first, and they are ended by the process ids that were started here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pika  # type: ignore[import-untyped]  # it has no annotations
+import pytest
+import redis
+
+RABBITMQ_START_SECONDS = 120  # 3 to 20 s on an idle machine
+REDIS_START_SECONDS = 30
+STOP_SECONDS = 30
+
+# Debian's /usr/sbin/rabbitmq-server is a wrapper that becomes the user `rabbitmq`, who cannot write our folders;
+# the real script stands in the first folder. The second is missing from ordinary users' PATH.
+EXTRA_PATH = ("/usr/lib/rabbitmq/bin", "/usr/sbin")
+
+
+def program(name: str) -> str:
+    """The path of a server's program. Without it a broker test fails in CI and is skipped elsewhere."""
+    found = shutil.which(name, path=os.pathsep.join([*EXTRA_PATH, os.environ.get("PATH", "")]))
+    if found is None:
+        reason = f"{name} is not installed; .ci/run installs it on Debian"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def wait_until(ready: Callable[[], bool], deadline_s: float, what: str) -> None:
+    """Ask `ready` again and again until it says so; an AssertionError after `deadline_s` seconds."""
+    pause = threading.Event()
+    deadline = time.monotonic() + deadline_s
+    while not ready():
+        assert time.monotonic() < deadline, f"{what}: not within {deadline_s:g} s"
+        pause.wait(0.05)
+
+
+@contextmanager
+def server(
+    command: list[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process whose output goes to `folder/output.log`; it gets SIGTERM at the end."""
+    with (
+        (folder / "output.log").open("ab") as log,
+        subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)  # its own session: nobody else is in this group
+
+
+def alive(process: subprocess.Popen[bytes], folder: Path) -> None:
+    assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`redis://…` of an empty server that keeps nothing on disk."""
+    binary = program("redis-server")
+    folder, port = tmp_path_factory.mktemp("redis"), free_port()
+    arguments = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+    with server([binary, *arguments], folder) as process, redis.Redis(port=port) as client:
+
+        def answers() -> bool:
+            alive(process, folder)
+            try:
+                return bool(client.ping())
+            except redis.ConnectionError:
+                return False
+
+        wait_until(answers, REDIS_START_SECONDS, "Redis answers")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`amqp://…` of an empty server without plugins."""
+    binary, epmd = program("rabbitmq-server"), program("epmd")
+    folder, port, epmd_port = tmp_path_factory.mktemp("rabbitmq"), free_port(), free_port()
+    (folder / "rabbitmq.conf").write_text(f"listeners.tcp.local = 127.0.0.1:{port}\n")
+    (folder / "enabled_plugins").write_text("[].\n")
+    environment = {
+        "HOME": str(folder),  # where Erlang keeps its cookie
+        # Erlang's name server would otherwise be started in the background and stay; this one is ours.
+        "ERL_EPMD_PORT": str(epmd_port),
+        "ERL_EPMD_ADDRESS": "127.0.0.1",
+        "RABBITMQ_NODENAME": f"almoner-{port}@localhost",
+        "RABBITMQ_NODE_PORT": str(port),
+        "RABBITMQ_DIST_PORT": str(free_port()),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "none"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "enabled_plugins"),
+        "RABBITMQ_MNESIA_BASE": str(folder / "mnesia"),
+        "RABBITMQ_LOG_BASE": str(folder / "log"),
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+    }
+    url = f"amqp://guest:guest@127.0.0.1:{port}/"
+    with server([epmd], folder, environment), server([binary], folder, environment) as process:
+
+        def answers() -> bool:
+            alive(process, folder)
+            try:
+                # A plain connection first: pika logs every refused one as an error.
+                socket.create_connection(("127.0.0.1", port), timeout=5).close()
+                pika.BlockingConnection(pika.URLParameters(url)).close()
+            except (OSError, pika.exceptions.AMQPError):
+                return False
+            return True
+
+        wait_until(answers, RABBITMQ_START_SECONDS, "RabbitMQ answers")
+        yield url
