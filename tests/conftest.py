@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from almoner_migrations.migrate import upgrade
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
@@ -24,6 +23,7 @@ from almoner.identity.accounts import create_account, create_service_account
 from almoner.identity.tokens import Identity
 from almoner.tenancy.create_tenant import create_tenant
 from almoner.wiring import House, build_house
+from almoner_migrations.migrate import upgrade
 
 PASSWORD = "correct horse battery staple"
 ROLES = ("program_administrator", "actuary", "auditor")
@@ -75,10 +75,9 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
 @pytest.fixture(scope="session")
 def environment(settings: Settings) -> dict[str, str]:
     """The same settings for processes that a test starts."""
-    assert settings.database_url is not None
     return {
         **os.environ,
-        "ALMONER_DATABASE_URL": settings.database_url.get_secret_value(),
+        "ALMONER_DATABASE_URL": settings.application_url,
         "ALMONER_DATA_DIR": str(settings.data_dir),
         "ALMONER_ENVIRONMENT": settings.environment,
         "ALMONER_LEASE_SECONDS": str(settings.lease_seconds),

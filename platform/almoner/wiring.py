@@ -50,31 +50,24 @@ class House:
             if not await is_active(session, identity):
                 raise Unauthenticated("This account cannot sign in any more.")
             roles = await roles_held(session, identity.tenant_id, identity.subject_id, self.clock())
-            yield self._scope(session, identity.tenant_id, identity.subject_id, identity.kind, roles, request_id)
+            yield self._scope(session, identity, roles, request_id)
 
     @asynccontextmanager
     async def worker_scope(self, tenant_id: UUID, requested_by: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which a worker acts on behalf of who asked for the job."""
         async with self.database.tenant_transaction(tenant_id) as session:
-            yield self._scope(session, tenant_id, requested_by, "worker", frozenset({"worker"}), request_id)
+            yield self._scope(session, Identity(tenant_id, requested_by, "worker"), frozenset({"worker"}), request_id)
 
     @asynccontextmanager
     async def operator_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which the platform's operator sets a tenant up, at the command line."""
         async with self.database.tenant_transaction(tenant_id) as session:
             roles = frozenset({"platform_operator"})
-            yield self._scope(session, tenant_id, OPERATOR, "operator", roles, request_id)
+            yield self._scope(session, Identity(tenant_id, OPERATOR, "operator"), roles, request_id)
 
-    def _scope(
-        self,
-        session: AsyncSession,
-        tenant_id: UUID,
-        subject_id: UUID,
-        kind: str,
-        roles: frozenset[str],
-        request_id: str,
-    ) -> TenantScope:
-        viewer = Viewer(tenant_id, subject_id, kind, roles, self.authorizer.policy.version)
+    def _scope(self, session: AsyncSession, identity: Identity, roles: frozenset[str], request_id: str) -> TenantScope:
+        version = self.authorizer.policy.version
+        viewer = Viewer(identity.tenant_id, identity.subject_id, identity.kind, roles, version)
         return TenantScope(session, viewer, request_id, self.clock, self.authorizer, self.recorder, self.outbox)
 
     async def sign_in(self, *, tenant: str, email: str, password: str) -> AccessToken:
@@ -123,8 +116,6 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
         ValueError: no database URL is set (the command line sets it after it has started the embedded one), or the
             file of token keys is not one.
     """
-    if settings.database_url is None:
-        raise ValueError("ALMONER_DATABASE_URL is not set.")
     keys = TokenKeys(
         load_keys(settings.keys_file),
         issuer=settings.issuer,
@@ -133,7 +124,7 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
     )
     size = settings.pool_size if pool_size is None else pool_size
     return House(
-        database=Database(settings.database_url.get_secret_value(), pool_size=size),
+        database=Database(settings.application_url, pool_size=size),
         authorizer=PolicyAuthorizer(built_in_policy()),
         recorder=JournalRecorder(),
         outbox=JobOutbox(),

@@ -14,9 +14,10 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
+
 from almoner.core.embedded import SOCKET_PATH_BYTES, EmbeddedPostgres, start_embedded, stop_embedded
 from almoner.core.errors import Unavailable
-from sqlalchemy.engine import make_url
 
 # What another process does: start, tell, and end without stopping.
 START_AND_TELL = """

@@ -36,7 +36,7 @@ async def test_a_row_of_another_tenant_cannot_be_written(tenant, other_tenant):
 
 
 async def test_without_a_tenant_a_tenant_table_raises(tenant):
-    with pytest.raises(DBAPIError, match="almoner.tenant_id|invalid input syntax"):
+    with pytest.raises(DBAPIError, match=r"almoner\.tenant_id|invalid input syntax"):
         async with tenant.house.database.global_transaction() as session:
             await session.execute(text("select count(*) from almoner.program"))
 
@@ -44,7 +44,7 @@ async def test_without_a_tenant_a_tenant_table_raises(tenant):
 async def test_a_pooled_connection_carries_no_tenant_over(tenant):
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         await session.execute(text("select 1"))
-    with pytest.raises(DBAPIError, match="invalid input syntax|unrecognized"):
+    with pytest.raises(DBAPIError, match=r"invalid input syntax|unrecognized"):
         async with tenant.house.database.global_transaction() as session:
             await session.execute(text("select count(*) from almoner.program"))
 
@@ -59,7 +59,9 @@ async def test_the_application_cannot_reach_past_its_role(tenant):
     assert tuple(role) == ("almoner_app", False, False)
 
 
-@pytest.mark.parametrize("statement", ["update almoner.journal_entry set action = 'x'", "delete from almoner.journal_entry"])
+@pytest.mark.parametrize(
+    "statement", ["update almoner.journal_entry set action = 'x'", "delete from almoner.journal_entry"]
+)
 async def test_the_journal_cannot_be_rewritten(tenant, statement):
     with pytest.raises(DBAPIError, match="permission denied"):
         async with tenant.house.database.tenant_transaction(tenant.id) as session:

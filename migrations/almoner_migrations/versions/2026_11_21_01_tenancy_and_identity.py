@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import op
+
 from almoner_migrations.isolation import isolate
 
 revision = "20261121_01"

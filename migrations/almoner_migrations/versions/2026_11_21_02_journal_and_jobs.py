@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from alembic import op
-from almoner_migrations.isolation import isolate
 from dramatiq_postgres.schema import generate_init_sql
+
+from almoner_migrations.isolation import isolate
 
 revision = "20261121_02"
 down_revision = "20261121_01"

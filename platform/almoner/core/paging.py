@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -87,23 +87,33 @@ async def read_page(
     first: int | None,
     after: str | None,
     newest_first: bool = False,
+    order: str = "id",
+    parse: Callable[[str], Any] = UUID,
 ) -> Page[Row]:
     """A page of a table's rows in order of their ids, which is the order in which they were made.
+
+    Args:
+        order: another column to order by, unique within `where`; `parse` reads its value from a cursor.
 
     Raises:
         Invalid: a bad page size or cursor.
     """
     size = page_size(first)
-    key = col(table.id)
+    key = col(getattr(table, order))
     conditions = list(where)
     if after is not None:
         try:
             (text,) = position_of(table.__name__, after)
-            position = UUID(text)
+            position = parse(text)
         except (ValueError, AttributeError, TypeError):
             raise bad_cursor() from None
         conditions.append(key < position if newest_first else key > position)
     query = select(table).where(*conditions).order_by(key.desc() if newest_first else key).limit(size + 1)
     rows = list((await session.execute(query)).scalars())
     total = (await session.execute(select(func.count()).select_from(table).where(*where))).scalar_one()
-    return Page(rows[:size], [cursor(table.__name__, [str(row.id)]) for row in rows[:size]], len(rows) > size, total)
+    return Page(
+        rows[:size],
+        [cursor(table.__name__, [str(getattr(row, order))]) for row in rows[:size]],
+        len(rows) > size,
+        total,
+    )

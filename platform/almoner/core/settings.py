@@ -46,6 +46,17 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=1, description="Database connections per process.")
 
     @property
+    def application_url(self) -> str:
+        """The application's database, in the clear: for those who connect.
+
+        Raises:
+            ValueError: none is set. The command line sets it when it has started the embedded one.
+        """
+        if self.database_url is None:
+            raise ValueError("ALMONER_DATABASE_URL is not set.")
+        return self.database_url.get_secret_value()
+
+    @property
     def keys_file(self) -> Path:
         """Where the token keys are."""
         return self.token_keys_file or self.data_dir / "token-keys.json"

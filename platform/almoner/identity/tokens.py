@@ -28,7 +28,7 @@ _REFUSED = "The token is not valid; sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a token speaks for; `kind` is `account` or `service_account`."""
+    """Who acts. `kind` is `account` or `service_account`; tokens are never issued for `worker` and `operator`."""
 
     tenant_id: UUID
     subject_id: UUID

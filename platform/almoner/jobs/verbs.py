@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from almoner.authorization.permissions import Permission
 from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
-from almoner.core.tables import database_now
+from almoner.core.tables import TenantTable, database_now
 from almoner.jobs.tables import FINAL, Job, JobState
 
 
@@ -23,14 +25,35 @@ async def cancel_job(scope: TenantScope, job_id: UUID) -> Job:
     scope.require(Permission.JOB_CANCEL, job)
     if job.state in FINAL:
         raise Conflict(f"The job is {job.state} already.", code="JOB_ENDED")
-    if job.cancel_requested_at is None:
-        job.cancel_requested_at = scope.now()
-        if job.state == JobState.QUEUED:
-            job.state = JobState.CANCELLED
-            job.phase = "cancelled"
-            job.finished_at = scope.now()
-        scope.record("job.cancelled", job, state=job.state)
+    _ask_to_stop(scope, job)
     return job
+
+
+async def stop_jobs_of(scope: TenantScope, subject: TenantTable) -> None:
+    """Stop what still runs about a subject, for a verb that makes it pointless; that verb's permission is the one."""
+    query = (
+        select(Job)
+        .where(
+            col(Job.tenant_id) == scope.tenant_id,
+            col(Job.subject_type) == type(subject).__name__,
+            col(Job.subject_id) == subject.id,
+            col(Job.state).not_in(FINAL),
+        )
+        .with_for_update()
+    )
+    for job in (await scope.session.execute(query)).scalars():
+        _ask_to_stop(scope, job)
+
+
+def _ask_to_stop(scope: TenantScope, job: Job) -> None:
+    if job.cancel_requested_at is not None:
+        return
+    job.cancel_requested_at = scope.now()
+    if job.state == JobState.QUEUED:
+        job.state = JobState.CANCELLED
+        job.phase = "cancelled"
+        job.finished_at = scope.now()
+    scope.record("job.cancelled", job, state=job.state)
 
 
 async def retry_job(scope: TenantScope, job_id: UUID) -> Job:

@@ -17,13 +17,12 @@ Programs and the grand total are sums. Source: a certification letter of capitat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from almoner.core.numbers import half_up, plain
+from almoner.core.numbers import exact_sum, half_up, plain
 from almoner.rates.figures import Exhibit, Figure, FigureKey, RateColumn
 from almoner.rates.package import Package, Parameters, RateCell, RateInput
 
@@ -48,8 +47,8 @@ def calculate(package: Package) -> Iterator[list[Figure]]:
     """Calculate every figure of a package.
 
     Yields one batch per rate cell (A, B and its lines of C1 and C2), in package order, then one for the programs and
-    the grand total. Ordinals run from 0 through all batches; a batch may refer to figures of earlier ones. Time and memory
-    are linear in the number of inputs; only the batch in hand and a few sums per rate cell are held.
+    the grand total. Ordinals run from 0 through all batches; a batch may refer to figures of earlier ones. Time and
+    memory are linear in the number of inputs; only the batch in hand and a few sums per rate cell are held.
     """
     rows = {(entry.rate_cell, entry.contractor): entry for entry in package.inputs}
     terms = _Terms.of(package.parameters)
@@ -125,12 +124,6 @@ def _ordinals(*groups: Sequence[Figure]) -> tuple[int, ...]:
     return tuple(figure.ordinal for group in groups for figure in group)
 
 
-def _sum(values: Sequence[Fraction]) -> Fraction:
-    """Σ values, reduced once: adding fractions pairwise would reduce at every step."""
-    common = math.lcm(*{value.denominator for value in values})
-    return Fraction(sum(value.numerator * (common // value.denominator) for value in values), common)
-
-
 def _exhibit_a(sheet: _Sheet, terms: _Terms, cell: RateCell, entries: Sequence[RateInput]) -> list[Figure]:
     """Develop the rates of one rate cell; returns the rate of each contractor, in the order of `entries`."""
 
@@ -142,11 +135,11 @@ def _exhibit_a(sheet: _Sheet, terms: _Terms, cell: RateCell, entries: Sequence[R
 
     months = column("baseMemberMonths", lambda entry: entry.base_member_months)
     all_months = sheet.add(
-        key("baseMemberMonths"), _sum([month.value for month in months]), "Σ baseMemberMonths", _ordinals(months)
+        key("baseMemberMonths"), exact_sum([month.value for month in months]), "Σ baseMemberMonths", _ordinals(months)
     )
 
     def mean(line: str, figures: Sequence[Figure]) -> Figure:
-        weighted = _sum([month.value * figure.value for month, figure in zip(months, figures, strict=True)])
+        weighted = exact_sum([month.value * figure.value for month, figure in zip(months, figures, strict=True)])
         formula = f"Σ (baseMemberMonths × {line}) / Σ baseMemberMonths"
         inputs = _ordinals(months, figures, (all_months,))
         return sheet.add(key(line), weighted / all_months.value, formula, inputs)
@@ -189,10 +182,10 @@ def _neutrality(
 ) -> Figure:
     """The factor k that makes Σ MM·T·f equal to A · Σ MM·T, exactly."""
     claims = [month.value * cost.value for month, cost in zip(months, costs, strict=True)]
-    banded = _sum([claim * band.value for claim, band in zip(claims, bands, strict=True)])
+    banded = exact_sum([claim * band.value for claim, band in zip(claims, bands, strict=True)])
     return sheet.add(
         key,
-        acuity.value * _sum(claims) / banded,
+        acuity.value * exact_sum(claims) / banded,
         "acuityFactor × Σ (baseMemberMonths × baseCost) / Σ (baseMemberMonths × baseCost × bandMultiplier)",
         _ordinals((acuity,), months, costs, bands),
     )
@@ -251,7 +244,7 @@ def _exhibit_b(
     ]
     all_months = sheet.add(
         key("projectedMemberMonths"),
-        _sum([month.value for month in months]),
+        exact_sum([month.value for month in months]),
         "Σ projectedMemberMonths",
         _ordinals(months),
     )
@@ -273,7 +266,7 @@ def _exhibit_b(
         tribal = sheet.filed(key("tribalClaims", column), cell.tribal_claims)
         subtotal = sheet.add(
             key("subtotal", column),
-            _sum([figure.value for figure in dollars]) + tribal.value,
+            exact_sum([figure.value for figure in dollars]) + tribal.value,
             "Σ dollars + tribalClaims",
             _ordinals(dollars, (tribal,)),
         )
@@ -342,7 +335,7 @@ def _sum_expenditure(
     sheet: _Sheet, exhibit: Exhibit, group: str | None, parts: Sequence[_Expenditure], of: str
 ) -> _Expenditure:
     def total(line: str, column: RateColumn | None, figures: Sequence[Figure]) -> Figure:
-        value = _sum([figure.value for figure in figures])
+        value = exact_sum([figure.value for figure in figures])
         return sheet.add(FigureKey(exhibit, group, None, line, column), value, f"Σ {line} of {of}", _ordinals(figures))
 
     prior = total("priorDollars", None, [part.prior for part in parts])

@@ -117,14 +117,18 @@ def _down(value: Fraction, places: int) -> Decimal:
 def disagreeing_sums(
     relations: Iterable[Relation],
     printed: Mapping[FigureKey, PrintedNumber],
+    figures: Mapping[FigureKey, Fraction],
+    *,
     unexplained: Set[FigureKey],
     whole: Callable[[FigureKey], bool],
 ) -> list[Finding]:
-    """Relations that no rounding can save although each of their cells ties, or was repaired; the first hundred."""
+    """Relations that no rounding can save although each of their cells ties, or was repaired; the first hundred.
+
+    Where the recomputed figure in place of the target would save it, the finding names it: `wouldHold`.
+    """
     found: list[Finding] = []
 
-    def read(key: FigureKey) -> Interval:
-        return Interval.of(printed[key], whole(key))
+    read = _reader(printed, whole)
 
     def text(key: FigureKey) -> str:
         return printed[key].bare
@@ -143,6 +147,20 @@ def disagreeing_sums(
         ):
             if part is not None:
                 detail[name] = str(part)
-        message = f"Each cell ties, but together they do not: {relation.sentence(text, '≠')}"
+        message = f"Each cell ties, but together they do not: {relation.sentence(text, '≠')}."
+        other = printed[target].respelled(printed[target].nearest(figures[target]))
+        if other is not None and relation.holds(_reader({**_cells(relation, printed), target: other}, whole)):
+            detail["wouldHold"] = other.bare
+            message = f"{message[:-1]}; with {other.bare} they would."
         found.append(Finding("PRINTED_SUM_DISAGREES", message, detail))
     return found
+
+
+def _cells(relation: Relation, printed: Mapping[FigureKey, PrintedNumber]) -> dict[FigureKey, PrintedNumber]:
+    return {key: printed[key] for key in relation.cells}
+
+
+def _reader(
+    printed: Mapping[FigureKey, PrintedNumber], whole: Callable[[FigureKey], bool]
+) -> Callable[[FigureKey], Interval]:
+    return lambda key: Interval.of(printed[key], whole(key))

@@ -1,8 +1,8 @@
 """A rate development package: everything that a calculation needs, checked and typed.
 
 Source: a certification letter of behavioural health capitation rates (Title XXI and HIFA II, state fiscal year 2010)
-and its attachments A to C. Money is in the package's currency; costs and rates are per member per month (PMPM); loads and
-the half-width are shares between 0 and 1.
+and its attachments A to C. Money is in the package's currency; costs and rates are per member per month (PMPM); loads
+and the half-width are shares between 0 and 1.
 """
 
 from __future__ import annotations

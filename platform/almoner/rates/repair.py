@@ -1,8 +1,8 @@
-"""What a misprinted or misread cell most likely said: the smallest change of digits that the rest of the tables supports.
+"""What a misprinted or misread cell most likely said: the smallest change of digits that the other cells support.
 
-Candidates are not searched for among all texts: a cell that ties can only say the recomputed figure, or one unit more or
-less. Several misread cells may stand in one sum, so candidates are chosen for all of them together, again and again until
-no choice changes, and then each must stand on its own: it breaks no relation that held, and mends at least one.
+Candidates are not searched for among all texts: a cell that ties can only say the recomputed figure, or one unit more
+or less. Several misread cells may stand in one sum, so candidates are chosen for all of them together, again and again
+until no choice changes, and then each must stand on its own: it breaks no relation that held, and mends at least one.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from almoner.rates.sums import Interval, Relation
 _MAX_DIFFERING = 8
 _MAX_ROUNDS = 20
 
-_LOOK_ALIKE = frozenset(frozenset(pair) for pair in ("38", "56", "14", "12", "89", "68", "08", "17", "35", "69", "06"))
+# Pairs of digits that print and scan alike.
+_LOOK_ALIKE = frozenset(frozenset(pair) for pair in ("38", "56", "14", "12", "89"))
 
-_Readings = dict[FigureKey, PrintedNumber]
-_Wholes = Callable[[FigureKey], bool]
+_Read = Callable[[FigureKey], Interval]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def repairs(
     printed: Mapping[FigureKey, PrintedNumber],
     figures: Mapping[FigureKey, Fraction],
     relations: Iterable[Relation],
-    whole: _Wholes,
+    whole: Callable[[FigureKey], bool],
 ) -> dict[FigureKey, Repair]:
     """Propose repairs for the cells that differ.
 
@@ -52,21 +52,36 @@ def repairs(
         whole: whether a printed number stands for itself alone, as whole dollars do.
     """
     of_cell = _by_cell(differing, relations)
-    candidates = {key: _candidates(cell, figures[key]) for key, cell in differing.items() if of_cell[key]}
-    candidates = {key: options for key, options in candidates.items() if options}
-    readings: _Readings = {**printed, **{key: options[0] for key, options in candidates.items()}}
-    nearest = {key: differing[key].nearest(figures[key]) for key in candidates}
+    options = {
+        key: [_Reading(number, Interval.of(number, whole(key))) for number in _candidates(cell, figures[key])]
+        for key, cell in differing.items()
+        if of_cell[key]
+    }
+    options = {key: readings for key, readings in options.items() if readings}
+    # Only cells that stand in a relation with a cell to repair are ever read.
+    needed = {cell for key in options for relation in of_cell[key] for cell in relation.cells}
+    as_printed = {key: _Reading(printed[key], Interval.of(printed[key], whole(key))) for key in needed}
+    chosen = {**as_printed, **{key: readings[0] for key, readings in options.items()}}
     for _ in range(_MAX_ROUNDS):
         changed = False
-        for key, options in candidates.items():
-            if len(options) < 2:
+        for key, readings in options.items():
+            if len(readings) < 2:
                 continue
-            best = min(options, key=_rank(key, differing[key], nearest[key], readings, of_cell[key], whole))
-            changed = changed or best != readings[key]
-            readings[key] = best
+            nearest = differing[key].nearest(figures[key])
+            best = min(readings, key=_rank(key, differing[key], nearest, chosen=chosen, relations=of_cell[key]))
+            changed = changed or best is not chosen[key]
+            chosen[key] = best
         if not changed:
             break
-    return _standing(candidates.keys(), printed, readings, of_cell, whole)
+    return _standing(list(options), as_printed, chosen, of_cell)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A printed number and what it stands for, so that it is worked out once."""
+
+    number: PrintedNumber
+    interval: Interval
 
 
 def _by_cell(
@@ -97,61 +112,56 @@ def _rank(
     key: FigureKey,
     printed: PrintedNumber,
     nearest: int,
-    readings: _Readings,
+    *,
+    chosen: Mapping[FigureKey, _Reading],
     relations: Sequence[Relation],
-    whole: _Wholes,
-) -> Callable[[PrintedNumber], tuple[int, int, bool, int]]:
+) -> Callable[[_Reading], tuple[int, int, bool, int]]:
     """Smaller is better: fewer digits changed, more relations kept, exact, and digits that are often misread."""
 
-    def rank(option: PrintedNumber) -> tuple[int, int, bool, int]:
-        changed = _changed(printed, option)
-        kept = len(_holding(relations, {**_part(relations, readings), key: option}, whole))
+    def rank(option: _Reading) -> tuple[int, int, bool, int]:
+        changed = _changed(printed, option.number)
+        kept = len(_holding(relations, _reader(chosen, key, option)))
         unlike = sum(pair not in _LOOK_ALIKE for pair in changed)
-        return len(changed), -kept, option.units != nearest, unlike
+        return len(changed), -kept, option.number.units != nearest, unlike
 
     return rank
 
 
-def _part(relations: Sequence[Relation], readings: _Readings) -> _Readings:
-    return {key: readings[key] for relation in relations for key in relation.cells}
+def _reader(chosen: Mapping[FigureKey, _Reading], key: FigureKey, instead: _Reading) -> _Read:
+    """Read what is chosen, with another reading of one cell."""
+    return lambda other: instead.interval if other == key else chosen[other].interval
 
 
-def _holding(relations: Sequence[Relation], readings: _Readings, whole: _Wholes) -> set[int]:
-    def read(key: FigureKey) -> Interval:
-        return Interval.of(readings[key], whole(key))
-
+def _holding(relations: Sequence[Relation], read: _Read) -> set[int]:
     return {index for index, relation in enumerate(relations) if relation.holds(read)}
 
 
 def _standing(
-    keys: Iterable[FigureKey],
-    printed: Mapping[FigureKey, PrintedNumber],
-    readings: _Readings,
+    keys: list[FigureKey],
+    as_printed: Mapping[FigureKey, _Reading],
+    chosen: dict[FigureKey, _Reading],
     of_cell: Mapping[FigureKey, Sequence[Relation]],
-    whole: _Wholes,
 ) -> dict[FigureKey, Repair]:
     """The choices that break nothing and mend something; one that falls may take others with it."""
-    standing = list(keys)
     while True:
         mended: dict[FigureKey, list[Relation]] = {}
-        for key in standing:
+        for key in keys:
             relations = of_cell[key]
-            part = _part(relations, readings)
-            after = _holding(relations, part, whole)
-            before = _holding(relations, {**part, key: printed[key]}, whole)
+            after = _holding(relations, _reader(chosen, key, chosen[key]))
+            before = _holding(relations, _reader(chosen, key, as_printed[key]))
             if not before - after and after - before:
                 mended[key] = [relations[index] for index in sorted(after - before)]
-        fallen = [key for key in standing if key not in mended]
+        fallen = [key for key in keys if key not in mended]
         if not fallen:
             break
         for key in fallen:
-            readings[key] = printed[key]
-        standing = list(mended)
+            chosen[key] = as_printed[key]
+        keys = list(mended)
 
     def text(key: FigureKey) -> str:
-        return readings[key].bare
+        return chosen[key].number.bare
 
     return {
-        key: Repair(readings[key].text, tuple(relation.sentence(text) for relation in relations))
+        key: Repair(chosen[key].number.text, tuple(relation.sentence(text) for relation in relations))
         for key, relations in mended.items()
     }

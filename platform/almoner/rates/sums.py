@@ -1,8 +1,8 @@
 """How the printed cells of the exhibits hang together: sums, products, shares and equal figures across exhibits.
 
-A printed number stands for every value that is printed so: an interval, half a unit to either side. Where the figures of
-a line are whole units anyway (member months, rounded dollars), it stands for itself alone. A relation holds when some
-choice of values within the intervals fulfils it, so that no tolerance has to be chosen by hand.
+A printed number stands for every value that is printed so: an interval, half a unit to either side. Where the figures
+of a line are whole units anyway (member months, rounded dollars), it stands for itself alone. A relation holds when
+some choice of values within the intervals fulfils it, so that no tolerance has to be chosen by hand.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from almoner.core.numbers import exact_sum
 from almoner.rates.figures import Exhibit, FigureKey, RateColumn
 from almoner.rates.package import Package
 from almoner.rates.printed import PrintedNumber
@@ -39,6 +40,8 @@ class Interval:
         return Interval(self.low + other.low, self.high + other.high)
 
     def __mul__(self, other: Interval) -> Interval:
+        if self.low >= 0 and other.low >= 0:
+            return Interval(self.low * other.low, self.high * other.high)
         ends = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
         return Interval(min(ends), max(ends))
 
@@ -62,10 +65,7 @@ class Interval:
 
 
 def _total(terms: Sequence[Interval]) -> Interval:
-    return Interval(
-        sum((term.low for term in terms), Fraction(0)),
-        sum((term.high for term in terms), Fraction(0)),
-    )
+    return Interval(exact_sum([term.low for term in terms]), exact_sum([term.high for term in terms]))
 
 
 def _mean(terms: Sequence[Interval]) -> Interval:

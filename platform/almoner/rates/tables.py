@@ -7,13 +7,25 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Integer, Numeric, UniqueConstraint, Text
+from sqlalchemy import ARRAY, Index, Integer, Numeric, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from almoner.core.errors import Conflict
 from almoner.core.tables import TenantTable, belongs_to, instant, tenant_table
 from almoner.rates.status import ALLOWED, Status
+
+
+class RateRules(TenantTable, table=True):
+    """What the tenant's program administrators have set for its rates; one row, or none for the defaults.
+
+    `change_limit`: a rate cell that rises or falls by more than this share needs a justification.
+    """
+
+    __tablename__ = "rate_rules"
+    __table_args__ = tenant_table(UniqueConstraint("tenant_id"))
+
+    change_limit: Decimal = Field(sa_type=Numeric)
 
 
 class RateDevelopment(TenantTable, table=True):

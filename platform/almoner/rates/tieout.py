@@ -96,8 +96,8 @@ def tie_out(package: Package, figures: Mapping[FigureKey, Fraction]) -> TieOutRe
             corrected[key] = number
     unexplained = differing.keys() - mended.keys()
     findings = [*statewide_load(package, figures, corrected)]
-    findings += disagreeing_sums(related, corrected, unexplained, whole)
-    counts = {tie: 0 for tie in TieOut}
+    findings += disagreeing_sums(related, corrected, figures, unexplained=unexplained, whole=whole)
+    counts = dict.fromkeys(TieOut, 0)
     for tie in ties.values():
         counts[tie] += 1
     return TieOutResult(cells, counts[TieOut.EXACT], counts[TieOut.ONE_UNIT], counts[TieOut.DIFFERS], tuple(findings))

@@ -1,0 +1,118 @@
+"""From a filed package to stored figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import text
+
+from almoner.core.errors import NotFound
+from almoner.jobs.read import get_job
+from almoner.rates.figures import Exhibit, RateColumn
+from almoner.rates.read import (
+    FigureFilter,
+    figures,
+    get_rate_development,
+    get_revision,
+    inputs_of,
+    tied_out_cells,
+)
+from almoner.rates.tieout import TieOut
+
+pytestmark = pytest.mark.anyio
+
+
+async def _figures(scope, development_id, where):
+    development = await get_rate_development(scope, development_id)
+    revision = await get_revision(scope, development, None)
+    return (await figures(scope, revision, where, first=100, after=None)).items
+
+
+async def test_a_submitted_package_becomes_calculated(tenant, calculated):
+    development = await tenant.do("integrator", get_rate_development, calculated.id)
+    job = await tenant.do("integrator", get_job, calculated.job_id)
+    assert (development.status, development.revision, job.state) == ("CALCULATED", 1, "DONE")
+    assert (job.done_units, job.total_units) == (5, 5)
+
+
+async def test_the_statewide_rates_are_those_of_the_letter(tenant, calculated):
+    where = FigureFilter(exhibit=Exhibit.B, line="statewideRate", column=RateColumn.BEST)
+    found = await tenant.do("actuary", _figures, calculated.id, where)
+    assert {figure.rate_cell: figure.display for figure in found} == {
+        "TXXI_CHILDREN": "23.03",
+        "TXXI_SMI": "29.09",
+        "HIFA2_SMI": "9.42",
+        "HIFA2_GMHSA": "15.04",
+    }
+
+
+async def test_the_tie_out_counts_594_cells(tenant, calculated):
+    async def revision(scope):
+        return await get_revision(scope, await get_rate_development(scope, calculated.id), None)
+
+    found = await tenant.do("actuary", revision)
+    assert (found.tie_exact, found.tie_one_unit, found.tie_differs) == (556, 18, 20)
+    assert "STATEWIDE_LOAD" in {finding["code"] for finding in found.findings}
+
+
+async def test_each_cell_that_differs_has_a_repair_with_its_support(tenant, calculated):
+    async def differing(scope):
+        revision = await get_revision(scope, await get_rate_development(scope, calculated.id), None)
+        return (await tied_out_cells(scope, revision, tie_out=[TieOut.DIFFERS], first=100, after=None)).items
+
+    found = await tenant.do("actuary", differing)
+    assert len(found) == 20
+    assert all(figure.repair and figure.support for figure in found)
+
+
+async def test_a_reader_walks_from_a_statewide_rate_to_member_months(tenant, calculated):
+    async def walk(scope):
+        where = FigureFilter(exhibit=Exhibit.B, rate_cell="TXXI_SMI", line="statewideRate", column=RateColumn.BEST)
+        (figure,) = await _figures(scope, calculated.id, where)
+        reached, frontier = Counter(), [figure]
+        while frontier:
+            found = {item.ordinal: item for figure in frontier for item in await inputs_of(scope, figure)}
+            reached.update(item.line for item in found.values())
+            frontier = list(found.values())
+        return reached
+
+    reached = await tenant.do("actuary", walk)
+    lines = {"projectedMemberMonths", "baseMemberMonths", "baseCost", "bandMultiplier", "acuityFactor", "neutrality"}
+    assert lines <= set(reached)
+
+
+async def test_stored_values_are_unrounded(tenant, calculated):
+    where = FigureFilter(exhibit=Exhibit.A, rate_cell="TXXI_CHILDREN", contractor="CPSA3", line="rate")
+    (figure,) = await tenant.do("actuary", _figures, calculated.id, where)
+    assert figure.display == "22.48"
+    assert figure.value != Decimal("22.48")
+    assert len(figure.value.as_tuple().digits) > 30
+
+
+async def test_calculating_writes_the_journal_in_the_same_transaction(tenant, calculated):
+    async with tenant.house.database.tenant_transaction(tenant.id) as session:
+        rows = await session.execute(
+            text("select action, actor_kind from almoner.journal_entry where subject_id = :id order by at"),
+            {"id": calculated.id},
+        )
+        found = [tuple(row) for row in rows]
+    assert found == [
+        ("rate_development.submitted", "service_account"),
+        ("rate_development.calculated", "worker"),
+    ]
+
+
+async def test_another_tenant_cannot_read_it(other_tenant, calculated):
+    with pytest.raises(NotFound):
+        await other_tenant.do("actuary", get_rate_development, calculated.id)
+
+
+async def test_running_a_job_twice_has_the_effect_of_running_it_once(tenant, calculated, run_job):
+    await run_job(tenant.id, calculated.job_id)
+    async with tenant.house.database.tenant_transaction(tenant.id) as session:
+        count, distinct = (
+            await session.execute(text("select count(*), count(distinct ordinal) from almoner.rate_figure"))
+        ).one()
+    assert count == distinct > 594
