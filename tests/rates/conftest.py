@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from almoner.rates.engine import FigureKey, calculate
 from almoner.rates.package import Package
 from almoner.rates.parse import parse_package
+from almoner.rates.submit import CALCULATE, submit_rate_development
+from almoner.wiring import House
+from almoner_workers.rates import WORK
+from almoner_workers.runtime import Runtime
 
 RawPackage = dict[str, Any]
 
@@ -34,7 +39,22 @@ def letter(sfy10: Callable[[], RawPackage]) -> Package:
     return parse_package(sfy10())
 
 
-@pytest.fixture(scope="session")
-def values_of() -> Callable[[Package], dict[FigureKey, Any]]:
-    """Calculates a package and gives its values by key."""
-    return lambda package: {figure.key: figure.value for batch in calculate(package) for figure in batch}
+RunJob = Callable[[UUID, UUID], Awaitable[None]]
+
+
+@pytest.fixture
+def run_job(house: House) -> RunJob:
+    """Looks at a calculation job as a worker does: runs it if it is due."""
+
+    async def run(tenant_id: UUID, job_id: UUID) -> None:
+        await Runtime(house, lease_seconds=30).look_at(tenant_id, job_id, WORK[CALCULATE])
+
+    return run
+
+
+@pytest.fixture
+async def calculated(tenant: Any, sfy10: Callable[[], RawPackage], run_job: RunJob) -> SimpleNamespace:
+    """The SFY10 letter, submitted by the tenant's integrator and calculated: `id` and `job_id`."""
+    development, job = await tenant.do("integrator", submit_rate_development, sfy10())
+    await run_job(tenant.id, job.id)
+    return SimpleNamespace(id=development.id, job_id=job.id)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from almoner.core.numbers import plain
 from almoner.rates.engine import Exhibit, Figure, FigureKey, RateColumn, calculate
 from almoner.rates.lines import LINES, display
 from almoner.rates.package import Package
@@ -34,7 +35,7 @@ def key(
 
 
 def units(low: int, high: int, places: int) -> st.SearchStrategy[str]:
-    return st.integers(low, high).map(lambda number: str(Decimal(number).scaleb(-places)))
+    return st.integers(low, high).map(lambda number: plain(Decimal(number).scaleb(-places)))
 
 
 @st.composite
@@ -102,12 +103,12 @@ def test_totals_are_the_sums_of_their_parts(raw: dict[str, Any]) -> None:
             if package.parameters.round_extended_dollars:
                 assert all(amount.denominator == 1 for amount in dollars)
     for exhibit in (Exhibit.C1, Exhibit.C2):
-        for line, column in (("priorDollars", None), *(("dollars", column) for column in RateColumn)):
+        for line, end in (("priorDollars", None), *(("dollars", end) for end in RateColumn)):
             of_programs = []
             for program, cells in programs.items():
-                of_programs.append(found[key(exhibit, program, line, None, column)])
-                assert of_programs[-1] == sum(found[key(exhibit, cell, line, None, column)] for cell in cells)
-            assert found[key(exhibit, None, line, None, column)] == sum(of_programs)
+                of_programs.append(found[key(exhibit, program, line, None, end)])
+                assert of_programs[-1] == sum(found[key(exhibit, cell, line, None, end)] for cell in cells)
+            assert found[key(exhibit, None, line, None, end)] == sum(of_programs)
 
 
 @UNHURRIED
@@ -152,8 +153,9 @@ def test_the_figures_are_exactly_those_of_the_table_of_lines(letter: Package) ->
                 subjects += [(cell, None) for cell in cells]
             if line.groups:
                 subjects += [(group, None) for group in groups]
-            for column in RateColumn if line.columns else (None,):
-                expected |= {FigureKey(exhibit, cell, contractor, name, column) for cell, contractor in subjects}
+            columns: tuple[RateColumn | None, ...] = tuple(RateColumn) if line.columns else (None,)
+            for end in columns:
+                expected |= {FigureKey(exhibit, cell, contractor, name, end) for cell, contractor in subjects}
     made = [figure.key for figure in figures(letter)]
     assert set(made) == expected
     assert len(made) == len(expected)

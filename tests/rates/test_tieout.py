@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -122,7 +121,7 @@ def test_percentages_that_the_printed_dollars_cannot_give_are_found(result: TieO
     assert [finding.detail["wouldHold"] for finding in found] == ["10.6%", "11.6%", "6.6%", "8.6%", "-8.8%", "3.6%"]
 
 
-def test_a_load_that_reproduces_the_letter_is_no_finding(sfy10: Callable[[], Raw]) -> None:
+def test_a_load_that_reproduces_the_letter_is_no_finding() -> None:
     raw = faithful()
     raw["parameters"]["statedStatewideLoad"] = raw["parameters"]["statewideLoad"]
     assert compare(parse_package(raw)).findings == ()

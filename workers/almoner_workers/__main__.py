@@ -17,14 +17,16 @@ log = logger(__name__)
 #: A process that dies sooner than this waits as long before it is replaced.
 SHORT_LIFE_SECONDS = 5.0
 STOP_SECONDS = 30
-SIGNALS = frozenset({signal.SIGCHLD, signal.SIGTERM, signal.SIGINT})
+#: A timer's signal wakes the supervisor every second, for replacements that had to wait.
+SIGNALS = frozenset({signal.SIGCHLD, signal.SIGALRM, signal.SIGTERM, signal.SIGINT})
 
 
 class Supervisor:
     """Keeps a number of worker processes alive."""
 
     def __init__(self, processes: int, threads: int) -> None:
-        self._command = [sys.executable, "-m", "almoner_workers.process", "--threads", str(threads)]
+        own = ["--threads", str(threads), "--parent", str(os.getpid())]
+        self._command = [sys.executable, "-m", "almoner_workers.process", *own]
         self._wanted = processes
         self._children: dict[subprocess.Popen[bytes], float] = {}
         self._not_before = 0.0
@@ -33,10 +35,11 @@ class Supervisor:
         """Until SIGTERM or SIGINT."""
         # Signals are waited for, never handled: nothing happens in the middle of something else.
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
         while True:
             self._replace()
-            caught = signal.sigtimedwait(SIGNALS, 1)
-            if caught is not None and caught.si_signo != signal.SIGCHLD:
+            # `sigtimedwait` would need no timer, but macOS does not have it.
+            if signal.sigwait(SIGNALS) in (signal.SIGTERM, signal.SIGINT):
                 break
             self._bury()
         self._stop()

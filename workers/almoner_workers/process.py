@@ -43,8 +43,8 @@ class _CloseHouse(Middleware):
             loop.run_coroutine(self._runtime().house.close())
 
 
-def run(config: Settings, *, threads: int, stop: threading.Event) -> None:
-    """Work until `stop` is set or the process that started this one is gone."""
+def run(config: Settings, *, threads: int, stop: threading.Event, parent: int) -> None:
+    """Work until `stop` is set or the process that started this one, `parent`, is gone."""
     url = config.application_url
 
     @cache
@@ -65,7 +65,6 @@ def run(config: Settings, *, threads: int, stop: threading.Event) -> None:
     worker.start()
     relay.start()
     log.info("worker.ready", broker=type(broker).__name__, threads=threads)
-    parent = os.getppid()
     while not stop.wait(1) and os.getppid() == parent:
         pass
     log.info("worker.stopping")
@@ -75,19 +74,36 @@ def run(config: Settings, *, threads: int, stop: threading.Event) -> None:
     broker.close()
 
 
+def _set_by_sigterm() -> threading.Event:
+    """An event that SIGTERM sets.
+
+    A thread waits for the signal: a handler would run inside the main thread's own wait for this event, and could
+    meet its lock held. Every thread that is started later inherits the blocked signal.
+    """
+    stop = threading.Event()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def wait() -> None:
+        signal.sigwait({signal.SIGTERM})
+        stop.set()
+
+    threading.Thread(target=wait, name="sigterm", daemon=True).start()
+    return stop
+
+
 def main() -> None:
     """Entry of a worker process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--threads", type=int, default=2)
+    # The supervisor tells its own number: by now it may be gone already, and another process our parent.
+    parser.add_argument("--parent", type=int, default=os.getppid(), help="end when this is not our parent any more")
     arguments = parser.parse_args()
-    stop = threading.Event()
+    stop = _set_by_sigterm()
     # Ctrl-C reaches the whole group; the supervisor passes it on as SIGTERM, in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGCHLD})
     config = settings()
     configure_logs(config.log_level)
-    run(config, threads=arguments.threads, stop=stop)
+    run(config, threads=arguments.threads, stop=stop, parent=arguments.parent)
 
 
 if __name__ == "__main__":

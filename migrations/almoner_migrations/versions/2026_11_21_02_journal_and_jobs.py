@@ -92,7 +92,10 @@ create function almoner.dispatch_jobs(batch integer) returns table (tenant_id uu
                 )
             ) or (
                 state = 'RUNNING' and lease_until < now()
-                and (dispatched_at < lease_until or dispatched_at < now() - interval '10 seconds')
+                and (
+                    dispatched_at is null or dispatched_at < lease_until
+                    or dispatched_at < now() - interval '10 seconds'
+                )
             )
             order by run_at
             limit batch

@@ -69,5 +69,5 @@ def instant(*, nullable: bool = False) -> Any:
 
 
 def database_now() -> Any:
-    """The database's clock, as an expression to store: it alone decides when a job is due and when a lease ends."""
-    return func.now()
+    """The database's clock at this moment, not at the transaction's begin, as an expression: it alone times jobs."""
+    return func.clock_timestamp()

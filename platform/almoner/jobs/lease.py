@@ -78,12 +78,15 @@ async def take(session: AsyncSession, tenant_id: UUID, job_id: UUID, *, owner: s
     if job is None:
         return None
     if job.cancel_requested_at is not None:
-        job.state, job.phase, job.finished_at = JobState.CANCELLED, "cancelled", database_now()
+        _end(job, JobState.CANCELLED)
         return None
-    if job.fence >= MAX_STARTS:
-        job.state, job.phase, job.finished_at, job.failed_at = JobState.FAILED, "failed", database_now(), database_now()
+    # A queued job is one that somebody retries: that is worth a start, however many there were.
+    if job.state == JobState.RUNNING and job.fence >= MAX_STARTS:
+        _end(job, JobState.FAILED)
+        job.failed_at = database_now()
         job.failure_code = "WORKER_LOST"
-        job.failure_message = f"{MAX_STARTS} workers were lost over this job."
+        job.failure_message = f"The worker was lost over this job, at its start number {job.fence}."
+        job.failure_detail = None
         return None
     job.state, job.phase = JobState.RUNNING, "started"
     job.fence += 1
@@ -105,6 +108,11 @@ async def take(session: AsyncSession, tenant_id: UUID, job_id: UUID, *, owner: s
     )
     await session.flush()
     return lease
+
+
+def _end(job: Job, state: JobState) -> None:
+    job.state, job.phase, job.finished_at = state, state.lower(), database_now()
+    job.lease_until = job.lease_owner = None
 
 
 async def keep(session: AsyncSession, lease: Lease, progress: tuple[int, int, str] | None = None) -> None:
@@ -163,6 +171,8 @@ async def cancel(session: AsyncSession, lease: Lease) -> None:
 async def fail(session: AsyncSession, lease: Lease, *, code: str, message: str, detail: str, final: bool) -> JobState:
     """Keep why it failed, and queue it again with a back-off unless the failure is final or it failed too often.
 
+    A job that was to be cancelled ends as cancelled, whatever the failure.
+
     Args:
         final: trying again cannot help, for example because a rule refuses.
 
@@ -177,8 +187,10 @@ async def fail(session: AsyncSession, lease: Lease, *, code: str, message: str, 
     job.failure_code, job.failure_message, job.failure_detail = code, message, detail
     job.failed_at = database_now()
     job.lease_until = job.lease_owner = None
-    if final or job.failures >= MAX_FAILURES:
-        job.state, job.phase, job.finished_at = JobState.FAILED, "failed", database_now()
+    if job.cancel_requested_at is not None:
+        _end(job, JobState.CANCELLED)
+    elif final or job.failures >= MAX_FAILURES:
+        _end(job, JobState.FAILED)
     else:
         wait = BACK_OFF_SECONDS[min(job.failures, len(BACK_OFF_SECONDS)) - 1]
         job.state, job.phase = JobState.QUEUED, "waiting to try again"

@@ -47,7 +47,7 @@ def statewide_load(
     for cell in package.rate_cells:
         for column in RateColumn:
             place = FigureKey(Exhibit.B, cell.code, None, "subtotal", column)
-            subtotal = printed[place].value if place in printed else figures[place]
+            subtotal = printed[place].value if place in printed else figures.get(place, Fraction(0))
             for line, found in (("total", totals), ("administration", amounts)):
                 number = printed.get(place._replace(line=line))
                 if number is not None and number.unit == 1 and number.units > 0 and subtotal > 0:

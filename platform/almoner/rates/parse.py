@@ -96,7 +96,8 @@ def parse_package(raw: Mapping[str, object]) -> Package:
         Invalid: with every problem found.
     """
     problems = Problems()
-    fields.record(problems, raw, ROOT, _PACKAGE_FIELDS)
+    if fields.record(problems, raw, ROOT, _PACKAGE_FIELDS) is None:
+        problems.raise_if_any()
     name = fields.text(problems, raw, "name", ROOT)
     currency = fields.text(problems, raw, "currency", ROOT)
     if currency and _CURRENCY.fullmatch(currency) is None:

@@ -63,7 +63,7 @@ def tie_out(package: Package, figures: Mapping[FigureKey, Fraction]) -> TieOutRe
     """Compare every printed cell of `package` with its recomputed figure and look for repairs.
 
     Args:
-        figures: exact values; every printed cell of a parsed package has one.
+        figures: exact values, at least of every printed cell; others may be left out.
 
     Raises:
         KeyError: a printed cell has no figure.

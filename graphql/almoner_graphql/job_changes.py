@@ -1,0 +1,117 @@
+"""Hearing of changed jobs: one LISTEN connection for the whole process, fanned out to who waits for a job.
+
+A notification only says "look again". Whoever waits looks at the row after it has begun to listen, so no change is
+lost between looking and waiting, and a burst of changes is one look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from uuid import UUID
+
+import asyncpg
+
+from almoner.core.database import libpq_url
+from almoner.core.logs import logger
+
+CHANNEL = "almoner_job_changed"
+_BACK_OFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
+# A peer that vanished without a word is noticed by asking it.
+_ALIVE_SECONDS = 30.0
+_ANSWER_SECONDS = 10.0
+# A pooler in transaction mode swallows notifications: look now and then even if nobody calls.
+_RECHECK_SECONDS = 30.0
+
+_log = logger(__name__)
+
+
+class Watch:
+    """One waiter for one job. Call `clear`, look at the row, then `wait`."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that the row should be looked at."""
+        self._changed.set()
+
+    def clear(self) -> None:
+        """Forget earlier changes; the row is about to be looked at."""
+        self._changed.clear()
+
+    async def wait(self, seconds: float) -> None:
+        """Return when the row should be looked at again, after `seconds` (>= 0) at the latest."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), min(seconds, _RECHECK_SECONDS))
+
+
+class JobChanges:
+    """Who waits for which job, and the connection that hears of changes."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = libpq_url(database_url)
+        self._watches: dict[tuple[str, str], set[Watch]] = {}
+
+    @contextmanager
+    def watch(self, tenant_id: UUID, job_id: UUID) -> Iterator[Watch]:
+        """Listen for changes of a job from now on."""
+        key = (str(tenant_id), str(job_id))
+        watch = Watch()
+        self._watches.setdefault(key, set()).add(watch)
+        try:
+            yield watch
+        finally:
+            self._watches[key].discard(watch)
+            if not self._watches[key]:
+                del self._watches[key]
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[JobChanges]:
+        """Keep the connection open meanwhile, and open it again whenever it is lost."""
+        task = asyncio.create_task(self._listen_forever())
+        try:
+            yield self
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _listen_forever(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._listen()
+                failures = 0
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                _log.warning("job listener lost", exception=type(error).__qualname__)
+            await asyncio.sleep(_BACK_OFF_SECONDS[min(failures, len(_BACK_OFF_SECONDS) - 1)])
+            failures += 1
+
+    async def _listen(self) -> None:
+        """Listen until the connection ends."""
+        connection = await asyncpg.connect(self._url, timeout=_ANSWER_SECONDS)
+        try:
+            ended = asyncio.Event()
+            connection.add_termination_listener(lambda _connection: ended.set())
+            await connection.add_listener(CHANNEL, self._heard)
+            # What changed while nobody listened is unknown: everybody looks.
+            self._wake_everybody()
+            while not ended.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(ended.wait(), _ALIVE_SECONDS)
+                    return
+                await connection.execute("select 1", timeout=_ANSWER_SECONDS)
+        finally:
+            connection.terminate()
+
+    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        tenant_id, _, job_id = str(payload).partition(" ")
+        for watch in self._watches.get((tenant_id, job_id), ()):
+            watch.wake()
+
+    def _wake_everybody(self) -> None:
+        for watches in self._watches.values():
+            for watch in watches:
+                watch.wake()

@@ -1,0 +1,44 @@
+"""Stopping and restarting jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from almoner.core.ids import row_id_of
+from almoner.core.scope import TenantScope
+from almoner.jobs import tables
+from almoner.jobs.verbs import cancel_job, retry_job
+from almoner_graphql.context import Context, Info
+from almoner_graphql.jobs.types import JobPayload, find_job
+from almoner_graphql.problems import attempt
+
+JobId = Annotated[strawberry.ID, strawberry.argument(description="The job's id.")]
+
+
+@strawberry.type(description="Mutations of jobs.")
+class JobMutations:
+    """Part of `Mutation`."""
+
+    @strawberry.mutation(
+        description="Stop a job: at once if nobody works on it, else as soon as its worker looks up. Needs `job:cancel`."
+    )
+    async def cancel_job(self, info: Info, id: JobId) -> JobPayload:
+        return await _change(info.context, cancel_job, id)
+
+    @strawberry.mutation(description="Start a failed or cancelled job again. Needs `job:retry`.")
+    async def retry_job(self, info: Info, id: JobId) -> JobPayload:
+        return await _change(info.context, retry_job, id)
+
+
+async def _change(
+    context: Context, verb: Callable[[TenantScope, UUID], Awaitable[tables.Job]], global_id: str
+) -> JobPayload:
+    async def change(scope: TenantScope) -> tables.Job:
+        return await verb(scope, row_id_of("Job", global_id))
+
+    row, problems = await attempt(context, change)
+    return JobPayload(job=None if row is None else await find_job(context, row.id), problems=problems)

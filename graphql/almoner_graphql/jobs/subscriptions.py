@@ -1,0 +1,61 @@
+"""Following a job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+import strawberry
+
+from almoner.core.ids import row_id_of
+from almoner.jobs.read import get_job
+from almoner.jobs.tables import FINAL
+from almoner_graphql.context import Info
+from almoner_graphql.jobs.types import Job
+
+
+@strawberry.type(description="Subscriptions to jobs.")
+class JobSubscriptions:
+    """Part of `Subscription`."""
+
+    @strawberry.subscription(
+        description=(
+            "A job as it is now, and again whenever it changes, until it has ended. Changes that follow each other "
+            "quickly may come as one. Ends with an error when the token ends. Needs `job:view`."
+        )
+    )
+    async def job_changed(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The job's id.")]
+    ) -> AsyncGenerator[Job, None]:
+        context = info.context
+        identity = context.require_session().identity
+        job_id = row_id_of("Job", id)
+        told: Job | None = None
+        with context.job_changes.watch(identity.tenant_id, job_id) as watch:
+            while True:
+                watch.clear()
+                async with context.scope() as scope:
+                    job = Job.of(await get_job(scope, job_id))
+                # A sign of life of the worker changes the row too, but nothing that is shown.
+                if told is None or _shown(job) != _shown(told):
+                    told = job
+                    yield job
+                if job.state in FINAL:
+                    return
+                await watch.wait(context.seconds_left())
+
+
+def _shown(job: Job) -> tuple[object, ...]:
+    row = job.row
+    return (
+        row.state,
+        row.done_units,
+        row.total_units,
+        row.phase,
+        row.started_at,
+        row.finished_at,
+        row.failures,
+        row.failure_code,
+        row.failed_at,
+        row.cancel_requested_at,
+    )

@@ -1,0 +1,42 @@
+"""Business refusals as data: a mutation that is refused answers with problems, not with an error."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+import strawberry
+
+from almoner.core import errors
+from almoner.core.scope import TenantScope
+from almoner_graphql.context import Context
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+@strawberry.type(description="One thing that keeps a mutation from being done.")
+class Problem:
+    """See `almoner.core.errors.Problem`."""
+
+    code: str = strawberry.field(description="Stable, in SCREAMING_SNAKE; branch on this.")
+    message: str = strawberry.field(description="A sentence that says what to do.")
+    path: list[str] = strawberry.field(description="Where in the arguments, from their root; list positions from 0.")
+
+
+def problems_of(error: errors.AlmonerError) -> list[Problem]:
+    """The problems that an error of the domain carries."""
+    return [Problem(code=item.code, message=item.message, path=list(item.path)) for item in error.problems]
+
+
+async def attempt(
+    context: Context,
+    verb: Callable[Concatenate[TenantScope, P], Awaitable[T]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> tuple[T | None, list[Problem]]:
+    """Call a changing verb in a transaction of its own: what it returned after the commit, or why it refused."""
+    try:
+        return await context.write(verb, *args, **kwargs), []
+    except (errors.NotFound, errors.Denied, errors.Conflict, errors.Invalid) as error:
+        return None, problems_of(error)

@@ -1,0 +1,1 @@
+"""Capitation rates in the API."""

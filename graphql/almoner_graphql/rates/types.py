@@ -1,0 +1,268 @@
+"""Rate developments in the schema."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from almoner.core.scope import TenantScope
+from almoner.jobs.read import latest_job_about
+from almoner.rates import read, tables
+from almoner_graphql.connection import After, Connection, First, connection
+from almoner_graphql.context import Context, Info
+from almoner_graphql.jobs.types import Job
+from almoner_graphql.node import Node, loads, node_id
+from almoner_graphql.rates.enums import Status, TieOut
+from almoner_graphql.rates.figures import RateFigure
+from almoner_graphql.rates.inputs import RateFigureFilter, figure_filter
+
+RevisionNumber = Annotated[
+    int | None, strawberry.argument(description="The number of a revision; the current one if not given.")
+]
+
+
+@strawberry.type(description="A span of days, as letters name them: with its last day.")
+class RatePeriod:
+    """A period of a package."""
+
+    label: str = strawberry.field(description="Its name, for example SFY10.")
+    begin: date = strawberry.field(description="Its first day.")
+    end: date = strawberry.field(description="Its last day.")
+
+
+@strawberry.type(description="Why the rate of a rate cell changes by more than the limit.")
+class RateJustification:
+    """One of a certification's justifications."""
+
+    rate_cell: str = strawberry.field(description="The rate cell's code.")
+    text: str = strawberry.field(description="Why.")
+
+
+@strawberry.type(description="What an actuary stated when certifying.")
+class RateCertification:
+    """Built from the record that the revision keeps."""
+
+    reliance: str = strawberry.field(description="On whose data the rates rely, and who answers for them.")
+    limits_of_use: str = strawberry.field(description="What the rates may not be used for.")
+    qualification: str = strawberry.field(description="The actuary's qualification.")
+    justifications: list[RateJustification] = strawberry.field(description="For rate cells that change a lot.")
+    change_limit: Decimal = strawberry.field(description="What counted as a lot, as a share.")
+    range_criteria: str = strawberry.field(description="The regulation that the rate ranges were checked against.")
+    certified_by: strawberry.ID = strawberry.field(description="The account's id, as in `viewer`.")
+    certified_at: datetime = strawberry.field(description="When.")
+
+    @classmethod
+    def of(cls, record: dict[str, Any]) -> RateCertification:
+        """The certification in a revision's record."""
+        return cls(
+            reliance=record["reliance"],
+            limits_of_use=record["limitsOfUse"],
+            qualification=record["qualification"],
+            justifications=[
+                RateJustification(rate_cell=cell, text=text) for cell, text in record["justifications"].items()
+            ],
+            change_limit=Decimal(record["changeLimit"]),
+            range_criteria=record["rangeCriteria"],
+            certified_by=node_id("Subject", UUID(record["certifiedBy"])),
+            certified_at=datetime.fromisoformat(record["certifiedAt"]),
+        )
+
+
+@strawberry.type(description="One version of a rate development. Never changed once it is superseded.")
+class RateRevision:
+    """Built from a row of `rate_revision`."""
+
+    number: int = strawberry.field(description="From 1.")
+    submitted_at: datetime | None = strawberry.field(description="When its package came; null while it waits for one.")
+    calculated_at: datetime | None = strawberry.field(description="When its figures were there; null before.")
+    unlock_reason: str | None = strawberry.field(description="Why the revision before it was unlocked.")
+    package_digest: str | None = strawberry.field(description="SHA-256 of its canonical package, in hexadecimal.")
+    certification: RateCertification | None = strawberry.field(description="Null unless it was certified.")
+
+    @classmethod
+    def of(cls, row: tables.RateRevision) -> RateRevision:
+        """The revision in a row."""
+        return cls(
+            number=row.number,
+            submitted_at=row.submitted_at,
+            calculated_at=row.calculated_at,
+            unlock_reason=row.unlock_reason,
+            package_digest=row.package_digest,
+            certification=None if row.certification is None else RateCertification.of(row.certification),
+        )
+
+
+@strawberry.type(description="A named number of a finding.")
+class TieOutDetail:
+    """One member of a finding's detail."""
+
+    name: str = strawberry.field(description="Its name.")
+    value: str = strawberry.field(description="Its value.")
+
+
+@strawberry.type(description="Something that no single printed cell shows.")
+class TieOutFinding:
+    """See `almoner.rates.findings.Finding`."""
+
+    code: str = strawberry.field(description="Stable, in SCREAMING_SNAKE.")
+    message: str = strawberry.field(description="A sentence.")
+    detail: list[TieOutDetail] = strawberry.field(description="The numbers in it, by name.")
+
+
+@strawberry.type(description="How the printed letter compares with the recomputed figures.")
+class TieOutSummary:
+    """Built from a row of `rate_revision`."""
+
+    row: strawberry.Private[tables.RateRevision]
+    exact: int = strawberry.field(description="How many printed cells are equal.")
+    one_unit: int = strawberry.field(description="How many are one unit in the last printed place off.")
+    differs: int = strawberry.field(description="How many are further off.")
+    findings: list[TieOutFinding] = strawberry.field(description="What no single cell shows.")
+
+    @strawberry.field(description="The figures that printed cells were compared with, in the order of the calculation.")
+    async def cells(
+        self,
+        info: Info,
+        first: First = None,
+        after: After = None,
+        tie_out: Annotated[
+            list[TieOut] | None, strawberry.argument(description="Only those with one of these outcomes.")
+        ] = None,
+    ) -> Connection[RateFigure]:
+        page = await info.context.read(read.tied_out_cells, self.row, tie_out=tie_out, first=first, after=after)
+        return connection(page, partial(RateFigure.of, revision=self.row.number), after=after)
+
+    @classmethod
+    def of(cls, row: tables.RateRevision) -> TieOutSummary | None:
+        """The tie-out in a row; None while there is none."""
+        if row.tie_exact is None or row.tie_one_unit is None or row.tie_differs is None:
+            return None
+        findings = [
+            TieOutFinding(
+                code=finding["code"],
+                message=finding["message"],
+                detail=[TieOutDetail(name=name, value=str(value)) for name, value in finding["detail"].items()],
+            )
+            for finding in row.findings or []
+        ]
+        return cls(row=row, exact=row.tie_exact, one_unit=row.tie_one_unit, differs=row.tie_differs, findings=findings)
+
+
+@strawberry.type(description="A set of capitation rates, from a package to published rates.")
+class RateDevelopment(Node):
+    """Built from a row of `rate_development`; what belongs to a revision is read when it is asked for."""
+
+    row: strawberry.Private[tables.RateDevelopment]
+    name: str = strawberry.field(description="What it is called.")
+    status: Status = strawberry.field(description="Where it stands.")
+    revision: int = strawberry.field(description="The number of its current revision.")
+    submitted_by: strawberry.ID = strawberry.field(description="The account's id, as in `viewer`.")
+    submitted_at: datetime = strawberry.field(description="When it was first submitted.")
+    certified_at: datetime | None = strawberry.field(description="When it was certified; null unless it is.")
+    published_at: datetime | None = strawberry.field(description="When it was published; null unless it is.")
+    withdrawn_at: datetime | None = strawberry.field(description="When it was withdrawn; null unless it is.")
+    withdrawal_reason: str | None = strawberry.field(description="Why it was withdrawn.")
+
+    @strawberry.field(description="The currency of the current package; null while it waits for one.")
+    async def currency(self, info: Info) -> str | None:
+        package = (await self._revision(info.context, None)).package
+        return None if package is None else package["currency"]
+
+    @strawberry.field(description="The period that the rates are for; null while the revision waits for its package.")
+    async def period(self, info: Info) -> RatePeriod | None:
+        package = (await self._revision(info.context, None)).package
+        if package is None:
+            return None
+        period = package["ratingPeriod"]
+        begin, end = (date.fromisoformat(period[key]) for key in ("begin", "end"))
+        return RatePeriod(label=period["label"], begin=begin, end=end)
+
+    @strawberry.field(description="SHA-256 of the current canonical package; null while it waits for one.")
+    async def package_digest(self, info: Info) -> str | None:
+        return (await self._revision(info.context, None)).package_digest
+
+    @strawberry.field(description="All revisions, oldest first.")
+    async def revisions(self, info: Info) -> list[RateRevision]:
+        return [RateRevision.of(row) for row in await info.context.read(read.revisions_of, self.row)]
+
+    @strawberry.field(description="The newest job about it that the viewer may see.")
+    async def job(self, info: Info) -> Job | None:
+        row = await info.context.read(latest_job_about, self.row)
+        return None if row is None else Job.of(row)
+
+    @strawberry.field(description="The figures of a revision, in the order of the calculation.")
+    async def figures(
+        self,
+        info: Info,
+        revision: RevisionNumber = None,
+        first: First = None,
+        after: After = None,
+        filter: Annotated[RateFigureFilter | None, strawberry.argument(description="Which figures.")] = None,
+    ) -> Connection[RateFigure]:
+        row = await self._revision(info.context, revision)
+        page = await info.context.read(read.figures, row, figure_filter(filter), first=first, after=after)
+        return connection(page, partial(RateFigure.of, revision=row.number), after=after)
+
+    @strawberry.field(description="How the printed letter compares with the figures of a revision; null until then.")
+    async def tie_out(self, info: Info, revision: RevisionNumber = None) -> TieOutSummary | None:
+        return TieOutSummary.of(await self._revision(info.context, revision))
+
+    async def _revision(self, context: Context, number: int | None) -> tables.RateRevision:
+        wanted = self.revision if number is None else number
+        return await context.read_once(("revision", self.id, wanted), read.get_revision, self.row, wanted)
+
+    @classmethod
+    def of(cls, row: tables.RateDevelopment) -> RateDevelopment:
+        """The development in a row."""
+        return cls(
+            id=node_id("RateDevelopment", row.id),
+            row=row,
+            name=row.name,
+            status=Status(row.status),
+            revision=row.revision,
+            submitted_by=node_id("Subject", row.submitted_by),
+            submitted_at=row.submitted_at,
+            certified_at=row.certified_at,
+            published_at=row.published_at,
+            withdrawn_at=row.withdrawn_at,
+            withdrawal_reason=row.withdrawal_reason,
+        )
+
+
+@loads("RateDevelopment")
+async def find_rate_development(context: Context, development_id: UUID) -> RateDevelopment | None:
+    """The development with that row id, or None."""
+    row = await context.find(read.get_rate_development, development_id)
+    return None if row is None else RateDevelopment.of(row)
+
+
+@loads("RateFigure")
+async def find_rate_figure(context: Context, figure_id: UUID) -> RateFigure | None:
+    """The figure with that row id, or None."""
+
+    async def figure_and_number(scope: TenantScope) -> tuple[tables.RateFigure, int]:
+        figure = await read.get_figure(scope, figure_id)
+        revision = await scope.get(tables.RateRevision, figure.revision_id, "rate_development:view")
+        return figure, revision.number
+
+    found = await context.find(figure_and_number)
+    return None if found is None else RateFigure.of(*found)
+
+
+@strawberry.type(description="What the agency has set for its rates.")
+class RateRules:
+    """Built from a row of `rate_rules`, or from the defaults."""
+
+    change_limit: Decimal = strawberry.field(
+        description="A rate cell that rises or falls by more than this share needs a justification."
+    )
+
+    @classmethod
+    def of(cls, row: tables.RateRules) -> RateRules:
+        """The rules in a row."""
+        return cls(change_limit=row.change_limit)

@@ -1,0 +1,1 @@
+"""Programs and periods in the API."""

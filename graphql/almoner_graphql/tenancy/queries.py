@@ -1,0 +1,18 @@
+"""Reading programs."""
+
+from __future__ import annotations
+
+import strawberry
+
+from almoner.tenancy import read
+from almoner_graphql.context import Info
+from almoner_graphql.tenancy.types import Program
+
+
+@strawberry.type(description="Queries about programs.")
+class TenancyQueries:
+    """Part of `Query`."""
+
+    @strawberry.field(description="The agency's programs that the viewer may see (`program:view`), by code.")
+    async def programs(self, info: Info) -> list[Program]:
+        return [Program.of(row) for row in await info.context.read(read.programs)]
