@@ -201,9 +201,9 @@ def _show(client: Client, development: dict[str, Any]) -> dict[str, Any]:
     out.print(tables.repairs(differing))
     load = _statewide_load(summary)
     out.print(
-        f"Statewide load: {_percent(load['used'])} was really used, {_percent(load['stated'])} is stated; with the stated "
-        f"one {load['reproducedWithStated']} of {load['administrationAmounts']} administration amounts are reproduced, "
-        f"with the used one {load['reproducedWithUsed']}."
+        f"Statewide load: {_percent(load['used'])} was really used, {_percent(load['stated'])} is stated; with the "
+        f"stated one {load['reproducedWithStated']} of {load['administrationAmounts']} administration amounts are "
+        f"reproduced, with the used one {load['reproducedWithUsed']}."
     )
     keys = ("exhibit", "rateCell", "contractor", "line", "column", "printed", "repair", "support")
     return {

@@ -28,7 +28,7 @@ _STOP_SECONDS = 40
 def database_environment(config: Settings) -> Iterator[dict[str, str]]:
     """The environment in which our programs find their database.
 
-    Without `ALMONER_DATABASE_URL` the embedded PostgreSQL of the data folder is started, and brought up to date; whoever
+    Without `ALMONER_DATABASE_URL` the embedded PostgreSQL of the data folder is started and brought up to date; whoever
     started it stops it at the end.
     """
     if config.database_url is not None:

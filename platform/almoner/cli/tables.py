@@ -35,7 +35,7 @@ def exhibits(figures: Sequence[Figure]) -> Iterator[Table]:
         title = f"Exhibit {exhibit}, {EXHIBITS[exhibit]}: {cell or 'grand total'}"
         contractors = list(dict.fromkeys(figure["contractor"] for figure in members if figure["contractor"]))
         total = "statewide" if exhibit == "B" else "total"
-        table = Table("line", *(Text(name) for name in [*contractors, total]), title=title, title_justify="left")
+        table = Table("line", *contractors, total, title=title, title_justify="left")
         for column in table.columns[1:]:
             column.justify = "right"
         rows: dict[tuple[str, str], dict[str | None, str]] = {}
