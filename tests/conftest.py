@@ -5,28 +5,41 @@ from __future__ import annotations
 import itertools
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import psutil
+import psycopg
 import pytest
+from psycopg.rows import namedtuple_row
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from almoner.authorization.roles import assign_role
+from almoner.core.database import libpq_url
 from almoner.core.embedded import start_embedded, stop_embedded
 from almoner.core.scope import TenantScope
 from almoner.core.settings import Settings
 from almoner.identity.accounts import create_account, create_service_account
 from almoner.identity.tokens import Identity
+from almoner.jobs.tables import FINAL
 from almoner.tenancy.create_tenant import create_tenant
 from almoner.wiring import House, build_house
 from almoner_migrations.migrate import upgrade
 
 PASSWORD = "correct horse battery staple"
 ROLES = ("program_administrator", "actuary", "auditor")
+START_SECONDS = 60  # 2 to 4 s on an idle machine
+STOP_SECONDS = 30
 _numbers = itertools.count(1)
 
 
@@ -165,3 +178,138 @@ async def other_tenant(make_tenant: MakeTenant) -> SomeTenant:
 def scratch(tmp_path: Path) -> Path:
     """A folder for a test's files."""
     return tmp_path
+
+
+WaitUntil = Callable[[Callable[[], bool], float, str], None]
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> WaitUntil:
+    """Asks again and again until something is so; an AssertionError after a number of seconds."""
+
+    def wait(ready: Callable[[], bool], deadline_s: float, what: str) -> None:
+        pause = threading.Event()
+        deadline = time.monotonic() + deadline_s
+        while not ready():
+            assert time.monotonic() < deadline, f"{what}: not within {deadline_s:g} s"
+            pause.wait(0.05)
+
+    return wait
+
+
+Running = Callable[..., AbstractContextManager[subprocess.Popen[bytes]]]
+
+
+@pytest.fixture(scope="session")
+def running() -> Running:
+    """A process whose output goes to `folder/output.log`, in a session of its own; it gets SIGTERM at the end."""
+
+    @contextmanager
+    def run(
+        command: list[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> Iterator[subprocess.Popen[bytes]]:
+        with (
+            (folder / "output.log").open("ab") as log,
+            subprocess.Popen(
+                command,
+                cwd=folder,
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            ) as process,
+        ):
+            try:
+                yield process
+            finally:
+                process.terminate()
+                try:
+                    process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    with suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)  # its own session: nobody else is in this group
+
+    return run
+
+
+@dataclass
+class WorkerProcesses:
+    """`almoner work` with two processes."""
+
+    supervisor: subprocess.Popen[bytes]
+    folder: Path
+
+    def log(self) -> str:
+        """What they have logged so far."""
+        return (self.folder / "output.log").read_text(errors="replace")
+
+    def children(self) -> list[psutil.Process]:
+        """The worker processes that live now."""
+        found = psutil.Process(self.supervisor.pid).children()
+        return [child for child in found if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+
+
+StartWorkers = Callable[..., AbstractContextManager[WorkerProcesses]]
+
+
+@pytest.fixture(scope="session")
+def start_workers(
+    environment: dict[str, str], running: Running, wait_until: WaitUntil, tmp_path_factory: pytest.TempPathFactory
+) -> StartWorkers:
+    """Starts real workers and waits until both processes are ready; keywords are settings that differ."""
+
+    @contextmanager
+    def start(**changes: str) -> Iterator[WorkerProcesses]:
+        folder = tmp_path_factory.mktemp("workers")
+        command = [sys.executable, "-m", "almoner_workers", "--processes", "2"]
+        with running(command, folder, {**environment, "ALMONER_LOG_LEVEL": "INFO", **changes}) as supervisor:
+            workers = WorkerProcesses(supervisor, folder)
+
+            def ready() -> bool:
+                assert supervisor.poll() is None, workers.log()[-2000:]
+                return workers.log().count('"worker.ready"') >= 2
+
+            wait_until(ready, START_SECONDS, "both workers are ready")
+            yield workers
+
+    return start
+
+
+class JobWatch:
+    """Follows job rows of any tenant, as superuser, and can change what no verb would."""
+
+    def __init__(self, url: str) -> None:
+        self.connection = psycopg.connect(libpq_url(url), autocommit=True, row_factory=namedtuple_row)
+        self.connection.execute("listen almoner_job_changed")
+
+    def row(self, job_id: UUID) -> Any:
+        """The job's row, with `lease_over`: whether its lease has ended by the database's clock."""
+        query = "select *, lease_until < now() as lease_over from almoner.job where id = %s"
+        return self.connection.execute(query, (job_id,)).fetchone()
+
+    def set(self, job_id: UUID, change: str) -> None:
+        """Change the row behind everybody's back, for example `run_at = now()`."""
+        query = f"update almoner.job set {change} where id = %s"
+        assert self.connection.execute(query.encode(), (job_id,)).rowcount == 1
+
+    def until(self, job_id: UUID, ready: Callable[[Any], bool], seconds: float = 30) -> Any:
+        """The row as soon as it is `ready`; notices make this quick."""
+        deadline = time.monotonic() + seconds
+        while not ready(row := self.row(job_id)):
+            assert time.monotonic() < deadline, f"not within {seconds:g} s; the job is now {row}"
+            for _ in self.connection.notifies(timeout=0.1, stop_after=1):
+                break
+        return row
+
+    def ended(self, job_id: UUID, seconds: float = 30) -> Any:
+        """The row as soon as the job has ended in whichever way."""
+        return self.until(job_id, lambda job: job.state in FINAL, seconds)
+
+
+@pytest.fixture
+def watch(superuser_url: str) -> Iterator[JobWatch]:
+    """Follows jobs."""
+    watch = JobWatch(superuser_url)
+    yield watch
+    watch.connection.close()

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pika  # type: ignore[import-untyped]  # it has no annotations
 import pytest
@@ -23,7 +21,6 @@ import redis
 
 RABBITMQ_START_SECONDS = 120  # 3 to 20 s on an idle machine
 REDIS_START_SECONDS = 30
-STOP_SECONDS = 30
 
 # Debian's /usr/sbin/rabbitmq-server is a wrapper that becomes the user `rabbitmq`, who cannot write our folders;
 # the real script stands in the first folder. The second is missing from ordinary users' PATH.
@@ -48,68 +45,53 @@ def free_port() -> int:
         return port
 
 
-def wait_until(ready: Callable[[], bool], deadline_s: float, what: str) -> None:
-    """Ask `ready` again and again until it says so; an AssertionError after `deadline_s` seconds."""
-    pause = threading.Event()
-    deadline = time.monotonic() + deadline_s
-    while not ready():
-        assert time.monotonic() < deadline, f"{what}: not within {deadline_s:g} s"
-        pause.wait(0.05)
-
-
-@contextmanager
-def server(
-    command: list[str], folder: Path, environment: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process whose output goes to `folder/output.log`; it gets SIGTERM at the end."""
-    with (
-        (folder / "output.log").open("ab") as log,
-        subprocess.Popen(
-            command,
-            cwd=folder,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            yield process
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)  # its own session: nobody else is in this group
-
-
 def alive(process: subprocess.Popen[bytes], folder: Path) -> None:
     assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
 
 
+StartRedis = Callable[[int], AbstractContextManager[redis.Redis]]
+
+
 @pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`redis://…` of an empty server that keeps nothing on disk."""
+def start_redis(tmp_path_factory: pytest.TempPathFactory, running: Any, wait_until: Any) -> StartRedis:
+    """Runs an empty Redis that keeps nothing on disk on a port, and gives a client of it."""
     binary = program("redis-server")
-    folder, port = tmp_path_factory.mktemp("redis"), free_port()
-    arguments = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
-    with server([binary, *arguments], folder) as process, redis.Redis(port=port) as client:
 
-        def answers() -> bool:
-            alive(process, folder)
-            try:
-                return bool(client.ping())
-            except redis.ConnectionError:
-                return False
+    @contextmanager
+    def start(port: int) -> Iterator[redis.Redis]:
+        folder = tmp_path_factory.mktemp("redis")
+        arguments = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no"]
+        with running([binary, *arguments], folder) as process, redis.Redis(port=port) as client:
 
-        wait_until(answers, REDIS_START_SECONDS, "Redis answers")
+            def answers() -> bool:
+                alive(process, folder)
+                try:
+                    return bool(client.ping())
+                except redis.ConnectionError:
+                    return False
+
+            wait_until(answers, REDIS_START_SECONDS, "Redis answers")
+            yield client
+
+    return start
+
+
+@pytest.fixture
+def redis_port() -> int:
+    """A free port for a Redis of the test's own."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def redis_url(start_redis: StartRedis) -> Iterator[str]:
+    """`redis://…` of a server for all tests."""
+    port = free_port()
+    with start_redis(port):
         yield f"redis://127.0.0.1:{port}/0"
 
 
 @pytest.fixture(scope="session")
-def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory, running: Any, wait_until: Any) -> Iterator[str]:
     """`amqp://…` of an empty server without plugins."""
     binary, epmd = program("rabbitmq-server"), program("epmd")
     folder, port, epmd_port = tmp_path_factory.mktemp("rabbitmq"), free_port(), free_port()
@@ -131,7 +113,7 @@ def rabbitmq_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "RABBITMQ_PID_FILE": str(folder / "pid"),
     }
     url = f"amqp://guest:guest@127.0.0.1:{port}/"
-    with server([epmd], folder, environment), server([binary], folder, environment) as process:
+    with running([epmd], folder, environment), running([binary], folder, environment) as process:
 
         def answers() -> bool:
             alive(process, folder)

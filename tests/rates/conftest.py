@@ -33,6 +33,12 @@ def sfy10() -> Callable[[], RawPackage]:
     return fresh
 
 
+@pytest.fixture
+def package(sfy10: Callable[[], RawPackage]) -> RawPackage:
+    """A fresh raw package with the content of the SFY10 letter, for this test to change."""
+    return sfy10()
+
+
 @pytest.fixture(scope="session")
 def letter(sfy10: Callable[[], RawPackage]) -> Package:
     """The SFY10 letter, parsed."""

@@ -70,7 +70,7 @@ def run(config: Settings, *, threads: int, stop: threading.Event, parent: int) -
     log.info("worker.stopping")
     relay.stop()
     worker.stop(timeout=STOP_SECONDS * 1000)
-    relay.join()
+    relay.join(STOP_SECONDS)
     broker.close()
 
 

@@ -23,6 +23,23 @@ Report = Callable[[int, int, str], Awaitable[None]]
 Work = Callable[[TenantScope, Lease, Report], Awaitable[object]]
 
 _DETAIL_CHARACTERS = 4000
+_CHAIN = 8
+
+
+def _describe(error: BaseException) -> str:
+    """The error and what led to it, each with its place in the code, the last one last.
+
+    A database's message may quote what a statement carried, so of its errors only the kind and the code are told.
+    """
+    parts = []
+    link: BaseException | None = error
+    while link is not None and len(parts) < _CHAIN:
+        kind = f"{type(link).__module__}.{type(link).__qualname__}"
+        from_database = kind.startswith(("sqlalchemy.", "asyncpg."))
+        said = getattr(link, "sqlstate", None) if from_database else str(link)
+        parts.append("".join(traceback.format_tb(link.__traceback__)) + (f"{kind}: {said}" if said else kind) + "\n")
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+    return "\nwhich led to:\n".join(reversed(parts))
 
 
 class Runtime:
@@ -51,7 +68,7 @@ class Runtime:
             problem = error.problems[0]
             await self._fail(lease, problem.code, problem.message, type(error).__name__, final=True)
         except Exception as error:  # noqa: BLE001  (whatever it was, it is kept on the job's row and logged)
-            detail = "".join(traceback.format_exception(error))[-_DETAIL_CHARACTERS:]
+            detail = _describe(error)[-_DETAIL_CHARACTERS:]
             log.error("job.failed", job=str(job_id), kind=lease.kind, error=type(error).__name__, detail=detail)
             message = "The work failed unexpectedly; the platform's operators find the reason in the detail."
             await self._fail(lease, "UNEXPECTED", message, detail, final=False)

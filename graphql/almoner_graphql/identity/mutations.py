@@ -12,6 +12,7 @@ from almoner.identity.tokens import AccessToken
 from almoner.wiring import House
 from almoner_graphql.context import Info
 from almoner_graphql.errors import database_facts, is_storable
+from almoner_graphql.fields import mutation
 from almoner_graphql.identity.types import LoginPayload
 from almoner_graphql.problems import problems_of
 
@@ -20,7 +21,7 @@ from almoner_graphql.problems import problems_of
 class IdentityMutations:
     """Part of `Mutation`."""
 
-    @strawberry.mutation(description="Get a token for a person. Machines get theirs at `/oauth/token`.")
+    @mutation(description="Get a token for a person. Machines get theirs at `/oauth/token`.")
     async def login(
         self,
         info: Info,

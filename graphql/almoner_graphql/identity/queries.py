@@ -9,6 +9,7 @@ from almoner.authorization.permissions import Permission
 from almoner.core.scope import TenantScope
 from almoner.tenancy import tables
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.identity.types import Tenant, Viewer
 from almoner_graphql.node import node_id
 
@@ -17,7 +18,7 @@ from almoner_graphql.node import node_id
 class IdentityQueries:
     """Part of `Query`."""
 
-    @strawberry.field(description="Who sends this request.")
+    @resolved(description="Who sends this request.")
     async def viewer(self, info: Info) -> Viewer:
         return await info.context.read(_viewer)
 

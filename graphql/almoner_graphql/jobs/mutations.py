@@ -13,6 +13,7 @@ from almoner.core.scope import TenantScope
 from almoner.jobs import tables
 from almoner.jobs.verbs import cancel_job, retry_job
 from almoner_graphql.context import Context, Info
+from almoner_graphql.fields import mutation
 from almoner_graphql.jobs.types import JobPayload, find_job
 from almoner_graphql.problems import attempt
 
@@ -23,13 +24,11 @@ JobId = Annotated[strawberry.ID, strawberry.argument(description="The job's id."
 class JobMutations:
     """Part of `Mutation`."""
 
-    @strawberry.mutation(
-        description="Stop a job: at once if nobody works on it, else as soon as its worker looks up. Needs `job:cancel`."
-    )
+    @mutation(description="Stop a job: at once, or as soon as the worker on it looks up. Needs `job:cancel`.")
     async def cancel_job(self, info: Info, id: JobId) -> JobPayload:
         return await _change(info.context, cancel_job, id)
 
-    @strawberry.mutation(description="Start a failed or cancelled job again. Needs `job:retry`.")
+    @mutation(description="Start a failed or cancelled job again. Needs `job:retry`.")
     async def retry_job(self, info: Info, id: JobId) -> JobPayload:
         return await _change(info.context, retry_job, id)
 

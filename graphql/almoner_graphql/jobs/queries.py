@@ -12,6 +12,7 @@ from almoner.jobs import read
 from almoner.jobs.tables import JobState
 from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.jobs.types import Job, find_job
 
 
@@ -19,7 +20,7 @@ from almoner_graphql.jobs.types import Job, find_job
 class JobQueries:
     """Part of `Query`."""
 
-    @strawberry.field(description="A job; null for an id that the viewer may not know of. Needs `job:view`.")
+    @resolved(description="A job; null for an id that the viewer may not know of. Needs `job:view`.")
     async def job(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Job | None:
@@ -30,7 +31,7 @@ class JobQueries:
             return None
         return await find_job(info.context, job_id)
 
-    @strawberry.field(description="The jobs that the viewer may see (`job:view`), newest first.")
+    @resolved(description="The jobs that the viewer may see (`job:view`), newest first.")
     async def jobs(
         self,
         info: Info,

@@ -11,6 +11,7 @@ from almoner.core.ids import row_id_of
 from almoner.jobs.read import get_job
 from almoner.jobs.tables import FINAL
 from almoner_graphql.context import Info
+from almoner_graphql.fields import subscription
 from almoner_graphql.jobs.types import Job
 
 
@@ -18,7 +19,7 @@ from almoner_graphql.jobs.types import Job
 class JobSubscriptions:
     """Part of `Subscription`."""
 
-    @strawberry.subscription(
+    @subscription(
         description=(
             "A job as it is now, and again whenever it changes, until it has ended. Changes that follow each other "
             "quickly may come as one. Ends with an error when the token ends. Needs `job:view`."

@@ -13,6 +13,7 @@ from almoner.jobs.read import get_job
 from almoner.jobs.tables import JobState
 from almoner_graphql.context import Context, Info
 from almoner_graphql.enums import publish
+from almoner_graphql.fields import resolved
 from almoner_graphql.node import Node, load_node, loads, node_id
 from almoner_graphql.problems import Problem
 
@@ -55,7 +56,7 @@ class Job(Node):
     failed_at: datetime | None = strawberry.field(description="When it failed the last time.")
     cancel_requested: bool = strawberry.field(description="Whether somebody has asked for it to stop.")
 
-    @strawberry.field(
+    @resolved(
         description="The technical detail of its last failure. Withheld from those who lack `job.failure_detail:view`."
     )
     async def failure_detail(self, info: Info) -> str | None:
@@ -64,7 +65,7 @@ class Job(Node):
         info.context.redact(info)
         return None
 
-    @strawberry.field(description="What it is about; null if the viewer may not see it.")
+    @resolved(description="What it is about; null if the viewer may not see it.")
     async def subject(self, info: Info) -> Node | None:
         return await load_node(info.context, self.row.subject_type, self.row.subject_id)
 

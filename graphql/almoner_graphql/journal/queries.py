@@ -13,6 +13,7 @@ from almoner.core.paging import Page
 from almoner.journal import read, tables
 from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.journal.types import JournalEntry
 
 #: No row has this id; a broken id of a subject finds as much as an unknown one.
@@ -23,7 +24,7 @@ _NOTHING = UUID(int=0)
 class JournalQueries:
     """Part of `Query`."""
 
-    @strawberry.field(description="What was done, newest first. Needs `journal_entry:view`.")
+    @resolved(description="What was done, newest first. Needs `journal_entry:view`.")
     async def journal(
         self,
         info: Info,

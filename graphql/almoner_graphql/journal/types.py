@@ -9,6 +9,7 @@ import strawberry
 
 from almoner.journal import tables
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.node import Node, load_node, node_id
 
 
@@ -35,7 +36,7 @@ class JournalEntry:
     policy_version: str = strawberry.field(description="The policy that allowed it.")
     detail: list[JournalDetail] = strawberry.field(description="What else is known about it.")
 
-    @strawberry.field(description="What it was done to; null if the viewer may not see it or it is nothing to look at.")
+    @resolved(description="What it was done to; null if the viewer may not see it or it is nothing to look at.")
     async def subject(self, info: Info) -> Node | None:
         return await load_node(info.context, self.row.subject_type, self.row.subject_id)
 

@@ -10,6 +10,7 @@ from almoner.rates import tables
 from almoner.rates.compare import FigureComparison
 from almoner.rates.read import inputs_of
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.node import Node, node_id
 from almoner_graphql.rates.enums import Exhibit, RateColumn, TieOut
 
@@ -34,12 +35,10 @@ class RateFigure(Node):
     formula: str = strawberry.field(description="How it was computed, in line names and parameters.")
     printed: str | None = strawberry.field(description="The printed cell that it was compared with, as printed.")
     tie_out: TieOut | None = strawberry.field(description="How the two compare; null if nothing was printed.")
-    repair: str | None = strawberry.field(
-        description="What a misread cell probably says; null if nothing supports one."
-    )
+    repair: str | None = strawberry.field(description="What a misread cell probably says; null without support.")
     support: list[str] = strawberry.field(description="Which sums among printed cells the repair mends.")
 
-    @strawberry.field(description="The figures that it was computed from, in the order of the calculation.")
+    @resolved(description="The figures that it was computed from, in the order of the calculation.")
     async def inputs(self, info: Info) -> list[RateFigure]:
         return [RateFigure.of(row, self.revision) for row in await info.context.read(inputs_of, self.row)]
 

@@ -22,6 +22,7 @@ from almoner.rates.submit import submit_rate_development
 from almoner.rates.unlock import unlock_rate_development
 from almoner.rates.withdraw import withdraw_rate_development
 from almoner_graphql.context import Context, Info
+from almoner_graphql.fields import mutation
 from almoner_graphql.jobs.types import find_job
 from almoner_graphql.problems import attempt
 from almoner_graphql.rates.inputs import RateJustificationInput, SubmitRateDevelopmentInput, as_sent
@@ -41,7 +42,7 @@ DevelopmentId = Annotated[strawberry.ID, strawberry.argument(description="The de
 class RateMutations:
     """Part of `Mutation`."""
 
-    @strawberry.mutation(
+    @mutation(
         description=(
             "File a package: it is checked as a whole, stored, and calculated by a worker. All problems come back in "
             "one answer, and nothing is stored then. Needs `rate_development:submit`."
@@ -62,9 +63,7 @@ class RateMutations:
             problems=[],
         )
 
-    @strawberry.mutation(
-        description="File the package of a revision that was unlocked. Needs `rate_development:resubmit`."
-    )
+    @mutation(description="File the package of a revision that was unlocked. Needs `rate_development:resubmit`.")
     async def resubmit_rate_development(
         self,
         info: Info,
@@ -84,7 +83,7 @@ class RateMutations:
             problems=[],
         )
 
-    @strawberry.mutation(
+    @mutation(
         description="Open a calculated or certified development for a new revision. Needs `rate_development:unlock`."
     )
     async def unlock_rate_development(
@@ -92,7 +91,7 @@ class RateMutations:
     ) -> RateDevelopmentPayload:
         return await _step(info.context, id, unlock_rate_development, reason=reason)
 
-    @strawberry.mutation(
+    @mutation(
         description=(
             "Freeze a calculated development as certified. Rate ranges are checked (42 CFR 438.4(c)), and rate cells "
             "that change by more than the limit need a justification. Needs `rate_development:certify`."
@@ -101,6 +100,7 @@ class RateMutations:
     async def certify_rate_development(
         self,
         info: Info,
+        *,
         id: DevelopmentId,
         reliance: Annotated[
             str, strawberry.argument(description="On whose data the rates rely, and who answers for them.")
@@ -131,19 +131,17 @@ class RateMutations:
 
         return await _step(info.context, id, certify)
 
-    @strawberry.mutation(description="Let certified rates take effect. Needs `rate_development:publish`.")
+    @mutation(description="Let certified rates take effect. Needs `rate_development:publish`.")
     async def publish_rate_development(self, info: Info, id: DevelopmentId) -> RateDevelopmentPayload:
         return await _step(info.context, id, publish_rate_development)
 
-    @strawberry.mutation(
-        description="Take a development that is not published off the table. Needs `rate_development:withdraw`."
-    )
+    @mutation(description="Take a development that is not published off the table. Needs `rate_development:withdraw`.")
     async def withdraw_rate_development(
         self, info: Info, id: DevelopmentId, reason: Annotated[str, strawberry.argument(description="Why.")]
     ) -> RateDevelopmentPayload:
         return await _step(info.context, id, withdraw_rate_development, reason=reason)
 
-    @strawberry.mutation(description="Set what holds for the agency's rates. Needs `rate_rules:set`.")
+    @mutation(description="Set what holds for the agency's rates. Needs `rate_rules:set`.")
     async def set_rate_rules(
         self,
         info: Info,

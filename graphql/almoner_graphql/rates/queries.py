@@ -13,6 +13,7 @@ from almoner.rates.compare import compare_revisions
 from almoner.rates.rules import get_rate_rules
 from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.rates.enums import Status
 from almoner_graphql.rates.figures import RateFigureComparison
 from almoner_graphql.rates.types import RateDevelopment, RateRules, find_rate_development
@@ -22,7 +23,7 @@ from almoner_graphql.rates.types import RateDevelopment, RateRules, find_rate_de
 class RateQueries:
     """Part of `Query`."""
 
-    @strawberry.field(
+    @resolved(
         description="A rate development; null for an id that the viewer may not know of. Needs `rate_development:view`."
     )
     async def rate_development(
@@ -35,9 +36,7 @@ class RateQueries:
             return None
         return await find_rate_development(info.context, development_id)
 
-    @strawberry.field(
-        description="The rate developments that the viewer may see (`rate_development:view`), newest first."
-    )
+    @resolved(description="The rate developments that the viewer may see (`rate_development:view`), newest first.")
     async def rate_developments(
         self,
         info: Info,
@@ -55,7 +54,7 @@ class RateQueries:
         )
         return connection(page, RateDevelopment.of, after=after)
 
-    @strawberry.field(
+    @resolved(
         description=(
             "Two revisions of a development side by side, in the order of the later calculation; null for an id or a "
             "revision that the viewer may not know of. Needs `rate_development:view`."
@@ -64,6 +63,7 @@ class RateQueries:
     async def rate_revision_comparison(
         self,
         info: Info,
+        *,
         id: Annotated[strawberry.ID, strawberry.argument(description="The development's id.")],
         before_revision: Annotated[int, strawberry.argument(description="The number of the earlier revision.")],
         after_revision: Annotated[int, strawberry.argument(description="The number of the later revision.")],
@@ -89,6 +89,6 @@ class RateQueries:
         )
         return None if page is None else connection(page, RateFigureComparison.of, after=after)
 
-    @strawberry.field(description="What the agency has set for its rates. Needs `rate_rules:view`.")
+    @resolved(description="What the agency has set for its rates. Needs `rate_rules:view`.")
     async def rate_rules(self, info: Info) -> RateRules | None:
         return RateRules.of(await info.context.read(get_rate_rules))

@@ -15,6 +15,7 @@ from almoner.jobs.read import latest_job_about
 from almoner.rates import read, tables
 from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Context, Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.jobs.types import Job
 from almoner_graphql.node import Node, loads, node_id
 from almoner_graphql.rates.enums import Status, TieOut
@@ -124,7 +125,7 @@ class TieOutSummary:
     differs: int = strawberry.field(description="How many are further off.")
     findings: list[TieOutFinding] = strawberry.field(description="What no single cell shows.")
 
-    @strawberry.field(description="The figures that printed cells were compared with, in the order of the calculation.")
+    @resolved(description="The figures that printed cells were compared with, in the order of the calculation.")
     async def cells(
         self,
         info: Info,
@@ -168,12 +169,12 @@ class RateDevelopment(Node):
     withdrawn_at: datetime | None = strawberry.field(description="When it was withdrawn; null unless it is.")
     withdrawal_reason: str | None = strawberry.field(description="Why it was withdrawn.")
 
-    @strawberry.field(description="The currency of the current package; null while it waits for one.")
+    @resolved(description="The currency of the current package; null while it waits for one.")
     async def currency(self, info: Info) -> str | None:
         package = (await self._revision(info.context, None)).package
         return None if package is None else package["currency"]
 
-    @strawberry.field(description="The period that the rates are for; null while the revision waits for its package.")
+    @resolved(description="The period that the rates are for; null while the revision waits for its package.")
     async def period(self, info: Info) -> RatePeriod | None:
         package = (await self._revision(info.context, None)).package
         if package is None:
@@ -182,20 +183,20 @@ class RateDevelopment(Node):
         begin, end = (date.fromisoformat(period[key]) for key in ("begin", "end"))
         return RatePeriod(label=period["label"], begin=begin, end=end)
 
-    @strawberry.field(description="SHA-256 of the current canonical package; null while it waits for one.")
+    @resolved(description="SHA-256 of the current canonical package; null while it waits for one.")
     async def package_digest(self, info: Info) -> str | None:
         return (await self._revision(info.context, None)).package_digest
 
-    @strawberry.field(description="All revisions, oldest first.")
+    @resolved(description="All revisions, oldest first.")
     async def revisions(self, info: Info) -> list[RateRevision]:
         return [RateRevision.of(row) for row in await info.context.read(read.revisions_of, self.row)]
 
-    @strawberry.field(description="The newest job about it that the viewer may see.")
+    @resolved(description="The newest job about it that the viewer may see.")
     async def job(self, info: Info) -> Job | None:
         row = await info.context.read(latest_job_about, self.row)
         return None if row is None else Job.of(row)
 
-    @strawberry.field(description="The figures of a revision, in the order of the calculation.")
+    @resolved(description="The figures of a revision, in the order of the calculation.")
     async def figures(
         self,
         info: Info,
@@ -208,7 +209,7 @@ class RateDevelopment(Node):
         page = await info.context.read(read.figures, row, figure_filter(filter), first=first, after=after)
         return connection(page, partial(RateFigure.of, revision=row.number), after=after)
 
-    @strawberry.field(description="How the printed letter compares with the figures of a revision; null until then.")
+    @resolved(description="How the printed letter compares with the figures of a revision; null until then.")
     async def tie_out(self, info: Info, revision: RevisionNumber = None) -> TieOutSummary | None:
         return TieOutSummary.of(await self._revision(info.context, revision))
 

@@ -11,6 +11,7 @@ from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
 from almoner.tenancy import programs, tables
 from almoner_graphql.context import Info
+from almoner_graphql.fields import mutation
 from almoner_graphql.problems import attempt
 from almoner_graphql.scalars import day
 from almoner_graphql.tenancy.types import CreatePeriodPayload, CreateProgramPayload, Period, Program
@@ -20,7 +21,7 @@ from almoner_graphql.tenancy.types import CreatePeriodPayload, CreateProgramPayl
 class TenancyMutations:
     """Part of `Mutation`."""
 
-    @strawberry.mutation(description="Open a program. Needs `program:create`.")
+    @mutation(description="Open a program. Needs `program:create`.")
     async def create_program(
         self,
         info: Info,
@@ -30,7 +31,7 @@ class TenancyMutations:
         row, problems = await attempt(info.context, programs.create_program, code=code, name=name)
         return CreateProgramPayload(program=None if row is None else Program.of(row), problems=problems)
 
-    @strawberry.mutation(description="Open a period of a program. Needs `program:create`.")
+    @mutation(description="Open a period of a program. Needs `program:create`.")
     async def create_period(
         self,
         info: Info,

@@ -6,6 +6,7 @@ import strawberry
 
 from almoner.tenancy import read
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.tenancy.types import Program
 
 
@@ -13,6 +14,6 @@ from almoner_graphql.tenancy.types import Program
 class TenancyQueries:
     """Part of `Query`."""
 
-    @strawberry.field(description="The agency's programs that the viewer may see (`program:view`), by code.")
+    @resolved(description="The agency's programs that the viewer may see (`program:view`), by code.")
     async def programs(self, info: Info) -> list[Program]:
         return [Program.of(row) for row in await info.context.read(read.programs)]

@@ -9,6 +9,7 @@ import strawberry
 from almoner.tenancy import tables
 from almoner.tenancy.read import periods_of
 from almoner_graphql.context import Info
+from almoner_graphql.fields import resolved
 from almoner_graphql.node import node_id
 from almoner_graphql.problems import Problem
 
@@ -37,7 +38,7 @@ class Program:
     code: str = strawberry.field(description="Short, and unique in the agency.")
     name: str = strawberry.field(description="Its name.")
 
-    @strawberry.field(description="Its periods, in time.")
+    @resolved(description="Its periods, in time.")
     async def periods(self, info: Info) -> list[Period]:
         return [Period.of(row) for row in await info.context.read(periods_of, self.row.id)]
 

@@ -21,7 +21,8 @@ from joserfc.jwk import KeySet, OKPKey
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import new_id
 
-ALGORITHMS = ["EdDSA"]
+# EdDSA with its curve in its name: RFC 9864 deprecates the name that leaves the curve open.
+ALGORITHMS = ["Ed25519"]
 KINDS = frozenset({"account", "service_account"})
 _REFUSED = "The token is not valid; sign in again."
 
@@ -67,7 +68,7 @@ class TokenKeys:
             "jti": str(new_id()),
         }
         key = self._keys.keys[0]
-        return AccessToken(jwt.encode({"alg": "EdDSA", "kid": key.kid}, claims, key, ALGORITHMS), expires_at)
+        return AccessToken(jwt.encode({"alg": ALGORITHMS[0], "kid": key.kid}, claims, key, ALGORITHMS), expires_at)
 
     def verify(self, text: str, now: datetime) -> Identity:
         """Who a token speaks for.
@@ -101,17 +102,14 @@ def load_keys(path: Path) -> KeySet:
     Several processes may start at once: the first one's keys win.
 
     Raises:
-        ValueError: the file holds no Ed25519 private key.
+        ValueError: the file holds something else than Ed25519 private keys with ids.
     """
     if not path.exists():
         _make_keys(path)
-    keys = KeySet.import_key_set(json.loads(path.read_text(encoding="utf-8")))
-    for key in keys.keys:
-        if not isinstance(key, OKPKey) or not key.is_private or key.as_dict().get("crv") != "Ed25519":
-            raise ValueError(f"{path} must hold Ed25519 private keys only.")
-    if not keys.keys:
-        raise ValueError(f"{path} holds no key.")
-    return keys
+    keys = [OKPKey.import_key(key) for key in json.loads(path.read_text(encoding="utf-8"))["keys"]]
+    if not keys or any(not key.is_private or key.curve_name != "Ed25519" or not key.kid for key in keys):
+        raise ValueError(f"{path} must hold Ed25519 private keys with ids, and nothing else.")
+    return KeySet(keys)
 
 
 def _make_keys(path: Path) -> None:

@@ -1,0 +1,93 @@
+"""The application: routes, and what is opened and closed with the process.
+
+Served by `granian --interface asgi --factory almoner_graphql.app:create_app`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from almoner.core.logs import configure_logs
+from almoner.core.settings import Settings
+from almoner.core.settings import settings as process_settings
+from almoner.wiring import House, build_house
+from almoner_graphql.endpoint import Services, graphql_endpoint
+from almoner_graphql.job_changes import JobChanges
+from almoner_graphql.middleware import Envelope
+from almoner_graphql.oauth import token_endpoint
+from almoner_graphql.schema import build_schema
+from almoner_graphql.sockets import SocketEndpoint
+
+OpenHouse = Callable[[], AbstractAsyncContextManager[House]]
+
+
+def create_app() -> Starlette:
+    """The application of this process, with the settings in its environment."""
+    settings = process_settings()
+    configure_logs(settings.log_level)
+
+    @asynccontextmanager
+    async def open_house() -> AsyncIterator[House]:
+        house = build_house(settings)
+        try:
+            yield house
+        finally:
+            await house.close()
+
+    return _application(settings, open_house)
+
+
+def build_app(house: House, settings: Settings) -> Starlette:
+    """The application on a house that somebody else opens and closes."""
+
+    @asynccontextmanager
+    async def lend_house() -> AsyncIterator[House]:
+        yield house
+
+    return _application(settings, lend_house)
+
+
+def _application(settings: Settings, open_house: OpenHouse) -> Starlette:
+    development = settings.environment == "development"
+    schema = build_schema(open_schema=development)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_house() as house, JobChanges(house.database.url).listening() as job_changes:
+            app.state.services = Services(house, job_changes, schema, development)
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", SocketEndpoint(schema)),
+            Route("/oauth/token", token_endpoint, methods=["POST"]),
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz),
+        ],
+        middleware=[Middleware(Envelope)],
+        lifespan=lifespan,
+    )
+
+
+async def _healthz(_request: Request) -> Response:
+    """The process is alive."""
+    return JSONResponse({"status": "alive"})
+
+
+async def _readyz(request: Request) -> Response:
+    """The process can serve: its database answers."""
+    services: Services = request.app.state.services
+    try:
+        await services.house.database.ping()
+    except (OSError, SQLAlchemyError):
+        return JSONResponse({"status": "the database does not answer"}, status_code=503)
+    return JSONResponse({"status": "ready"})

@@ -1,0 +1,171 @@
+"""Queries and mutations over HTTP, as the GraphQL-over-HTTP specification has them, and streams as server-sent events.
+
+Errors of the request (no JSON, no GraphQL, unknown fields, variables of the wrong type) answer with 4xx and without
+`data`, in both media types. The specification would rather have 200 for some of them in `application/json`; a broken
+request is told to be broken in either here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response, StreamingResponse
+from strawberry.http import process_result
+from strawberry.http.ides import get_graphql_ide_html
+from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from almoner.core.errors import Unauthenticated
+from almoner.wiring import House
+from almoner_graphql.context import Context, bearer_token, open_session
+from almoner_graphql.errors import ErrorCode, code_of, present, refusal
+from almoner_graphql.job_changes import JobChanges
+from almoner_graphql.negotiation import EVENTS, JSON, RESPONSE, GraphQLRequest, Refused, acceptable, read_request
+from almoner_graphql.schema import AlmonerSchema
+
+_dumps = partial(json.dumps, separators=(",", ":"), allow_nan=False)
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="almoner"'}
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the endpoints of one process share."""
+
+    house: House
+    job_changes: JobChanges
+    schema: AlmonerSchema
+    development: bool
+
+    def context(self, request_id: str, token: str | None) -> Context:
+        """The context of a connection.
+
+        Raises:
+            Unauthenticated: the token is not valid.
+        """
+        return Context(self.house, self.job_changes, request_id, open_session(self.house, token))
+
+
+async def graphql_endpoint(request: Request) -> Response:
+    """`/graphql` for GET and POST."""
+    services: Services = request.app.state.services
+    if services.development and _wants_a_page(request):
+        # Strawberry's page loads GraphiQL from a content delivery network, so it needs the internet; development only.
+        return HTMLResponse(get_graphql_ide_html("graphiql"))
+    wanted = acceptable(request.headers.get("accept"))
+    try:
+        if not wanted or (wanted == [EVENTS] and request.method == "GET"):
+            message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
+            raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
+        return await _answer(services, request, wanted)
+    except Refused as refused:
+        media_type = next((name for name in wanted if name != EVENTS), JSON)
+        return _response(_errors_body([refused.error]), refused.status, media_type, refused.headers)
+
+
+def _wants_a_page(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
+
+
+async def _answer(services: Services, request: Request, wanted: list[str]) -> Response:
+    try:
+        token = bearer_token(request.headers.get("authorization"))
+        context = services.context(request.state.request_id, token)
+    except Unauthenticated as error:
+        raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
+    operation = await read_request(request)
+    if wanted[0] == EVENTS:
+        return await _stream(services.schema, operation, context)
+    allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+    try:
+        result = await services.schema.execute(
+            operation.query,
+            variable_values=operation.variables,
+            context_value=context,
+            operation_name=operation.operation_name,
+            allowed_operation_types=allowed,
+        )
+    except CannotGetOperationTypeError:
+        message = "There is no such operation in the document; see `operationName`."
+        raise Refused(400, refusal(ErrorCode.BAD_REQUEST, message)) from None
+    except InvalidOperationTypeError as error:
+        if error.operation_type is OperationType.SUBSCRIPTION:
+            if request.method == "POST" and EVENTS in wanted:
+                return await _stream(services.schema, operation, context)
+            message = f"Subscriptions answer as {EVENTS} to a POST, or over a WebSocket."
+            raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message)) from None
+        message = "Only queries are taken with GET; use POST."
+        raise Refused(405, refusal(ErrorCode.METHOD_NOT_ALLOWED, message), {"Allow": "POST"}) from None
+    return _result_response(result, wanted[0], open_schema=services.development)
+
+
+def _result_response(result: ExecutionResult, media_type: str, *, open_schema: bool) -> Response:
+    executing = not isinstance(result, PreExecutionError)
+    errors = [present(error, executing=executing, suggestions=open_schema) for error in result.errors or ()]
+    # graphql-core answers bad variables with `data: null`, like an execution that failed; but nothing was executed.
+    broken_request = result.data is None and bool(errors) and all(error.path is None for error in errors)
+    body: dict[str, Any] = _errors_body(errors) if errors else {}
+    if not broken_request:
+        body["data"] = result.data
+    if result.extensions:
+        body["extensions"] = result.extensions
+    codes = {code_of(error) for error in errors}
+    headers = _CHALLENGE if ErrorCode.UNAUTHENTICATED in codes else {}
+    return _response(body, _status(codes, broken_request, result.data is None), media_type, headers)
+
+
+def _status(codes: set[ErrorCode | None], broken_request: bool, nothing: bool) -> int:
+    if ErrorCode.UNAUTHENTICATED in codes:
+        return 401
+    if nothing and ErrorCode.INTERNAL in codes:
+        return 500
+    if nothing and ErrorCode.UNAVAILABLE in codes:
+        return 503
+    return 400 if broken_request else 200
+
+
+def _errors_body(errors: list[GraphQLError]) -> dict[str, Any]:
+    return {"errors": [error.formatted for error in errors]}
+
+
+def _response(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str]) -> Response:
+    return Response(
+        _dumps(body),
+        status_code=status,
+        headers={"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store", **headers},
+    )
+
+
+async def _stream(schema: AlmonerSchema, operation: GraphQLRequest, context: Context) -> Response:
+    """Results as server-sent events, in graphql-sse's distinct connections mode."""
+    transport = SSETransport()
+    results = await schema.stream(
+        operation.query,
+        variable_values=operation.variables,
+        context_value=context,
+        operation_name=operation.operation_name,
+    )
+
+    async def events() -> AsyncGenerator[str, None]:
+        async with aclosing(results):
+            async for result in results:
+                if isinstance(result, ExecutionResult):
+                    yield transport.encode_next(process_result(result), _dumps)
+        yield transport.encode_complete()
+
+    with_heartbeat = merge_stream_with_heartbeat(
+        events,
+        lambda: transport.heartbeat_message(_dumps),
+        interval=transport.heartbeat_interval,
+        send_initial_heartbeat=False,
+    )
+    return StreamingResponse(with_heartbeat(), headers=dict(transport.headers))

@@ -1,0 +1,135 @@
+"""What surrounds every request, whatever its path: its id, its log line, its size, and what nobody expected."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bound_contextvars
+
+from almoner.core.ids import new_id
+from almoner.core.logs import logger
+from almoner_graphql.errors import ErrorCode, internal, refusal
+
+MAX_BODY_BYTES = 16 * 1024 * 1024
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_MESSAGE_TOO_BIG = 1009
+
+_log = logger("almoner_graphql.requests")
+
+
+class _BodyTooLarge(Exception):
+    """The body is longer than is taken."""
+
+
+class Envelope:
+    """Around the whole application. Only method, path, status and time are logged: no headers, no query, no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request or one WebSocket."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id(scope)
+        scope.setdefault("state", {})["request_id"] = request_id
+        with bound_contextvars(request_id=request_id):
+            serve = self._serve_http if scope["type"] == "http" else self._serve_socket
+            await serve(scope, receive, send, request_id)
+
+    async def _serve_http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        began = time.perf_counter()
+        status = 0
+
+        async def send_marked(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        try:
+            _check_length(Headers(scope=scope).get("content-length"))
+            await self._app(scope, _counted(receive), send_marked)
+        except _BodyTooLarge:
+            if status == 0:
+                message = f"Send at most {MAX_BODY_BYTES} bytes."
+                response = _error_response(413, refusal(ErrorCode.BODY_TOO_LARGE, message).formatted)
+                await response(scope, receive, send_marked)
+        except Exception as error:  # noqa: BLE001  # the last resort: logged with a reference, told without detail
+            presented = internal(error)
+            if status == 0:
+                await _error_response(500, presented.formatted)(scope, receive, send_marked)
+        finally:
+            _log.info(
+                "request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round((time.perf_counter() - began) * 1000, 1),
+            )
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send, _request_id: str) -> None:
+        began = time.perf_counter()
+
+        async def receive_bounded() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                size = len(message.get("text") or "") + len(message.get("bytes") or b"")
+                if size > MAX_BODY_BYTES:
+                    await send({"type": "websocket.close", "code": _MESSAGE_TOO_BIG, "reason": "message too big"})
+                    return {"type": "websocket.disconnect", "code": _MESSAGE_TOO_BIG}
+            return message
+
+        try:
+            await self._app(scope, receive_bounded, send)
+        finally:
+            _log.info(
+                "websocket",
+                path=scope["path"],
+                milliseconds=round((time.perf_counter() - began) * 1000, 1),
+            )
+
+
+def _request_id(scope: Scope) -> str:
+    given = Headers(scope=scope).get("x-request-id")
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else str(new_id())
+
+
+def _check_length(header: str | None) -> None:
+    if header is not None and header.isdecimal() and int(header[:20]) > MAX_BODY_BYTES:
+        raise _BodyTooLarge
+
+
+def _counted(receive: Receive) -> Receive:
+    """The same, refusing to go on when the body gets too long; a header may lie, or be missing."""
+    total = 0
+
+    async def receive_counted() -> Message:
+        nonlocal total
+        message = await receive()
+        if message["type"] == "http.request":
+            total += len(message.get("body", b""))
+            if total > MAX_BODY_BYTES:
+                raise _BodyTooLarge
+        return message
+
+    return receive_counted
+
+
+def _error_response(status: int, error: Any) -> Response:
+    return Response(
+        json.dumps({"errors": [error]}),
+        status_code=status,
+        headers={"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store"},
+    )

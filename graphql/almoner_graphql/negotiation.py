@@ -1,0 +1,145 @@
+"""Reading a GraphQL request off HTTP, and agreeing on the media type of its answer."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from graphql import GraphQLError
+from starlette.requests import Request
+
+from almoner_graphql.errors import ErrorCode, refusal
+
+JSON = "application/json"
+RESPONSE = "application/graphql-response+json"
+EVENTS = "text/event-stream"
+#: In the order of our own liking: a client that takes anything gets plain JSON.
+_OFFERS = (JSON, RESPONSE, EVENTS)
+
+
+class Refused(Exception):
+    """A request that is refused before anything of it is run.
+
+    Attributes:
+        status: of the HTTP response.
+        error: for its body.
+        headers: for the response.
+    """
+
+    def __init__(self, status: int, error: GraphQLError, headers: dict[str, str] | None = None) -> None:
+        super().__init__(error.message)
+        self.status = status
+        self.error = error
+        self.headers = headers or {}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """The parameters of a request, of the right types."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+
+
+def acceptable(header: str | None) -> list[str]:
+    """The media types of ours that an `Accept` header takes, the most wanted first. No header means plain JSON."""
+    if header is None:
+        return [JSON]
+    ranges = [_media_range(part) for part in header.split(",") if part.strip()]
+    wanted = []
+    for own_place, offer in enumerate(_OFFERS):
+        matches = [
+            (specificity, quality, place)
+            for place, (name, quality) in enumerate(ranges)
+            if (specificity := _specificity(name, offer))
+        ]
+        if matches:
+            specificity, quality, place = max(matches, key=lambda match: match[0])
+            if quality > 0:
+                wanted.append((-quality, -specificity, place, own_place, offer))
+    return [offer for *_, offer in sorted(wanted)]
+
+
+def _media_range(part: str) -> tuple[str, float]:
+    name, *parameters = part.split(";")
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip().lower() == "q":
+            try:
+                return name.strip().lower(), float(value)
+            except ValueError:
+                return name.strip().lower(), 0.0
+    return name.strip().lower(), 1.0
+
+
+def _specificity(name: str, offer: str) -> int:
+    if name == offer:
+        return 3
+    if name == offer.partition("/")[0] + "/*":
+        return 2
+    # A stream is for those who name it.
+    return 1 if name == "*/*" and offer != EVENTS else 0
+
+
+async def read_request(request: Request) -> GraphQLRequest:
+    """The GraphQL request in an HTTP one.
+
+    Raises:
+        Refused: it is none.
+    """
+    if request.method == "GET":
+        parameters: object = _from_query(request)
+    else:
+        _check_content_type(request.headers.get("content-type", ""))
+        parameters = _loads(await request.body(), "The body")
+    if isinstance(parameters, list):
+        _bad("Send one operation at a time; batches are not taken.")
+    if not isinstance(parameters, dict):
+        _bad("Send a JSON object with `query`.")
+    query = parameters.get("query")
+    if not isinstance(query, str) or not query.strip():
+        _bad("Send the document as text in `query`.")
+    variables = parameters.get("variables")
+    if not isinstance(variables, dict | None):
+        _bad("Send `variables` as an object.")
+    if not isinstance(parameters.get("extensions"), dict | None):
+        _bad("Send `extensions` as an object.")
+    operation_name = parameters.get("operationName")
+    if not isinstance(operation_name, str | None):
+        _bad("Send `operationName` as text.")
+    return GraphQLRequest(query, variables, operation_name or None)
+
+
+def _from_query(request: Request) -> dict[str, object]:
+    given = request.query_params
+    parameters: dict[str, object] = {key: given[key] for key in ("query", "operationName") if key in given}
+    for key in ("variables", "extensions"):
+        if given.get(key):
+            parameters[key] = _loads(given[key].encode(), f"`{key}`")
+    return parameters
+
+
+def _check_content_type(header: str) -> None:
+    name, *parameters = (part.strip().lower() for part in header.split(";"))
+    charset = [value.strip('"') for key, _, value in (item.partition("=") for item in parameters) if key == "charset"]
+    if name != JSON or charset not in ([], ["utf-8"], ["utf8"]):
+        message = f"Send the body as {JSON} in UTF-8."
+        raise Refused(415, refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message))
+
+
+def _loads(text: bytes, what: str) -> object:
+    try:
+        return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        _bad(f"{what} is no JSON.")
+
+
+def _no_constant(name: str) -> NoReturn:
+    # Python reads NaN and Infinity, which JSON does not have.
+    raise ValueError(name)
+
+
+def _bad(message: str) -> NoReturn:
+    raise Refused(400, refusal(ErrorCode.BAD_REQUEST, message))

@@ -1,0 +1,76 @@
+"""Operations over WebSocket (graphql-transport-ws), with Strawberry's own handler."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+from strawberry.asgi import GraphQL
+from strawberry.exceptions import ConnectionRejectionError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types.unset import UNSET, UnsetType
+
+from almoner.core.errors import Unauthenticated
+from almoner_graphql.context import Context, bearer_token, open_session
+from almoner_graphql.endpoint import Services
+from almoner_graphql.schema import AlmonerSchema
+
+#: Operations at the same time on one connection.
+MAX_OPERATIONS = 50
+
+
+@dataclass
+class SocketContext(Context):
+    """Of a WebSocket; `authorization` is the header of its handshake."""
+
+    authorization: str | None = None
+
+
+class SocketEndpoint(GraphQL[SocketContext, None]):
+    """`/graphql` for WebSocket. A bad token closes the connection with 4403, as the protocol has it."""
+
+    def __init__(self, schema: AlmonerSchema) -> None:
+        super().__init__(
+            schema,
+            graphql_ide=None,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            max_subscriptions_per_connection=MAX_OPERATIONS,
+        )
+
+    async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
+        """A context without a viewer; `on_ws_connect` adds it."""
+        services: Services = request.app.state.services
+        return SocketContext(
+            services.house,
+            services.job_changes,
+            request.state.request_id,
+            None,
+            authorization=request.headers.get("authorization"),
+        )
+
+    async def on_ws_connect(self, context: SocketContext) -> UnsetType | dict[str, object] | None:
+        """Verify the token.
+
+        Raises:
+            ConnectionRejectionError: it is not valid.
+        """
+        try:
+            context.session = open_session(context.house, _token(context))
+        except Unauthenticated:
+            raise ConnectionRejectionError from None
+        return cast(UnsetType, UNSET)
+
+
+def _token(context: SocketContext) -> str | None:
+    """The token in the payload of `connection_init`, for a browser cannot set headers; else the handshake's."""
+    payload = context.connection_params or {}
+    for key, read in (("Authorization", bearer_token), ("authorization", bearer_token), ("token", str)):
+        value = payload.get(key)
+        if value is not None:
+            if not isinstance(value, str):
+                raise Unauthenticated("Send the token as text.")
+            return read(value)
+    return bearer_token(context.authorization)

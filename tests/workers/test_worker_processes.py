@@ -1,0 +1,138 @@
+"""`almoner work` with real processes: jobs get done, failures keep their reasons, and no process is left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+import pytest
+
+from almoner.jobs.verbs import cancel_job
+from almoner.rates.read import get_revision
+from almoner.rates.submit import submit_rate_development
+from almoner.rates.withdraw import withdraw_rate_development
+
+pytestmark = pytest.mark.anyio
+
+STOP_SECONDS = 15
+
+_OCCUPY = """
+    insert into almoner.rate_figure (tenant_id, id, revision_id, ordinal, exhibit, line, value, display, formula, inputs)
+    select tenant_id, gen_random_uuid(), id, 0, 'A', 'rate', 1, '1', '1', '{}'
+    from almoner.rate_revision where development_id = %s
+"""
+_VACATE = """
+    delete from almoner.rate_figure where revision_id in (
+        select id from almoner.rate_revision where development_id = %s
+    )
+"""
+
+
+def gone(process):
+    """Whether a process has ended; one that nobody has waited for yet counts."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+async def test_a_submitted_package_becomes_calculated(workers, submit, package, watch, stored):
+    filed = await submit(package)
+    job = watch.ended(filed.job_id)
+    assert (job.state, job.fence, job.failures, job.lease_until) == ("DONE", 1, 0, None)
+    found = stored(filed.id)
+    assert found.status == "CALCULATED"
+    assert found.count == found.ordinals > 594
+    # The row names the process that has worked on it while it does; the log of the workers tells of nothing bad.
+    assert '"level": "error"' not in workers.log()
+
+
+async def test_a_cancelled_calculation_stops_and_leaves_no_figure(
+    workers, tenant, submit, large_package, watch, stored
+):
+    filed = await submit(large_package)
+    watch.until(filed.job_id, lambda job: job.state == "RUNNING" and job.done_units > 0)
+    await tenant.do("integrator", cancel_job, filed.job_id)
+    job = watch.ended(filed.job_id, 10)
+    assert job.state == "CANCELLED"
+    assert 0 < job.done_units < job.total_units
+    assert stored(filed.id) == ("SUBMITTED", 0, 0, None)
+
+
+async def test_a_withdrawn_development_is_calculated_no_further(workers, tenant, submit, large_package, watch, stored):
+    filed = await submit(large_package)
+    watch.until(filed.job_id, lambda job: job.state == "RUNNING" and job.done_units > 0)
+    await tenant.do("program_administrator", withdraw_rate_development, filed.id, reason="filed twice")
+    assert watch.ended(filed.job_id, 10).state == "CANCELLED"
+    assert stored(filed.id) == ("WITHDRAWN", 0, 0, None)
+
+
+async def test_a_package_that_rules_refuse_fails_for_good_with_the_rules_reason(
+    workers, tenant, package, watch, stored
+):
+    async def submit_spoilt(scope):
+        development, job = await submit_rate_development(scope, package)
+        revision = await get_revision(scope, development, None)
+        revision.package = {**(revision.package or {}), "rateCells": []}
+        return development, job
+
+    development, job = await tenant.do("integrator", submit_spoilt)
+    ended = watch.ended(job.id)
+    assert (ended.state, ended.failures, ended.failure_detail) == ("FAILED", 1, "Invalid")
+    assert ended.failure_code not in (None, "UNEXPECTED")
+    assert ended.failure_message
+    assert ended.failed_at is not None
+    assert stored(development.id)[:2] == ("SUBMITTED", 0)
+
+
+async def test_an_unexpected_failure_keeps_its_reason_after_the_next_try_succeeds(
+    workers, tenant, package, watch, stored
+):
+    async def submit_with_a_figure_in_the_way(scope):
+        development, job = await submit_rate_development(scope, package)
+        await scope.session.flush()
+        connection = await scope.session.connection()
+        await connection.exec_driver_sql(_OCCUPY.replace("%s", f"'{development.id}'"))
+        return development, job
+
+    development, job = await tenant.do("integrator", submit_with_a_figure_in_the_way)
+    failed = watch.until(job.id, lambda row: row.failures == 1)
+    assert (failed.state, failed.failure_code, failed.phase) == ("QUEUED", "UNEXPECTED", "waiting to try again")
+    assert "UniqueViolationError" in failed.failure_detail
+    assert "calculate.py" in failed.failure_detail
+    watch.connection.execute(_VACATE, (development.id,))
+    done = watch.ended(job.id)
+    assert (done.state, done.failure_detail, done.failed_at) == ("DONE", failed.failure_detail, failed.failed_at)
+    assert (done.started_at - failed.failed_at).total_seconds() >= 2
+    assert stored(development.id).status == "CALCULATED"
+
+
+async def test_a_killed_worker_is_replaced(workers, wait_until, submit, package, watch):
+    before = workers.children()
+    assert len(before) == 2
+    os.kill(before[0].pid, signal.SIGKILL)
+    wait_until(lambda: gone(before[0]) and len(workers.children()) == 2, 30, "two workers again")
+    assert before[1] in workers.children()
+    assert watch.ended((await submit(package)).job_id).state == "DONE"
+
+
+def test_sigterm_ends_every_process_cleanly(start_workers):
+    with start_workers() as workers:
+        children = workers.children()
+        assert len(children) == 2
+        workers.supervisor.terminate()
+        assert workers.supervisor.wait(STOP_SECONDS) == 0
+        assert all(gone(child) for child in children)
+        assert workers.log().count('"worker.stopping"') == 2
+        assert "Traceback" not in workers.log()
+
+
+def test_workers_end_by_themselves_when_their_supervisor_is_killed(start_workers, wait_until):
+    with start_workers() as workers:
+        children = workers.children()
+        assert len(children) == 2
+        workers.supervisor.kill()
+        workers.supervisor.wait(STOP_SECONDS)
+        wait_until(lambda: all(gone(child) for child in children), STOP_SECONDS, "both workers have ended")
+        assert workers.log().count('"worker.stopping"') == 2
