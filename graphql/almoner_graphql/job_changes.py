@@ -17,6 +17,8 @@ from almoner.core.database import libpq_url
 from almoner.core.logs import logger
 
 CHANNEL = "almoner_job_changed"
+#: What the connection is called in `pg_stat_activity`.
+APPLICATION_NAME = "almoner job listener"
 _BACK_OFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
 # A peer that vanished without a word is noticed by asking it.
 _ALIVE_SECONDS = 30.0
@@ -41,10 +43,14 @@ class Watch:
         """Forget earlier changes; the row is about to be looked at."""
         self._changed.clear()
 
-    async def wait(self, seconds: float) -> None:
-        """Return when the row should be looked at again, after `seconds` (>= 0) at the latest."""
+    async def wait(self, seconds: float) -> bool:
+        """Return when the row should be looked at again, after `seconds` (>= 0) at the latest.
+
+        True: somebody called. False: only time has passed.
+        """
         with suppress(TimeoutError):
             await asyncio.wait_for(self._changed.wait(), min(seconds, _RECHECK_SECONDS))
+        return self._changed.is_set()
 
 
 class JobChanges:
@@ -91,7 +97,9 @@ class JobChanges:
 
     async def _listen(self) -> None:
         """Listen until the connection ends."""
-        connection = await asyncpg.connect(self._url, timeout=_ANSWER_SECONDS)
+        connection = await asyncpg.connect(
+            self._url, timeout=_ANSWER_SECONDS, server_settings={"application_name": APPLICATION_NAME}
+        )
         try:
             ended = asyncio.Event()
             connection.add_termination_listener(lambda _connection: ended.set())

@@ -61,12 +61,12 @@ class Stored(NamedTuple):
 
 
 _STORED = """
-    select development.status, count(figure.id), count(distinct figure.ordinal),
+    select development.status, count(figure.id) as count, count(distinct figure.ordinal) as ordinals,
         md5(string_agg(
             concat_ws('|', figure.ordinal, figure.value, figure.display, figure.formula, figure.inputs::text,
                 figure.tie_out, figure.repair, figure.support::text),
             ';' order by figure.ordinal
-        ))
+        )) as digest
     from almoner.rate_development development
     join almoner.rate_revision revision on revision.development_id = development.id
     left join almoner.rate_figure figure on figure.revision_id = revision.id

@@ -7,6 +7,7 @@ import os
 import socket
 import traceback
 from collections.abc import Awaitable, Callable
+from types import TracebackType
 from uuid import UUID
 
 from almoner.core.errors import AlmonerError
@@ -27,7 +28,7 @@ _CHAIN = 8
 
 
 def _describe(error: BaseException) -> str:
-    """The error and what led to it, each with its place in the code, the last one last.
+    """The error and what led to it, each with our own places in the code, the last one last.
 
     A database's message may quote what a statement carried, so of its errors only the kind and the code are told.
     """
@@ -37,9 +38,14 @@ def _describe(error: BaseException) -> str:
         kind = f"{type(link).__module__}.{type(link).__qualname__}"
         from_database = kind.startswith(("sqlalchemy.", "asyncpg."))
         said = getattr(link, "sqlstate", None) if from_database else str(link)
-        parts.append("".join(traceback.format_tb(link.__traceback__)) + (f"{kind}: {said}" if said else kind) + "\n")
+        parts.append(_places(link.__traceback__) + (f"{kind}: {said}" if said else kind) + "\n")
         link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-    return "\nwhich led to:\n".join(reversed(parts))
+    return "which led to\n".join(reversed(parts))
+
+
+def _places(trace: TracebackType | None) -> str:
+    ours = (place for place in traceback.walk_tb(trace) if place[0].f_globals.get("__name__", "").startswith("almoner"))
+    return "".join(traceback.StackSummary.extract(ours).format())
 
 
 class Runtime:

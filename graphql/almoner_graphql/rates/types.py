@@ -36,6 +36,25 @@ class RatePeriod:
     end: date = strawberry.field(description="Its last day.")
 
 
+@strawberry.type(description="A contractor: a regional behavioural health authority in one of its service areas.")
+class RateContractor:
+    """One of a package's contractors."""
+
+    code: str = strawberry.field(description="As figures name it.")
+    rbha: str = strawberry.field(description="The authority.")
+    area: str = strawberry.field(description="Its geographic service area.")
+    counties: list[str] = strawberry.field(description="The counties of the area.")
+
+
+@strawberry.type(description="A rate cell: a program and a population.")
+class RateCell:
+    """One of a package's rate cells."""
+
+    code: str = strawberry.field(description="As figures name it.")
+    program: str = strawberry.field(description="The program's name.")
+    population: str = strawberry.field(description="The population's name.")
+
+
 @strawberry.type(description="Why the rate of a rate cell changes by more than the limit.")
 class RateJustification:
     """One of a certification's justifications."""
@@ -182,6 +201,17 @@ class RateDevelopment(Node):
         period = package["ratingPeriod"]
         begin, end = (date.fromisoformat(period[key]) for key in ("begin", "end"))
         return RatePeriod(label=period["label"], begin=begin, end=end)
+
+    @resolved(description="The contractors of the current package, in its order; none while it waits for one.")
+    async def contractors(self, info: Info) -> list[RateContractor]:
+        package = (await self._revision(info.context, None)).package or {"contractors": []}
+        return [RateContractor(**contractor) for contractor in package["contractors"]]
+
+    @resolved(description="The rate cells of the current package, in its order; none while it waits for one.")
+    async def rate_cells(self, info: Info) -> list[RateCell]:
+        package = (await self._revision(info.context, None)).package or {"rateCells": []}
+        names = ("code", "program", "population")
+        return [RateCell(**{name: cell[name] for name in names}) for cell in package["rateCells"]]
 
     @resolved(description="SHA-256 of the current canonical package; null while it waits for one.")
     async def package_digest(self, info: Info) -> str | None:

@@ -10,7 +10,7 @@ import signal
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,6 +31,7 @@ from almoner.cli.stack import (
     wait_until_ready,
     worker_command,
 )
+from almoner.core.numbers import round_half_up
 from almoner.core.settings import Settings
 from almoner.identity.accounts import create_account, create_service_account
 from almoner.rates.parse import parse_package
@@ -198,12 +199,12 @@ def _show(client: Client, development: dict[str, Any]) -> dict[str, Any]:
     summary = development["tieOut"]
     differing = tied_out(client, development["id"], ["DIFFERS"])
     out.print(f"\n[bold]{tables.tie_out_line(summary)}[/bold]")
-    out.print(tables.repairs(differing))
+    out.print(tables.repairs(differing), markup=False, soft_wrap=True)
     load = _statewide_load(summary)
     out.print(
-        f"Statewide load: {_percent(load['used'])} was really used, {_percent(load['stated'])} is stated; with the "
-        f"stated one {load['reproducedWithStated']} of {load['administrationAmounts']} administration amounts are "
-        f"reproduced, with the used one {load['reproducedWithUsed']}."
+        f"\nStatewide load: {_percent(load['used'], 4)} was really used, {_percent(load['stated'], 2)} is stated. "
+        f"Of {load['administrationAmounts']} administration amounts the stated one reproduces "
+        f"{load['reproducedWithStated']}, the used one {load['reproducedWithUsed']}."
     )
     keys = ("exhibit", "rateCell", "contractor", "line", "column", "printed", "repair", "support")
     return {
@@ -221,8 +222,8 @@ def _statewide_load(summary: dict[str, Any]) -> dict[str, str]:
     stop(Exit.REFUSED, "The tie-out says nothing about the statewide load.")
 
 
-def _percent(share: str) -> str:
-    return f"{(Decimal(share) * 100).quantize(Decimal('0.0001'), ROUND_HALF_UP)} %"
+def _percent(share: str, places: int) -> str:
+    return f"{round_half_up(Fraction(share) * 100, places)} %"
 
 
 def _tell_how_to_go_on(url: str, tokens: dict[str, str], data: Path) -> None:

@@ -14,7 +14,7 @@ mutation Submit($input: SubmitRateDevelopmentInput!) {
 
 FIND_BY_DIGEST = """
 query Find($digest: String!) {
-  rateDevelopments(first: 1, filter: {packageDigest: $digest}) { nodes { id status job { id state } } }
+  rateDevelopments(first: 1, packageDigest: $digest) { nodes { id status job { id state } } }
 }
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, NoReturn
@@ -12,7 +13,9 @@ from rich.console import Console
 
 from almoner.core.errors import Problem
 
-out = Console(highlight=False)
+# In a file or a pipe there is no terminal to fit; the widest exhibit decides.
+_WIDTH = None if sys.stdout.isatty() else 140
+out = Console(highlight=False, width=_WIDTH)
 err = Console(stderr=True, highlight=False)
 
 

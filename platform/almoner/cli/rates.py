@@ -103,7 +103,8 @@ def tieout(development_id: Id, url: Url = DEFAULT_URL, token: Token = "", as_jso
     if as_json:
         return print_json({**summary, "cells": cells})
     out.print(tables.tie_out_line(summary))
-    out.print(tables.repairs([cell for cell in cells if cell["tieOut"] == "DIFFERS"]))
+    differing = [cell for cell in cells if cell["tieOut"] == "DIFFERS"]
+    out.print(tables.repairs(differing), markup=False, soft_wrap=True)
     for finding in summary["findings"]:
         out.print(f"• {finding['message']}", markup=False)
 

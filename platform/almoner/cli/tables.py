@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
 EXHIBITS = {
     "A": "development of the rates",
@@ -16,6 +16,15 @@ EXHIBITS = {
 }
 _ENDS = ("LOW", "BEST", "HIGH")
 Figure = Mapping[str, Any]
+
+
+def _numbers(first: str, *others: str, title: str) -> Table:
+    """A table of numbers with names in its first column."""
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    table.add_column(first)
+    for name in others:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
 
 
 def developments(found: Iterable[Mapping[str, Any]]) -> Table:
@@ -35,9 +44,7 @@ def exhibits(figures: Sequence[Figure]) -> Iterator[Table]:
         title = f"Exhibit {exhibit}, {EXHIBITS[exhibit]}: {cell or 'grand total'}"
         contractors = list(dict.fromkeys(figure["contractor"] for figure in members if figure["contractor"]))
         total = "statewide" if exhibit == "B" else "total"
-        table = Table("line", *contractors, total, title=title, title_justify="left")
-        for column in table.columns[1:]:
-            column.justify = "right"
+        table = _numbers("line", *contractors, total, title=title)
         rows: dict[tuple[str, str], dict[str | None, str]] = {}
         for figure in members:
             row = rows.setdefault((figure["line"], figure["column"] or ""), {})
@@ -56,9 +63,7 @@ def rates_as_in_the_letter(development: Mapping[str, Any], figures: Iterable[Fig
     for cell in development["rateCells"]:
         programs.setdefault(cell["program"], []).append(cell)
     for program, cells in programs.items():
-        table = Table("population", *contractors, "statewide", title=program, title_justify="left")
-        for column in table.columns[1:]:
-            column.justify = "right"
+        table = _numbers("population", *contractors, "statewide", title=program)
         for cell in cells:
             table.add_row(cell["population"], *(rates[cell["code"], name] for name in [*contractors, None]))
         yield table
@@ -66,12 +71,10 @@ def rates_as_in_the_letter(development: Mapping[str, Any], figures: Iterable[Fig
 
 def statewide_rates(development: Mapping[str, Any], rates: Mapping[str, Mapping[str, str]]) -> Table:
     """The statewide rate of each rate cell with the two ends of its range."""
-    table = Table("statewide rates", "population", "low", "best", "high", title_justify="left")
-    for column in table.columns[2:]:
-        column.justify = "right"
+    table = _numbers("rate cell", "low", "best", "high", title="Statewide rates with the ends of their range")
     for cell in development["rateCells"]:
         ends = rates[cell["code"]]
-        table.add_row(cell["program"], cell["population"], *(ends[end] for end in _ENDS))
+        table.add_row(f"{cell['program']}, {cell['population']}", *(ends[end] for end in _ENDS))
     return table
 
 
@@ -82,15 +85,12 @@ def tie_out_line(summary: Mapping[str, Any]) -> str:
     return f"Tie-out: {sum(counts)} printed cells: {exact} EXACT, {one_unit} ONE_UNIT, {differs} DIFFERS"
 
 
-def repairs(cells: Iterable[Figure]) -> Table:
-    """The printed cells that differ, each with what it should say and the sums that say so."""
-    table = Table("cell", "printed", "repair", "because", show_lines=True)
-    for column in table.columns[1:3]:
-        column.justify = "right"
-    for cell in cells:
+def repairs(cells: Iterable[Figure]) -> str:
+    """The printed cells that differ, exhibit by exhibit, each with what it should say and the sums that say so."""
+    lines = []
+    for cell in sorted(cells, key=lambda cell: list(EXHIBITS).index(cell["exhibit"])):
         names = (cell["exhibit"], cell["rateCell"] or "grand total", cell["contractor"], cell["line"], cell["column"])
-        support = "\n".join(cell["support"]) or "no sum supports a repair"
-        table.add_row(
-            *(Text(item) for item in (" ".join(filter(None, names)), cell["printed"], cell["repair"] or "—", support))
-        )
-    return table
+        where = " ".join(filter(None, names))
+        lines.append(f"  {where:<44} {cell['printed']:>14}  →  {cell['repair'] or 'no sum supports a repair'}")
+        lines += [f"      {reason}" for reason in cell["support"]]
+    return "\n".join(lines)

@@ -1,0 +1,193 @@
+"""The API on the run's database: in this process for most tests, behind a real server for those about streams."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from almoner.core.ids import global_id
+from almoner.core.settings import Settings
+from almoner.jobs import lease as leases
+from almoner.rates.calculate import calculate_rate_development
+from almoner.rates.submit import submit_rate_development
+from almoner.rates.synthetic import synthetic
+from almoner.wiring import House
+from almoner_graphql.app import build_app
+
+START_SECONDS = 60
+
+
+@asynccontextmanager
+async def _serving(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    # httpx's transport calls the application but never its lifespan.
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def client(house: House, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API as developers run it."""
+    async with _serving(build_app(house, settings)) as client:
+        yield client
+
+
+@pytest.fixture
+async def production_client(house: House, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API as it runs in production."""
+    async with _serving(build_app(house, settings.model_copy(update={"environment": "production"}))) as client:
+        yield client
+
+
+@pytest.fixture
+def serving() -> Callable[[Starlette], Any]:
+    """Makes a client of any application."""
+    return _serving
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+Ask = Callable[..., Awaitable[httpx.Response]]
+
+
+@pytest.fixture
+def ask(client: httpx.AsyncClient) -> Ask:
+    """Sends an operation, as the holder of a token if there is one."""
+
+    async def send(
+        query: str, variables: dict[str, Any] | None = None, *, token: str | None = None, accept: str | None = None
+    ) -> httpx.Response:
+        headers = {**(bearer(token) if token else {}), **({"Accept": accept} if accept else {})}
+        return await client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+    return send
+
+
+@pytest.fixture
+def small_package() -> dict[str, Any]:
+    """A raw package with one rate cell and two contractors, for this test to change."""
+    return synthetic(1, 2)
+
+
+@dataclass
+class Filed:
+    """A development that was filed, and the job that calculates it; `id` and `job` are those of the API."""
+
+    row_id: UUID
+    job_row_id: UUID
+
+    @property
+    def id(self) -> str:
+        return global_id("RateDevelopment", self.row_id)
+
+    @property
+    def job(self) -> str:
+        return global_id("Job", self.job_row_id)
+
+
+File = Callable[..., Awaitable[Filed]]
+
+
+@pytest.fixture
+def file(house: House) -> File:
+    """Files a small package for a tenant, and calculates it unless told otherwise."""
+
+    async def do(tenant: Any, *, role: str = "integrator", calculate: bool = True) -> Filed:
+        development, job = await tenant.do(role, submit_rate_development, synthetic(1, 2))
+        if calculate:
+            by = tenant.identities[role].subject_id
+            async with house.worker_scope(tenant.id, by, "test-calculation") as scope:
+                await calculate_rate_development(scope, development.id, 1, _nobody_asks)
+        return Filed(development.id, job.id)
+
+    return do
+
+
+async def _nobody_asks(_done: int, _total: int, _phase: str) -> None:
+    """Progress that nobody wants to know."""
+
+
+@dataclass
+class Hand:
+    """A worker's hand on the jobs of a tenant, each step in a transaction of its own."""
+
+    tenant: Any
+
+    async def take(self, job_id: UUID) -> leases.Lease:
+        async with self.tenant.house.database.tenant_transaction(self.tenant.id) as session:
+            lease = await leases.take(session, self.tenant.id, job_id, owner="a worker", seconds=30)
+        assert lease is not None
+        return lease
+
+    async def keep(self, lease: leases.Lease, progress: tuple[int, int, str] | None = None) -> None:
+        async with self.tenant.house.database.tenant_transaction(self.tenant.id) as session:
+            await leases.keep(session, lease, progress)
+
+    async def finish(self, lease: leases.Lease) -> None:
+        async with self.tenant.house.database.tenant_transaction(self.tenant.id) as session:
+            await leases.finish(session, lease)
+
+    async def fail(self, lease: leases.Lease) -> None:
+        async with self.tenant.house.database.tenant_transaction(self.tenant.id) as session:
+            await leases.fail(session, lease, code="BROKEN", message="It broke.", detail="At line 1.", final=True)
+
+
+@pytest.fixture
+def hand(tenant: Any) -> Hand:
+    """A worker's hand on the test's tenant."""
+    return Hand(tenant)
+
+
+@pytest.fixture(scope="session")
+def server(
+    environment: dict[str, str], running: Any, wait_until: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "almoner_graphql.app:create_app"]
+    address = f"http://127.0.0.1:{port}"
+    with running(command, folder, environment) as process, httpx.Client() as client:
+
+        def ready() -> bool:
+            assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
+            try:
+                return client.get(f"{address}/readyz").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(ready, START_SECONDS, "the server is ready")
+        yield address
+
+
+def events_of(response: httpx.Response) -> list[tuple[str, Any]]:
+    """The server-sent events of a response that has ended: name and data."""
+    events = []
+    for block in response.text.replace("\r\n", "\n").split("\n\n"):
+        lines = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in block.splitlines())
+        if "event" in lines:
+            events.append((lines["event"], json.loads(lines["data"]) if lines.get("data") else None))
+    return events
+
+
+@pytest.fixture(scope="session")
+def read_events() -> Callable[[httpx.Response], list[tuple[str, Any]]]:
+    """Reads the server-sent events of a response that has ended."""
+    return events_of
