@@ -11,7 +11,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,31 @@ def start_redis(tmp_path_factory: pytest.TempPathFactory, running: Any, wait_unt
     return start
 
 
-@pytest.fixture
-def redis_port() -> int:
-    """A free port for a Redis of the test's own."""
-    return free_port()
+class OwnRedis:
+    """A Redis that tests end and begin again when they like, at one address; `client` speaks to the one that runs."""
+
+    client: redis.Redis
+
+    def __init__(self, start: StartRedis) -> None:
+        self._start, self._port, self._life = start, free_port(), ExitStack()
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+        self.begin()
+
+    def begin(self) -> None:
+        """Run it, empty."""
+        self.client = self._life.enter_context(self._start(self._port))
+
+    def end(self) -> None:
+        """End it."""
+        self._life.close()
+
+
+@pytest.fixture(scope="module")
+def own_redis(start_redis: StartRedis) -> Iterator[OwnRedis]:
+    """A Redis of the module's own."""
+    own = OwnRedis(start_redis)
+    yield own
+    own.end()
 
 
 @pytest.fixture(scope="session")

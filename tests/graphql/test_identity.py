@@ -24,8 +24,8 @@ LOGIN = """
 VIEWER = "{ viewer { id kind roles permissions tenant { code timeZone } } }"
 
 
-def login_of(tenant, **changes):
-    return {"tenant": tenant.code, "email": "actuary@agency.example", "password": PASSWORD, **changes}
+def login_of(agency, **changes):
+    return {"tenant": agency.code, "email": "actuary@agency.example", "password": PASSWORD, **changes}
 
 
 async def test_a_person_signs_in_and_is_who_the_token_says(ask, tenant):

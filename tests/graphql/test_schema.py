@@ -41,12 +41,16 @@ def test_nothing_that_clients_rely_on_has_changed():
 
 
 @pytest.mark.parametrize(
-    ("line", "kind"),
-    [("  display: String!\n", "FIELD_REMOVED"), ("  ONE_UNIT\n", "VALUE_REMOVED_FROM_ENUM")],
+    ("line", "other", "kind"),
+    [
+        ("  display: String!\n", "  shown: String!\n", "FIELD_REMOVED"),
+        ("  ONE_UNIT\n", "  ONE\n", "VALUE_REMOVED_FROM_ENUM"),
+        ("  repair: String\n", "  repair: Int\n", "FIELD_CHANGED_KIND"),
+    ],
 )
-def test_the_check_notices_what_is_taken_away(line, kind):
+def test_the_check_notices_what_is_taken_away(line, other, kind):
     assert line in COMMITTED
-    changes = find_breaking_changes(build_schema(COMMITTED), build_schema(COMMITTED.replace(line, "", 1)))
+    changes = find_breaking_changes(build_schema(COMMITTED), build_schema(COMMITTED.replace(line, other, 1)))
     assert kind in [change.type.name for change in changes]
 
 

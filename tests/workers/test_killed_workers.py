@@ -9,9 +9,12 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -25,29 +28,38 @@ KILLS = 50
 RECOVERY_SECONDS = 15
 LOST_MESSAGE_SECONDS = 10
 
-Die = Callable[..., dict[str, Any]]
-
 
 @pytest.fixture
 def dice() -> random.Random:
     """Random numbers that can be had again: the seed is in the output of a failed test."""
     seed = int(os.environ.get("ALMONER_TEST_SEED") or random.SystemRandom().randrange(2**32))
-    print(f"ALMONER_TEST_SEED={seed}")
+    print(f"ALMONER_TEST_SEED={seed}")  # noqa: T201  (pytest shows it when the test fails)
     return random.Random(seed)
 
 
+class Filed(NamedTuple):
+    """A development and its calculation job."""
+
+    tenant_id: UUID
+    id: UUID
+    job_id: UUID
+
+
 @pytest.fixture
-def work_and_die(environment: dict[str, str]) -> Iterator[Die]:
-    """Lets a worker of its own look at a job, and kills it after some seconds; without them it may finish."""
+def work_and_die(environment: dict[str, str], workers: Any) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Lets a worker of its own look at a job, and kills it after some seconds; without them it may finish.
+
+    The real workers have started before, and take over what it leaves.
+    """
     program = [sys.executable, str(Path(__file__).with_name("work_and_die.py"))]
     with subprocess.Popen(
         program, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
 
-        def look(tenant_id: Any, job_id: Any, seconds: float | None = None) -> dict[str, Any]:
-            order = {"tenant": str(tenant_id), "job": str(job_id), "seconds": seconds}
+        def look(filed: Filed, seconds: float | None = None) -> dict[str, Any]:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            order = {"tenant": str(filed.tenant_id), "job": str(filed.job_id), "seconds": seconds}
             process.stdin.write(json.dumps(order) + "\n")
             process.stdin.flush()
             answer: dict[str, Any] = json.loads(process.stdout.readline())
@@ -56,68 +68,54 @@ def work_and_die(environment: dict[str, str]) -> Iterator[Die]:
         yield look
 
 
-async def _submit_as_dispatched(scope: Any, raw: dict[str, Any]) -> tuple[Any, Any]:
-    """A job whose message is on its way to the worker that is to die: a relay must not send another at once."""
-    development, job = await submit_rate_development(scope, raw)
-    statement = text("update almoner.job set dispatched_at = now(), dispatches = 1 where id = :id")
-    await scope.session.execute(statement, {"id": job.id})
-    return development, job
+@pytest.fixture
+def submit_as_dispatched(tenant: Any, package: dict[str, Any]) -> Callable[[], Awaitable[Filed]]:
+    """Files the package, with the job's message on its way to the worker that is to die, so that no other gets one."""
+
+    async def file(scope: Any) -> Filed:
+        development, job = await submit_rate_development(scope, package)
+        statement = text("update almoner.job set dispatched_at = clock_timestamp(), dispatches = 1 where id = :id")
+        await scope.session.execute(statement, {"id": job.id})
+        return Filed(tenant.id, development.id, job.id)
+
+    return lambda: tenant.do("integrator", file)
 
 
-def recovery(at_death: Any, done: Any) -> float:
-    """Seconds from when the job could be known to be abandoned until it was done."""
-    match at_death.state:
-        case "RUNNING":
-            abandoned = at_death.lease_until
-            seconds = (done.finished_at - abandoned).total_seconds()
-        case "QUEUED":
-            seconds = (done.finished_at - at_death.dispatched_at).total_seconds() - LOST_MESSAGE_SECONDS
-        case _:
-            seconds = 0.0
-    return seconds
+@dataclass
+class Death:
+    """A job as it was when its worker was dead, and when that was; and as it was when it was done."""
+
+    filed: Filed
+    row: Any
+    at: datetime
+    done: Any = None
+
+    @property
+    def during(self) -> str:
+        """What the worker was at. What it had asked for last, the database may still do: a commit, for example."""
+        last_words = (
+            self.row.state == "RUNNING" and self.done.fence == self.row.fence and self.done.finished_at < self.at
+        )
+        return "COMMITTING" if last_words else str(self.row.state)
+
+    @property
+    def recovery(self) -> float:
+        """Seconds from when the job could be known to be abandoned until it was done."""
+        match self.during:
+            case "RUNNING":
+                return float((self.done.finished_at - self.row.lease_until).total_seconds())
+            case "QUEUED":
+                return float((self.done.finished_at - self.row.dispatched_at).total_seconds()) - LOST_MESSAGE_SECONDS
+        return 0.0
 
 
-async def test_jobs_of_killed_workers_finish_by_themselves_with_their_figures_once(
-    request, tenant, package, watch, stored, dice
-):
-    work_and_die = request.getfixturevalue("work_and_die")
-
-    async def submit():
-        development, job = await tenant.do("integrator", _submit_as_dispatched, package)
-        return development.id, job.id
-
-    lives = []
-    for _ in range(3):
-        undisturbed, job_id = await submit()
-        lives.append(work_and_die(tenant.id, job_id)["seconds"])
-        assert watch.row(job_id).state == "DONE"
-    expected = stored(undisturbed)
-    assert expected.count == expected.ordinals > 594
-
-    deaths = {}
-    with request.getfixturevalue("start_workers")():
-        for _ in range(KILLS):
-            development_id, job_id = await submit()
-            work_and_die(tenant.id, job_id, dice.uniform(0, sorted(lives)[1]))
-            deaths[job_id] = development_id, watch.row(job_id)
-        ends = {job_id: watch.ended(job_id, 60) for job_id in deaths}
-
-    states = Counter(at_death.state for _, at_death in deaths.values())
-    longest = max(recovery(at_death, ends[job_id]) for job_id, (_, at_death) in deaths.items())
-    print(
-        f"an undisturbed life: {sorted(lives)[1]:.3f} s; killed while {dict(states)}; longest recovery {longest:.2f} s"
-    )
-    assert states["RUNNING"] >= KILLS / 2
-    assert longest <= RECOVERY_SECONDS
-    for job_id, (development_id, at_death) in deaths.items():
-        done = ends[job_id]
-        assert (done.state, done.failures, done.failure_code) == ("DONE", 0, None)
-        assert done.fence == at_death.fence + (at_death.state != "DONE")
-        assert stored(development_id) == expected
-        assert calculations(watch, development_id) == 1
+def death(watch: Any, filed: Filed) -> Death:
+    """What is seen right after a worker's death."""
+    row = watch.row(filed.job_id)
+    return Death(filed, row, watch.connection.execute("select clock_timestamp()").fetchone()[0])
 
 
-def calculations(watch: Any, development_id: Any) -> int:
+def calculations(watch: Any, development_id: UUID) -> int:
     """How often the journal says that the development was calculated."""
     query = (
         "select count(*) from almoner.journal_entry where subject_id = %s and action = 'rate_development.calculated'"
@@ -126,19 +124,48 @@ def calculations(watch: Any, development_id: Any) -> int:
     return count
 
 
-async def test_a_worker_that_is_killed_in_mid_calculation_is_replaced_and_its_job_done(
-    start_workers, wait_until, submit, large_package, watch
+async def test_jobs_of_killed_workers_finish_by_themselves_with_their_figures_once(
+    work_and_die, submit_as_dispatched, watch, stored, dice
 ):
-    with start_workers() as workers:
-        filed = await submit(large_package)
-        running = watch.until(filed.job_id, lambda job: job.state == "RUNNING" and job.done_units > 0)
-        victim = int(running.lease_owner.rpartition(":")[2])
-        assert victim in {child.pid for child in workers.children()}
-        os.kill(victim, signal.SIGKILL)
-        at_death = watch.row(filed.job_id)
-        assert at_death.state == "RUNNING"
-        done = watch.ended(filed.job_id, 40)
-        wait_until(lambda: len(workers.children()) == 2, 30, "two workers again")
-    assert (done.state, done.fence, done.failures) == ("DONE", 2, 0)
-    assert recovery(at_death, done) <= RECOVERY_SECONDS
+    undisturbed = [await submit_as_dispatched() for _ in range(3)]
+    life = sorted(work_and_die(filed)["seconds"] for filed in undisturbed)[1]
+    expected = stored(undisturbed[0].id)
+    assert (watch.row(undisturbed[0].job_id).state, expected.status) == ("DONE", "CALCULATED")
+    assert expected.count == expected.ordinals > 594
+
+    deaths = []
+    for _ in range(KILLS):
+        filed = await submit_as_dispatched()
+        work_and_die(filed, dice.uniform(0, life))
+        deaths.append(death(watch, filed))
+    for one in deaths:
+        one.done = watch.ended(one.filed.job_id, 60)
+
+    during = Counter(one.during for one in deaths)
+    longest = max(one.recovery for one in deaths)
+    summary = f"undisturbed {life:.3f} s; killed while {dict(during)}; longest recovery {longest:.2f} s"
+    print(summary)  # noqa: T201  (`-rP` shows it)
+    assert during["RUNNING"] >= KILLS / 2, summary
+    assert longest <= RECOVERY_SECONDS, summary
+    for one in deaths:
+        assert (one.done.state, one.done.failures, one.done.failure_code) == ("DONE", 0, None)
+        assert one.done.fence == one.row.fence + (one.during in {"QUEUED", "RUNNING"})
+        assert stored(one.filed.id) == expected
+        assert calculations(watch, one.filed.id) == 1
+
+
+async def test_a_worker_that_is_killed_in_mid_calculation_is_replaced_and_its_job_done(
+    workers, wait_until, submit, large_package, watch
+):
+    filed = await submit(large_package)
+    running = watch.until(filed.job_id, lambda job: job.state == "RUNNING" and job.done_units > 0)
+    victim = int(running.lease_owner.rpartition(":")[2])
+    assert victim in {child.pid for child in workers.children()}
+    os.kill(victim, signal.SIGKILL)
+    wait_until(lambda: victim not in {child.pid for child in workers.children()}, 10, "it is dead")
+    killed = death(watch, filed)
+    killed.done = watch.ended(filed.job_id, 40)
+    assert (killed.during, killed.done.state, killed.done.fence, killed.done.failures) == ("RUNNING", "DONE", 2, 0)
+    assert killed.recovery <= RECOVERY_SECONDS
     assert calculations(watch, filed.id) == 1
+    wait_until(lambda: len(workers.children()) == 2, 30, "two workers again")

@@ -1,8 +1,8 @@
 """A process that forks workers, each for one look at one job, and kills them when it is told to.
 
 For each line of input, `{"tenant": …, "job": …, "seconds": …}`, one child looks at the job as a worker does and gets
-SIGKILL after so many seconds, or never for null. The answer is a line: `{"killed": …, "seconds": how long it lived}`.
-Forking a process that has imported everything costs milliseconds where a start costs seconds.
+SIGKILL so many seconds after it began, or never for null. The answer is a line: `{"killed": …, "seconds": how long it
+looked}`. Forking a process that has imported everything costs milliseconds where a start costs seconds.
 """
 
 from __future__ import annotations
@@ -25,11 +25,13 @@ from almoner_workers.rates import WORK
 from almoner_workers.runtime import Runtime
 
 
-def look(tenant_id: UUID, job_id: UUID) -> None:
-    """What a worker process does with one message."""
+def look(tenant_id: UUID, job_id: UUID, begins: int) -> None:
+    """What a worker process does with one message; a byte through `begins` tells when the database is reached."""
 
     async def work() -> None:
         house = build_house(settings(), pool_size=4)
+        await house.database.ping()
+        os.write(begins, b".")
         await Runtime(house, lease_seconds=settings().lease_seconds).look_at(tenant_id, job_id, WORK[CALCULATE])
         await house.close()
 
@@ -37,15 +39,19 @@ def look(tenant_id: UUID, job_id: UUID) -> None:
 
 
 def fork(tenant_id: UUID, job_id: UUID) -> int:
-    """A child that looks at the job and ends."""
+    """A child that begins now to look at the job."""
+    begun, begins = os.pipe()
     child = os.fork()
     if child:
+        os.close(begins)
+        os.read(begun, 1)
+        os.close(begun)
         return child
     code = 1
     try:
-        look(tenant_id, job_id)
+        look(tenant_id, job_id, begins)
         code = 0
-    except BaseException:
+    except BaseException:  # noqa: BLE001  (nothing may return into the parent's code)
         traceback.print_exc()
     finally:
         os._exit(code)

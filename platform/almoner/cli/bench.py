@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import platform
@@ -16,13 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import psutil
 import typer
 from rich.table import Table
 
-from almoner.authorization.roles import assign_role
 from almoner.cli import documents
 from almoner.cli.client import Client
 from almoner.cli.output import Exit, err, out, print_json, stop
@@ -34,12 +32,11 @@ from almoner.cli.stack import (
     wait_until_ready,
     worker_command,
 )
-from almoner.core.settings import Settings
-from almoner.identity.accounts import create_account
-from almoner.identity.tokens import Identity
 from almoner.rates.synthetic import synthetic
-from almoner.tenancy.create_tenant import create_tenant
-from almoner.wiring import build_house
+
+if TYPE_CHECKING:
+    from almoner.core.settings import Settings
+    from almoner.wiring import House
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation.")
 CONTRACTORS = 50
@@ -165,6 +162,8 @@ class System:
 
 @contextmanager
 def _system(folder: Path) -> Iterator[System]:
+    from almoner.core.settings import Settings
+
     config = Settings(data_dir=folder, environment="production", token_minutes=24 * 60, database_url=None)
     processes = Processes(folder / "logs")
     err.print("Starting a database, the API and one worker …")
@@ -172,7 +171,7 @@ def _system(folder: Path) -> Iterator[System]:
         environment |= {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
         environment.pop("ALMONER_BROKER_URL", None)
         try:
-            token = asyncio.run(_submitter(config, environment))
+            token = _submitter(config, environment)
             port = free_port(0)
             processes.start("api", api_command("127.0.0.1", port), environment)
             supervisor = processes.start("worker", worker_command(1), environment)
@@ -192,16 +191,19 @@ def _only_child(processes: Processes, pid: int) -> psutil.Process:
         time.sleep(0.05)
 
 
-async def _submitter(config: Settings, environment: dict[str, str]) -> str:
-    with_database = {**config.model_dump(), "database_url": environment["ALMONER_DATABASE_URL"]}
-    house = build_house(Settings.model_validate(with_database), pool_size=2)
-    try:
-        async with house.database.global_transaction() as session:
-            tenant = await create_tenant(session, code="bench", name="Benchmark", time_zone="UTC")
-        async with house.operator_scope(tenant.id, "bench-setup") as scope:
-            password = secrets.token_urlsafe(16)
-            account = await create_account(scope, email="bench@bench.example", name="Bench", password=password)
-            await assign_role(scope, account.id, "actuary", reason="benchmark")
-        return house.keys.issue(Identity(tenant.id, account.id, "account"), house.clock()).text
-    finally:
-        await house.close()
+def _submitter(config: Settings, environment: dict[str, str]) -> str:
+    """A token of an actuary in a tenant of the benchmark's own."""
+    from almoner.cli import local
+
+    async def make(house: House) -> str:
+        await local.open_tenant(house, "bench", "Benchmark", "UTC")
+        identity = await local.in_tenant(
+            house,
+            "bench",
+            lambda scope: local.add_person(
+                scope, email="bench@bench.example", name="Bench", role="actuary", password=secrets.token_urlsafe(16)
+            ),
+        )
+        return house.keys.issue(identity, house.clock()).text
+
+    return local.in_house(config, environment, make)

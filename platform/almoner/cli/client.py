@@ -21,9 +21,10 @@ class Client:
 
     def __init__(self, url: str, token: str) -> None:
         self.url = url
-        self._http = httpx.Client(
-            headers={"Authorization": f"Bearer {token}", "Accept": "application/graphql-response+json"}, timeout=60
-        )
+        headers = {"Accept": "application/graphql-response+json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx.Client(headers=headers, timeout=60)
 
     def execute(self, document: str, **variables: Any) -> dict[str, Any]:
         """Run an operation and return its `data`."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import secrets
@@ -13,12 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import httpx
 import typer
 
-from almoner.authorization.roles import assign_role
 from almoner.cli import documents, tables
 from almoner.cli.client import Client, pages
 from almoner.cli.output import Exit, out, stop
@@ -32,12 +30,11 @@ from almoner.cli.stack import (
     worker_command,
 )
 from almoner.core.numbers import round_half_up
-from almoner.core.settings import Settings
-from almoner.identity.accounts import create_account, create_service_account
-from almoner.rates.parse import parse_package
-from almoner.tenancy.create_tenant import create_tenant, find_tenant
-from almoner.tenancy.programs import create_program
-from almoner.wiring import House, build_house
+
+if TYPE_CHECKING:
+    from almoner.core.scope import TenantScope
+    from almoner.core.settings import Settings
+    from almoner.wiring import House
 
 TENANT = "az-bhs"
 PEOPLE = {
@@ -45,6 +42,7 @@ PEOPLE = {
     "actuary": ("actuary@az-bhs.example", "Actuary", "actuary"),
     "auditor": ("auditor@az-bhs.example", "Auditor", "auditor"),
 }
+AGENCY = "Arizona Department of Health Services, Division of Behavioral Health Services"
 PROGRAMS = {"title-xxi": "Title XXI", "hifa-ii": "HIFA II"}
 SAMPLE = "samples/sfy10-package.json"
 
@@ -75,6 +73,8 @@ def _interrupt(*_: object) -> None:
 
 
 def _run(stack: ExitStack, *, once: bool, report: Path | None, data: Path, port: int) -> None:
+    from almoner.core.settings import Settings
+
     # The demo has a database of its own, whatever the environment points at.
     config = Settings(data_dir=data, environment="development", token_minutes=24 * 60, database_url=None)
     out.print(f"Starting PostgreSQL in {data} …", markup=False, soft_wrap=True)
@@ -83,7 +83,7 @@ def _run(stack: ExitStack, *, once: bool, report: Path | None, data: Path, port:
     environment = stack.enter_context(database_environment(config))
     environment |= {"ALMONER_ENVIRONMENT": "development", "ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
     environment.pop("ALMONER_BROKER_URL", None)
-    people = asyncio.run(_seed(config, environment, data))
+    people = _seed(config, environment, data)
     port = free_port(port)
     processes = Processes(data / "logs")
     stack.callback(processes.stop)
@@ -114,19 +114,17 @@ class People:
     client_secret: str
 
 
-async def _seed(config: Settings, environment: dict[str, str], data: Path) -> People:
+def _seed(config: Settings, environment: dict[str, str], data: Path) -> People:
     """Make the tenant, its programs and accounts unless they are there; a second run finds them."""
-    with_database = {**config.model_dump(), "database_url": environment["ALMONER_DATABASE_URL"]}
-    house = build_house(Settings.model_validate(with_database), pool_size=2)
+    from almoner.cli import local
+
     keeps = data / "accounts.json"
-    try:
-        async with house.database.global_transaction() as session:
-            tenant = await find_tenant(session, TENANT)
-        if tenant is None:
-            kept = await _make_tenant(house)
-            with os.fdopen(os.open(keeps, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(kept, file, indent=2)
-        if not keeps.exists():
+
+    async def seed(house: House) -> People:
+        if not await local.tenant_exists(house, TENANT):
+            await local.open_tenant(house, TENANT, AGENCY, "America/Phoenix")
+            _keep(keeps, await local.in_tenant(house, TENANT, staff))
+        elif not keeps.exists():
             stop(Exit.REFUSED, f"The demo in {data} was set up halfway.", hint="Remove that folder and start again.")
         kept = json.loads(keeps.read_text(encoding="utf-8"))
         tokens = {}
@@ -134,24 +132,23 @@ async def _seed(config: Settings, environment: dict[str, str], data: Path) -> Pe
             made = await house.sign_in(tenant=TENANT, email=email, password=kept["passwords"][email])
             tokens[who] = made.text
         return People(tokens, kept["clientId"], kept["clientSecret"])
-    finally:
-        await house.close()
 
-
-async def _make_tenant(house: House) -> dict[str, Any]:
-    name = "Arizona Department of Health Services, Division of Behavioral Health Services"
-    async with house.database.global_transaction() as session:
-        tenant = await create_tenant(session, code=TENANT, name=name, time_zone="America/Phoenix")
-    passwords = {email: secrets.token_urlsafe(12) for email, _name, _role in PEOPLE.values()}
-    async with house.operator_scope(tenant.id, "demo-setup") as scope:
+    async def staff(scope: TenantScope) -> dict[str, Any]:
         for code, program in PROGRAMS.items():
-            await create_program(scope, code=code, name=program)
-        for email, person, role in PEOPLE.values():
-            account = await create_account(scope, email=email, name=person, password=passwords[email])
-            await assign_role(scope, account.id, role, reason="demo")
-        machine, secret = await create_service_account(scope, name="integrator")
-        await assign_role(scope, machine.id, "integrator", reason="demo")
-    return {"passwords": passwords, "clientId": f"{TENANT}.{machine.id}", "clientSecret": secret}
+            await local.add_program(scope, code=code, name=program)
+        passwords = {}
+        for email, name, role in PEOPLE.values():
+            passwords[email] = secrets.token_urlsafe(12)
+            await local.add_person(scope, email=email, name=name, role=role, password=passwords[email])
+        return {"passwords": passwords, **await local.add_machine(scope, TENANT, name="integrator", role="integrator")}
+
+    return local.in_house(config, environment, seed)
+
+
+def _keep(path: Path, what: dict[str, Any]) -> None:
+    """Write a file for its owner's eyes only."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(what, file, indent=2)
 
 
 def _machine_token(port: int, people: People) -> str:
@@ -167,6 +164,8 @@ def _machine_token(port: int, people: People) -> str:
 
 def _submit_once(client: Client) -> str:
     """Submit the sample package, unless this very package is there; the development's id when it is computed."""
+    from almoner.rates.parse import parse_package
+
     package = json.loads(files("almoner.rates").joinpath(SAMPLE).read_text(encoding="utf-8"))
     digest = parse_package(package).digest
     found = client.execute(documents.FIND_BY_DIGEST, digest=digest)["rateDevelopments"]["nodes"]

@@ -11,7 +11,6 @@ from almoner.cli import bench, demo, rates, setup
 from almoner.cli.output import Exit, out, stop
 from almoner.cli.stack import api_command, database_environment, run_migrations, run_program, worker_command
 from almoner.core.errors import Unavailable
-from almoner.core.settings import settings
 
 _EPILOG = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 unavailable, 4 not signed in or not allowed, 5 not found."
 
@@ -39,6 +38,8 @@ def serve(
 
     Example: ALMONER_ENVIRONMENT=development almoner serve --port 8080
     """
+    from almoner.core.settings import settings
+
     with database_environment(settings()) as environment:
         code = run_program(api_command(host, port, workers), environment)
     raise typer.Exit(code)
@@ -53,6 +54,8 @@ def work(
 
     Example: ALMONER_BROKER_URL=redis://127.0.0.1/0 almoner work --processes 4
     """
+    from almoner.core.settings import settings
+
     with database_environment(settings()) as environment:
         code = run_program(worker_command(processes, threads), environment)
     raise typer.Exit(code)
@@ -67,8 +70,9 @@ def migrate() -> None:
 
     Example: ALMONER_MIGRATION_URL=postgresql://postgres@db/almoner almoner migrate
     """
-    config = settings()
-    with database_environment(config) as environment:
+    from almoner.core.settings import settings
+
+    with database_environment(settings()) as environment:
         environment.setdefault("ALMONER_MIGRATION_URL", environment["ALMONER_DATABASE_URL"])
         # With the embedded database this has just been done; doing it again finds nothing to do.
         code = run_migrations(environment)

@@ -11,13 +11,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
-from sqlalchemy.engine import make_url
 
 from almoner.cli.output import Exit, stop
-from almoner.core.embedded import start_embedded, stop_embedded
-from almoner.core.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from almoner.core.settings import Settings
 
 API = "almoner_graphql.app:create_app"
 _READY_SECONDS = 60
@@ -34,14 +35,15 @@ def database_environment(config: Settings) -> Iterator[dict[str, str]]:
     if config.database_url is not None:
         yield dict(os.environ)
         return
+    from almoner.core.database import with_login
+    from almoner.core.embedded import start_embedded, stop_embedded
+
     folder = config.data_dir.expanduser().resolve()
     server = start_embedded(folder / "postgres")
     try:
         environment = {
             **os.environ,
-            "ALMONER_DATABASE_URL": make_url(server.superuser_url)
-            .set(username="almoner_app")
-            .render_as_string(hide_password=False),
+            "ALMONER_DATABASE_URL": with_login(server.superuser_url, "almoner_app"),
             "ALMONER_MIGRATION_URL": server.superuser_url,
             "ALMONER_DATA_DIR": str(folder),
         }
@@ -52,20 +54,6 @@ def database_environment(config: Settings) -> Iterator[dict[str, str]]:
     finally:
         if server.started:
             stop_embedded(folder / "postgres")
-
-
-@contextmanager
-def local_settings() -> Iterator[Settings]:
-    """Settings for a command that works on the database itself, in this process."""
-    config = settings()
-    with database_environment(config) as environment:
-        yield Settings.model_validate(
-            {
-                **config.model_dump(),
-                "database_url": environment["ALMONER_DATABASE_URL"],
-                "data_dir": environment.get("ALMONER_DATA_DIR", config.data_dir),
-            }
-        )
 
 
 def run_migrations(environment: Mapping[str, str]) -> int:

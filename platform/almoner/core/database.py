@@ -34,6 +34,11 @@ def libpq_url(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def with_login(url: str, name: str) -> str:
+    """The same database, reached by another login that needs no password."""
+    return make_url(url).set(username=name, password=None).render_as_string(hide_password=False)
+
+
 class Database:
     """A pool of connections to one PostgreSQL.
 

@@ -109,7 +109,7 @@ def load_keys(path: Path) -> KeySet:
     keys = [OKPKey.import_key(key) for key in json.loads(path.read_text(encoding="utf-8"))["keys"]]
     if not keys or any(not key.is_private or key.curve_name != "Ed25519" or not key.kid for key in keys):
         raise ValueError(f"{path} must hold Ed25519 private keys with ids, and nothing else.")
-    return KeySet(keys)
+    return KeySet([*keys])
 
 
 def _make_keys(path: Path) -> None:

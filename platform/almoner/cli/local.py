@@ -1,0 +1,127 @@
+"""What commands do on the database itself, without the API: set tenants up and sign tokens.
+
+Imported late by the commands that need it: the domain with its database takes a second to load, and a client of the API
+needs none of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from sqlmodel import col, select
+
+from almoner.authorization.roles import assign_role
+from almoner.cli.output import Exit, stop, stop_with_problems
+from almoner.cli.stack import database_environment
+from almoner.core.errors import AlmonerError, NotFound, Unauthenticated, Unavailable
+from almoner.core.scope import TenantScope
+from almoner.core.settings import Settings, settings
+from almoner.identity.accounts import create_account, create_service_account
+from almoner.identity.sign_in import find_identity
+from almoner.identity.tokens import Identity
+from almoner.tenancy.create_tenant import create_tenant, find_tenant, get_tenant
+from almoner.tenancy.programs import create_program
+from almoner.tenancy.tables import Tenant
+from almoner.wiring import House, build_house
+
+Result = TypeVar("Result")
+Work = Callable[[House], Awaitable[Result]]
+
+
+def on_the_database(work: Work[Result]) -> Result:
+    """Run work on the database that the settings name; a refusal ends the command with its sentences."""
+    config = settings()
+    try:
+        with database_environment(config) as environment:
+            return in_house(config, environment, work)
+    except NotFound as error:
+        stop(Exit.NOT_FOUND, str(error), hint="`almoner tenant list` shows the tenants.")
+    except Unavailable as error:
+        stop(Exit.UNAVAILABLE, str(error))
+    except AlmonerError as error:
+        stop_with_problems(error.problems)
+
+
+def in_house(config: Settings, environment: dict[str, str], work: Work[Result]) -> Result:
+    """Run work in a house on the database that the environment names."""
+    found = {"database_url": environment["ALMONER_DATABASE_URL"], "data_dir": environment.get("ALMONER_DATA_DIR")}
+    here = Settings.model_validate({**config.model_dump(), **{key: value for key, value in found.items() if value}})
+
+    async def run() -> Result:
+        house = build_house(here, pool_size=2)
+        try:
+            return await work(house)
+        finally:
+            await house.close()
+
+    return asyncio.run(run())
+
+
+async def in_tenant(house: House, code: str, work: Callable[[TenantScope], Awaitable[Result]]) -> Result:
+    """Run work in one transaction of a tenant, as the operator."""
+    async with house.database.global_transaction() as session:
+        tenant = await get_tenant(session, code)
+    async with house.operator_scope(tenant.id, f"cli-{secrets.token_hex(8)}") as scope:
+        return await work(scope)
+
+
+async def open_tenant(house: House, code: str, name: str, time_zone: str) -> None:
+    """Open a tenant."""
+    async with house.database.global_transaction() as session:
+        await create_tenant(session, code=code, name=name, time_zone=time_zone)
+
+
+async def tenant_exists(house: House, code: str) -> bool:
+    """Whether there is such a tenant."""
+    async with house.database.global_transaction() as session:
+        return await find_tenant(session, code) is not None
+
+
+async def all_tenants(house: House) -> list[dict[str, str]]:
+    """Every tenant, by code."""
+    async with house.database.global_transaction() as session:
+        found = (await session.execute(select(Tenant).order_by(col(Tenant.code)))).scalars()
+        return [{"code": tenant.code, "name": tenant.name, "timeZone": tenant.time_zone} for tenant in found]
+
+
+async def add_person(scope: TenantScope, *, email: str, name: str, role: str, password: str) -> Identity:
+    """Make a person's account with a role."""
+    account = await create_account(scope, email=email, name=name, password=password)
+    await assign_role(scope, account.id, role, reason="set up at the command line")
+    return Identity(scope.tenant_id, account.id, "account")
+
+
+async def add_machine(scope: TenantScope, code: str, *, name: str, role: str) -> dict[str, str]:
+    """Make a machine's account with a role; its credentials, with the secret that is shown this once."""
+    account, secret = await create_service_account(scope, name=name)
+    await assign_role(scope, account.id, role, reason="set up at the command line")
+    return {"clientId": f"{code}.{account.id}", "clientSecret": secret}
+
+
+async def add_program(scope: TenantScope, *, code: str, name: str) -> None:
+    """Open a payment program."""
+    await create_program(scope, code=code, name=name)
+
+
+async def sign_token(house: House, code: str, account: str) -> dict[str, Any]:
+    """A token for an account, signed with the local keys.
+
+    Raises:
+        NotFound: no such tenant or account, or it is disabled.
+    """
+    async with house.database.global_transaction() as session:
+        tenant = await get_tenant(session, code)
+    async with house.database.tenant_transaction(tenant.id) as session:
+        identity = await find_identity(session, tenant.id, account)
+    if identity is None:
+        raise NotFound(f"{code} has no account {account}.")
+    try:
+        # Opening a scope refuses a disabled account.
+        async with house.scope(identity, "cli-token"):
+            made = house.keys.issue(identity, house.clock())
+    except Unauthenticated:
+        raise NotFound(f"The account {account} is disabled.") from None
+    return {"accessToken": made.text, "expiresAt": made.expires_at.isoformat()}

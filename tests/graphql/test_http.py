@@ -1,0 +1,400 @@
+"""GraphQL over HTTP: what is taken, what is refused, and that no refusal tells more than it should."""
+
+from __future__ import annotations
+
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from almoner.wiring import build_house
+from almoner_graphql.app import build_app
+from almoner_graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS
+from almoner_graphql.middleware import MAX_BODY_BYTES
+from almoner_graphql.negotiation import acceptable
+
+pytestmark = pytest.mark.anyio
+
+JSON = "application/json"
+RESPONSE = "application/graphql-response+json"
+GOOD = json.dumps({"query": "{ __typename }"})
+SUBMIT = """
+    mutation ($input: SubmitRateDevelopmentInput!) {
+        submitRateDevelopment(input: $input) { rateDevelopment { id } job { id } problems { code path } }
+    }
+"""
+
+
+def assert_plain_refusal(response, status, code):
+    """A refusal with the code, without `data` and without anything of the machinery."""
+    assert response.status_code == status
+    body = response.json()
+    assert "data" not in body
+    assert [error["extensions"]["code"] for error in body["errors"]] == [code] * len(body["errors"])
+    for trace in ("Traceback", "File ", ".py", "site-packages", "line "):
+        assert trace not in response.text.replace('"line"', "")
+
+
+@pytest.mark.parametrize("accept", [JSON, RESPONSE, "*/*"])
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "BAD_REQUEST"),
+        ("{", "BAD_REQUEST"),
+        ('{"query": "{ __typename }", "variables": {"x": NaN}}', "BAD_REQUEST"),
+        ('{"query": "\\ud800', "BAD_REQUEST"),
+        ("[" * 100_000, "BAD_REQUEST"),
+        ("1" * 5_000, "BAD_REQUEST"),
+        ("null", "BAD_REQUEST"),
+        ("[]", "BAD_REQUEST"),
+        (f"[{GOOD}, {GOOD}]", "BAD_REQUEST"),
+        ("{}", "BAD_REQUEST"),
+        ('{"query": null}', "BAD_REQUEST"),
+        ('{"query": 1}', "BAD_REQUEST"),
+        ('{"query": " "}', "BAD_REQUEST"),
+        ('{"query": "{ __typename }", "variables": []}', "BAD_REQUEST"),
+        ('{"query": "{ __typename }", "extensions": "x"}', "BAD_REQUEST"),
+        ('{"query": "{ __typename }", "operationName": 1}', "BAD_REQUEST"),
+        ('{"query": "query A { __typename }", "operationName": "B"}', "BAD_REQUEST"),
+        ('{"query": "query A { __typename } query B { __typename }"}', "BAD_REQUEST"),
+        ('{"query": "fragment A on Query { __typename }"}', "BAD_REQUEST"),
+        ('{"query": "{"}', "GRAPHQL_PARSE_FAILED"),
+        ('{"query": "\\u0000"}', "GRAPHQL_PARSE_FAILED"),
+        ('{"query": "{ \\ud800 }"}', "GRAPHQL_PARSE_FAILED"),
+        (json.dumps({"query": "{" * 3_000}), "GRAPHQL_PARSE_FAILED"),
+        ('{"query": "{ nothing }"}', "GRAPHQL_VALIDATION_FAILED"),
+        ('{"query": "{ viewer }"}', "GRAPHQL_VALIDATION_FAILED"),
+        ('{"query": "{ ...A } fragment A on Query { ...A }"}', "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+async def test_a_broken_request_is_4xx_without_data_in_either_media_type(client, accept, body, code):
+    response = await client.post("/graphql", content=body, headers={"Content-Type": JSON, "Accept": accept})
+    assert_plain_refusal(response, 400, code)
+
+
+async def test_a_body_that_is_no_utf8_is_refused(client):
+    response = await client.post("/graphql", content=b'{"query": "\xff"}', headers={"Content-Type": JSON})
+    assert_plain_refusal(response, 400, "BAD_REQUEST")
+
+
+async def test_variables_of_a_wrong_type_are_refused_with_their_path(ask, tenant, small_package):
+    del small_package["rateCells"][0]["program"]
+    small_package["inputs"][1]["rateCell"] = 7
+    response = await ask(SUBMIT, {"input": small_package}, token=tenant.token("actuary"))
+    assert_plain_refusal(response, 400, "BAD_VARIABLES")
+    assert "rateCells[0]" in response.text
+    assert "inputs[1].rateCell" in response.text
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [None, "text/plain", "application/x-www-form-urlencoded", "application/graphql", f"{JSON}; charset=utf-16"],
+)
+async def test_another_content_type_is_refused(client, content_type):
+    headers = {"Content-Type": content_type} if content_type else {}
+    assert_plain_refusal(await client.post("/graphql", content=GOOD, headers=headers), 415, "UNSUPPORTED_MEDIA_TYPE")
+
+
+async def test_a_charset_may_be_named(client):
+    response = await client.post("/graphql", content=GOOD, headers={"Content-Type": f'{JSON}; charset="UTF-8"'})
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        (None, [JSON]),
+        ("*/*", [JSON, RESPONSE]),
+        ("application/*", [JSON, RESPONSE]),
+        (JSON, [JSON]),
+        (RESPONSE, [RESPONSE]),
+        (f"{RESPONSE}, {JSON};q=0.9", [RESPONSE, JSON]),
+        (f"{JSON};q=0.9, {RESPONSE}", [RESPONSE, JSON]),
+        (f"{RESPONSE}, */*;q=0.1", [RESPONSE, JSON]),
+        (f"{JSON};q=0, */*", [RESPONSE]),
+        (f"{RESPONSE}, {JSON}, text/event-stream", [RESPONSE, JSON, "text/event-stream"]),
+        ("text/event-stream", ["text/event-stream"]),
+        ("text/html", []),
+        ("text/html;q=x", []),
+        ("", []),
+    ],
+)
+def test_the_media_type_of_the_answer_is_negotiated(accept, wanted):
+    assert acceptable(accept) == wanted
+
+
+@pytest.mark.parametrize("media_type", [JSON, RESPONSE])
+async def test_the_answer_has_the_media_type_that_was_asked_for(ask, media_type):
+    response = await ask("{ __typename }", accept=media_type)
+    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_a_media_type_that_nobody_speaks_is_refused(ask):
+    assert_plain_refusal(await ask("{ __typename }", accept="image/png"), 406, "NOT_ACCEPTABLE")
+
+
+async def test_queries_are_taken_with_get(client, tenant):
+    variables = quote(json.dumps({"id": "x"}))
+    response = await client.get(
+        f"/graphql?query=query Q($id:ID!){{job(id:$id){{id}}}}&operationName=Q&variables={variables}",
+        headers={"Authorization": f"Bearer {tenant.token('actuary')}"},
+    )
+    assert response.json() == {"data": {"job": None}}
+
+
+async def test_mutations_are_not_taken_with_get(client, tenant):
+    query = 'mutation { createProgram(code: "x1", name: "X") { problems { code } } }'
+    response = await client.get(
+        "/graphql",
+        params={"query": query},
+        headers={"Authorization": f"Bearer {tenant.token('program_administrator')}"},
+    )
+    assert_plain_refusal(response, 405, "METHOD_NOT_ALLOWED")
+    assert response.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("parameters", [{}, {"query": "{ __typename }", "variables": "{"}])
+async def test_a_broken_get_is_refused(client, parameters):
+    assert_plain_refusal(await client.get("/graphql", params=parameters), 400, "BAD_REQUEST")
+
+
+async def test_a_subscription_wants_a_stream(ask, tenant):
+    response = await ask('subscription { jobChanged(id: "x") { id } }', token=tenant.token("actuary"), accept=JSON)
+    assert_plain_refusal(response, 406, "NOT_ACCEPTABLE")
+
+
+async def test_a_body_that_says_it_is_too_long_is_refused(client):
+    headers = {"Content-Type": JSON, "Content-Length": str(MAX_BODY_BYTES + 1)}
+    assert_plain_refusal(await client.post("/graphql", content=b"", headers=headers), 413, "BODY_TOO_LARGE")
+
+
+async def test_a_body_that_turns_out_too_long_is_refused_while_it_is_read(client):
+    sent = 0
+
+    async def chunks():
+        nonlocal sent
+        while sent <= 2 * MAX_BODY_BYTES:
+            sent += 1_000_000
+            yield b" " * 1_000_000
+
+    for path in ("/graphql", "/oauth/token"):
+        sent = 0
+        headers = {"Content-Type": JSON if path == "/graphql" else "application/x-www-form-urlencoded"}
+        assert_plain_refusal(await client.post(path, content=chunks(), headers=headers), 413, "BODY_TOO_LARGE")
+        assert sent < MAX_BODY_BYTES + 2_000_000
+
+
+async def test_a_request_id_is_taken_over_or_made(client):
+    for given, taken in (("a-B_c.1", True), ("x" * 65, False), ("a b", False), ("", False)):
+        response = await client.get("/healthz", headers={"X-Request-Id": given})
+        assert (response.headers["x-request-id"] == given) is taken
+        assert response.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_the_request_id_is_in_the_journal(client, tenant):
+    query = 'mutation { createProgram(code: "x1", name: "X") { problems { code } } }'
+    headers = {"Authorization": f"Bearer {tenant.token('program_administrator')}", "X-Request-Id": "a.request"}
+    await client.post("/graphql", json={"query": query}, headers=headers)
+    headers["Authorization"] = f"Bearer {tenant.token('auditor')}"
+    response = await client.post(
+        "/graphql", json={"query": "{ journal(first: 1) { nodes { requestId action } } }"}, headers=headers
+    )
+    assert response.json()["data"]["journal"]["nodes"] == [{"requestId": "a.request", "action": "program.created"}]
+
+
+def nested(depth):
+    # viewer is no deeper than 2; figures explain themselves as deep as one likes.
+    inner = "inputs { " * (depth - 2) + "id" + " }" * (depth - 2)
+    return f'{{ node(id: "x") {{ ... on RateFigure {{ {inner} }} }} }}'
+
+
+@pytest.mark.parametrize(
+    ("query", "limit"),
+    [
+        (nested(MAX_DEPTH + 1), "depth"),
+        ("{ " + " ".join(f"a{number}: __typename" for number in range(MAX_ALIASES + 1)) + " }", "aliases"),
+        ("{ " + "__typename " * (MAX_FIELDS + 1) + "}", "fields"),
+        ("{ " + "__typename " * MAX_TOKENS + "}", "tokens"),
+    ],
+)
+async def test_an_operation_beyond_a_limit_is_refused_and_the_limit_named(ask, query, limit):
+    response = await ask(query)
+    assert_plain_refusal(response, 400, "LIMIT_EXCEEDED")
+    assert limit in response.json()["errors"][0]["message"]
+
+
+async def test_an_operation_within_the_limits_is_run(ask, tenant):
+    assert (await ask(nested(MAX_DEPTH), token=tenant.token("actuary"))).json() == {"data": {"node": None}}
+
+
+async def test_a_few_lines_of_fragments_cannot_stand_for_more_fields_than_can_be_counted(ask):
+    fragments = [f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(400)]
+    query = "{ ...F0 } " + " ".join(fragments) + " fragment F400 on Query { __typename }"
+    began = time.perf_counter()
+    response = await ask(query)
+    assert_plain_refusal(response, 400, "LIMIT_EXCEEDED")
+    assert "more than 10^9 of at most" in response.text
+    assert time.perf_counter() - began < 5
+
+
+async def break_a_development(tenant, row_id):
+    """Leave a stored package that cannot be read, with something in it that nobody may see."""
+    async with tenant.house.database.tenant_transaction(tenant.id) as session:
+        package = {"ratingPeriod": {"label": "x", "begin": "123-45-6789", "end": "x"}}
+        await session.execute(
+            text("update almoner.rate_revision set package = cast(:package as jsonb) where development_id = :id"),
+            {"id": row_id, "package": json.dumps(package)},
+        )
+
+
+async def test_what_nobody_expected_is_a_reference_and_says_nothing(ask, tenant, file):
+    filed = await file(tenant)
+    await break_a_development(tenant, filed.row_id)
+    with capture_logs() as logs:
+        query = "query ($id: ID!) { rateDevelopment(id: $id) { name period { label } } }"
+        response = await ask(query, {"id": filed.id}, token=tenant.token("actuary"))
+    (error,) = response.json()["errors"]
+    assert response.status_code == 200
+    assert response.json()["data"]["rateDevelopment"]["period"] is None
+    assert error["path"] == ["rateDevelopment", "period"]
+    assert (error["extensions"]["code"], set(error["extensions"])) == ("INTERNAL", {"code", "reference"})
+    (entry,) = [log for log in logs if log["event"] == "unexpected"]
+    assert entry["reference"] == error["extensions"]["reference"]
+    assert entry["exception"] == ["builtins.ValueError"]
+    assert any("rates/types.py" in frame for frame in entry["frames"])
+    for text_ in (response.text, json.dumps(logs)):
+        assert "123-45-6789" not in text_
+        assert tenant.token("actuary")[:40] not in text_
+    assert "Traceback" not in response.text
+
+
+async def test_the_log_of_requests_has_neither_tokens_nor_variables(client, tenant):
+    with capture_logs() as logs:
+        await client.post(
+            "/graphql?secret=in-the-query",
+            json={"query": "query ($id: ID!) { job(id: $id) { id } }", "variables": {"id": "a-secret-id"}},
+            headers={"Authorization": f"Bearer {tenant.token('actuary')}"},
+        )
+    (entry,) = [log for log in logs if log["event"] == "request"]
+    assert (entry["method"], entry["path"], entry["status"]) == ("POST", "/graphql", 200)
+    assert set(entry) == {"event", "log_level", "method", "path", "status", "milliseconds"}
+
+
+async def test_without_a_database_it_lives_but_is_not_ready(settings, tenant, serving):
+    nowhere = settings.model_copy(update={"database_url": SecretStr("postgresql://almoner_app@127.0.0.1:1/none")})
+    house = build_house(nowhere)
+    async with serving(build_app(house, nowhere)) as client:
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.get("/readyz")).status_code == 503
+        headers = {"Authorization": f"Bearer {tenant.token('actuary')}"}
+        response = await client.post("/graphql", json={"query": "{ viewer { id } }"}, headers=headers)
+        assert response.status_code == 503
+        assert response.json()["errors"][0]["extensions"] == {"code": "UNAVAILABLE"}
+        form = {"grant_type": "client_credentials", "client_id": tenant.client_id, "client_secret": "x"}
+        token = await client.post("/oauth/token", data=form)
+        assert (token.status_code, token.json()["error"]) == (503, "temporarily_unavailable")
+    await house.close()
+
+
+async def test_with_a_database_it_is_ready(client):
+    assert (await client.get("/readyz")).json() == {"status": "ready"}
+
+
+async def test_the_schema_is_nobodys_business_in_production(production_client):
+    for query in ("{ __schema { types { name } } }", '{ __type(name: "Query") { name } }'):
+        response = await production_client.post("/graphql", json={"query": query})
+        assert_plain_refusal(response, 400, "GRAPHQL_VALIDATION_FAILED")
+    for query in ("{ viewr { id } }", "{ viewer { rols } }", "{ jobs(states: [QUEUE]) { totalCount } }"):
+        response = await production_client.post("/graphql", json={"query": query})
+        assert_plain_refusal(response, 400, "GRAPHQL_VALIDATION_FAILED")
+        assert "Did you mean" not in response.text
+    page = await production_client.get("/graphql", headers={"Accept": "text/html"})
+    assert page.status_code == 406
+
+
+async def test_developers_get_introspection_suggestions_and_a_page(client):
+    schema = await client.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})
+    assert schema.json()["data"]["__schema"]["queryType"]["name"] == "Query"
+    assert "Did you mean" in (await client.post("/graphql", json={"query": "{ viewr { id } }"})).text
+    page = await client.get("/graphql", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "graphiql" in page.text
+
+
+async def test_every_problem_of_a_package_comes_back_at_once_and_nothing_is_stored(ask, tenant, small_package):
+    small_package["inputs"][0]["baseCostPmpm"] = "NaN"
+    small_package["inputs"][1]["currentRate"] = 12.5
+    small_package["ratingPeriod"]["begin"] = "tomorrow"
+    small_package["name"] = "a\0b"
+    token = tenant.token("actuary")
+    payload = (await ask(SUBMIT, {"input": small_package}, token=token)).json()["data"]["submitRateDevelopment"]
+    assert (payload["rateDevelopment"], payload["job"]) == (None, None)
+    assert {(problem["code"], ".".join(problem["path"])) for problem in payload["problems"]} == {
+        ("NUMBER_IS_NAN", "input.inputs.0.baseCostPmpm"),
+        ("NUMBER_NOT_TEXT", "input.inputs.1.currentRate"),
+        ("DATE_MALFORMED", "input.ratingPeriod.begin"),
+        ("TEXT_HAS_NUL", "input.name"),
+    }
+    count = await ask("{ rateDevelopments { totalCount } jobs { totalCount } }", token=token)
+    assert count.json()["data"] == {"rateDevelopments": {"totalCount": 0}, "jobs": {"totalCount": 0}}
+
+
+async def test_text_that_cannot_be_stored_is_a_problem_and_spoils_nothing_else(client, tenant):
+    mutation = """mutation ($name: String!) {
+        a: createProgram(code: "x1", name: $name) { program { id } problems { code } }
+        b: createProgram(code: "x2", name: "good") { program { name } problems { code } }
+    }"""
+    query = "query ($name: String) { rateDevelopments(packageDigest: $name) { totalCount } }"
+    beside = "query ($name: String) { journal { totalCount } a: node(id: $name) { id } }".replace("String", "ID!")
+    headers = {"Content-Type": JSON, "Authorization": f"Bearer {tenant.token('program_administrator')}"}
+    for name in ("a\0b", "a\ud800b"):
+        body = json.dumps({"query": mutation, "variables": {"name": name}})
+        data = (await client.post("/graphql", content=body, headers=headers)).json()["data"]
+        assert data["a"] == {"program": None, "problems": [{"code": "TEXT_NOT_STORABLE"}]}
+        body = json.dumps({"query": query, "variables": {"name": name}})
+        (error,) = (await client.post("/graphql", content=body, headers=headers)).json()["errors"]
+        assert error["extensions"]["problems"][0]["code"] == "TEXT_NOT_STORABLE"
+        body = json.dumps({"query": beside, "variables": {"name": name}})
+        assert (await client.post("/graphql", content=body, headers=headers)).json()["data"]["a"] is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ("first: 101", "PAGE_SIZE"),
+        ("first: -1", "PAGE_SIZE"),
+        ('after: "x"', "BAD_CURSOR"),
+        ('after: ""', "BAD_CURSOR"),
+    ],
+)
+async def test_a_bad_page_is_an_error(ask, tenant, arguments, code):
+    for root in ("rateDevelopments", "jobs", "journal"):
+        response = await ask(f"{{ {root}({arguments}) {{ totalCount }} }}", token=tenant.token("auditor"))
+        (error,) = response.json()["errors"]
+        assert error["extensions"]["code"] == "INVALID"
+        assert error["extensions"]["problems"][0]["code"] == code
+
+
+async def test_pages_follow_each_other_without_gap_or_repetition(ask, tenant):
+    token = tenant.token("program_administrator")
+    for number in range(5):
+        await ask(f'mutation {{ createProgram(code: "p{number}", name: "P") {{ problems {{ code }} }} }}', token=token)
+    query = """query ($after: String) { journal(first: 4, after: $after) {
+        totalCount nodes { id } edges { cursor node { id } }
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } }"""
+    seen, after = [], None
+    while True:
+        page = (await ask(query, {"after": after}, token=tenant.token("auditor"))).json()["data"]["journal"]
+        assert [edge["node"] for edge in page["edges"]] == page["nodes"]
+        assert page["pageInfo"]["hasPreviousPage"] == (after is not None)
+        seen += [node["id"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert len(seen) == len(set(seen)) == page["totalCount"]

@@ -1,0 +1,132 @@
+"""Another tenant's ids answer exactly as ids of nothing: byte for byte."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from almoner.core.ids import global_id, new_id
+from almoner.rates.synthetic import synthetic
+from almoner.tenancy.programs import create_program
+
+pytestmark = pytest.mark.anyio
+
+PACKAGE = synthetic(1, 2)
+ROLE = "program_administrator"
+#: Every root field that takes an id: the type that it wants, and a document.
+ROOTS = {
+    "rateDevelopment": (
+        "RateDevelopment",
+        "query ($id: ID!) { rateDevelopment(id: $id) { id figures { totalCount } } }",
+    ),
+    "rateRevisionComparison": (
+        "RateDevelopment",
+        "query ($id: ID!) { rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 1) { totalCount } }",
+    ),
+    "job": ("Job", "query ($id: ID!) { job(id: $id) { id } }"),
+    "node": ("RateDevelopment", "query ($id: ID!) { node(id: $id) { id } }"),
+    "journal": ("RateDevelopment", "query ($id: ID!) { journal(subject: $id) { totalCount nodes { id } } }"),
+    "resubmitRateDevelopment": (
+        "RateDevelopment",
+        "mutation ($id: ID!, $package: SubmitRateDevelopmentInput!) {"
+        " resubmitRateDevelopment(id: $id, input: $package) { rateDevelopment { id } problems { code message path } } }",
+    ),
+    "unlockRateDevelopment": (
+        "RateDevelopment",
+        'mutation ($id: ID!) { unlockRateDevelopment(id: $id, reason: "r") { problems { code message path } } }',
+    ),
+    "certifyRateDevelopment": (
+        "RateDevelopment",
+        'mutation ($id: ID!) { certifyRateDevelopment(id: $id, reliance: "r", limitsOfUse: "l", qualification: "q")'
+        " { problems { code message path } } }",
+    ),
+    "publishRateDevelopment": (
+        "RateDevelopment",
+        "mutation ($id: ID!) { publishRateDevelopment(id: $id) { problems { code message path } } }",
+    ),
+    "withdrawRateDevelopment": (
+        "RateDevelopment",
+        'mutation ($id: ID!) { withdrawRateDevelopment(id: $id, reason: "r") { problems { code message path } } }',
+    ),
+    "cancelJob": ("Job", "mutation ($id: ID!) { cancelJob(id: $id) { job { id } problems { code message path } } }"),
+    "retryJob": ("Job", "mutation ($id: ID!) { retryJob(id: $id) { job { id } problems { code message path } } }"),
+    "createPeriod": (
+        "Program",
+        'mutation ($id: ID!) { createPeriod(program: $id, label: "x", beginOn: "2009-07-01", untilOn: "2010-07-01")'
+        " { problems { code message path } } }",
+    ),
+    "jobChanged": ("Job", "subscription ($id: ID!) { jobChanged(id: $id) { id } }"),
+}
+
+
+def test_every_root_field_that_takes_an_id_is_here():
+    from graphql import get_named_type
+
+    from almoner_graphql.schema import build_schema
+
+    schema = build_schema(open_schema=True)._schema
+    found = {
+        name
+        for root in (schema.query_type, schema.mutation_type, schema.subscription_type)
+        for name, field in root.fields.items()
+        if any(get_named_type(argument.type).name == "ID" for argument in field.args.values())
+    }
+    assert found == set(ROOTS)
+
+
+@pytest.fixture
+def answer(client, tenant):
+    """The bytes that the tenant gets for an id."""
+    roles = {"journal": "auditor", "certifyRateDevelopment": "actuary"}
+
+    async def send(root: str, id_: str) -> bytes:
+        _, document = ROOTS[root]
+        variables = {"id": id_} | ({"package": PACKAGE} if "$package" in document else {})
+        headers = {"Authorization": f"Bearer {tenant.token(roles.get(root, ROLE))}"}
+        if root == "jobChanged":
+            headers["Accept"] = "text/event-stream"
+        body = {"query": document, "variables": variables}
+        response = await client.post("/graphql", json=body, headers=headers)
+        assert response.status_code == 200
+        return response.content
+
+    return send
+
+
+@pytest.fixture
+async def theirs(other_tenant, file) -> dict[str, str]:
+    """Ids of another tenant's things."""
+    filed = await file(other_tenant)
+    program = await other_tenant.do(ROLE, create_program, code="x1", name="X")
+    return {"RateDevelopment": filed.id, "Job": filed.job, "Program": global_id("Program", program.id)}
+
+
+@pytest.mark.parametrize("root", ROOTS)
+async def test_another_tenants_id_answers_as_one_of_nothing(root, answer, theirs):
+    wanted, _ = ROOTS[root]
+    foreign = await answer(root, theirs[wanted])
+    assert foreign == await answer(root, global_id(wanted, new_id()))
+    assert theirs[wanted].encode() not in foreign
+    # Neither do a broken id, one of another type and one of a type that nobody knows tell anything.
+    for id_ in ("", "x", "!", "é", global_id("Nothing", new_id()), base64.b64encode(b"Job").decode(), "\0"):
+        assert await answer(root, id_) == foreign
+
+
+@pytest.mark.parametrize("type_name", ["RateDevelopment", "RateFigure", "Job", "Program", "Period", "JournalEntry"])
+async def test_node_tells_nothing_about_any_type(type_name, answer, theirs):
+    foreign = await answer("node", theirs.get(type_name, global_id(type_name, new_id())))
+    assert foreign == b'{"data":{"node":null}}'
+
+
+async def test_a_figure_of_another_tenant_is_not_found(ask, tenant, other_tenant, file):
+    filed = await file(other_tenant)
+    query = "query ($id: ID!) { rateDevelopment(id: $id) { figures(first: 1) { nodes { id } } } }"
+    theirs = (await ask(query, {"id": filed.id}, token=other_tenant.token("actuary"))).json()
+    figure = theirs["data"]["rateDevelopment"]["figures"]["nodes"][0]["id"]
+    node = "query ($id: ID!) { node(id: $id) { __typename id } }"
+    for token, found in (
+        (other_tenant.token("actuary"), {"__typename": "RateFigure", "id": figure}),
+        (tenant.token("actuary"), None),
+    ):
+        assert (await ask(node, {"id": figure}, token=token)).json() == {"data": {"node": found}}
