@@ -26,6 +26,19 @@ def test_every_setting_is_documented():
     assert missing == []
 
 
+#: Texts in capitals that are no codes of problems or errors.
+OTHER_CAPITALS = {"ONE_UNIT", "MEMBER_MONTHS", "PG_VERSION", "LC_ALL", "STATEWIDE_LOAD", "PRINTED_SUM_DISAGREES"}
+
+
+def test_every_code_is_documented():
+    sources = [*(ROOT / "platform").rglob("*.py"), *(ROOT / "graphql").rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
+    found = {code for path in sources for code in re.findall(r'"([A-Z]+(?:_[A-Z]+)+)"', path.read_text("utf-8"))}
+    codes = {code for code in found - OTHER_CAPITALS if not code.startswith("ALMONER_")}
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    assert len(codes) > 60
+    assert sorted(code for code in codes if f"`{code}`" not in page) == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8"))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 
 import pytest
+from graphql import get_named_type
 
 from almoner.core.ids import global_id, new_id
 from almoner.rates.synthetic import synthetic
 from almoner.tenancy.programs import create_program
+from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -30,7 +32,8 @@ ROOTS = {
     "resubmitRateDevelopment": (
         "RateDevelopment",
         "mutation ($id: ID!, $package: SubmitRateDevelopmentInput!) {"
-        " resubmitRateDevelopment(id: $id, input: $package) { rateDevelopment { id } problems { code message path } } }",
+        " resubmitRateDevelopment(id: $id, input: $package) { rateDevelopment { id }"
+        " problems { code message path } } }",
     ),
     "unlockRateDevelopment": (
         "RateDevelopment",
@@ -61,10 +64,6 @@ ROOTS = {
 
 
 def test_every_root_field_that_takes_an_id_is_here():
-    from graphql import get_named_type
-
-    from almoner_graphql.schema import build_schema
-
     schema = build_schema(open_schema=True)._schema
     found = {
         name

@@ -201,12 +201,15 @@ async def test_another_site_cannot_open_a_connection(server):
 
 
 async def test_a_message_that_is_too_big_closes_the_connection(server):
+    async def send_and_listen(connection: ClientConnection) -> None:
+        await subscribe(connection, " " * (17 * 1024 * 1024), {})
+        while True:
+            await receive(connection)
+
     async with socket(server) as connection:
         await acknowledged(connection)
         with pytest.raises(ConnectionClosed):
-            await subscribe(connection, " " * (17 * 1024 * 1024), {})
-            while True:
-                await receive(connection)
+            await send_and_listen(connection)
 
 
 async def test_a_lost_listener_comes_back_and_wakes_everybody(database_url, superuser_url, tenant, file, hand):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -89,7 +90,8 @@ async def test_what_a_relay_could_not_send_stays_due(relay, handed_out, make_job
 
 async def test_concurrent_relays_hand_each_job_out_once(relay, database_url, make_job):
     jobs = {(await make_job()).id for _ in range(40)}
-    found, together = [], threading.Barrier(4, timeout=30)
+    found: list[UUID] = []
+    together = threading.Barrier(4, timeout=30)
 
     def run():
         with connect(database_url) as connection:
@@ -170,8 +172,7 @@ async def test_an_ended_job_is_never_handed_out(handed_out, hand, make_job, watc
 
 async def test_an_unknown_kind_is_logged_and_stops_nobody(relay, database_url, make_job, capsys):
     broker = StubBroker()
-    sent = []
-    actor(sent.append, actor_name="test.known", queue_name="known", broker=broker)
+    actor(actor_name="test.known", queue_name="known", broker=broker)(lambda tenant_id, job_id: None)
     unknown, known = await make_job(kind="test.unknown"), await make_job(kind="test.known")
     assert Relay(libpq_url(database_url), broker).dispatch(relay) >= 2
     message = broker.queues["known"].get(timeout=5)

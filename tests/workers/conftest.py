@@ -55,13 +55,13 @@ class Stored(NamedTuple):
     """What is stored of a development: its status, how many figures, of how many ordinals, and a digest of these."""
 
     status: str
-    count: int
+    figures: int
     ordinals: int
     digest: str | None
 
 
 _STORED = """
-    select development.status, count(figure.id) as count, count(distinct figure.ordinal) as ordinals,
+    select development.status, count(figure.id) as figures, count(distinct figure.ordinal) as ordinals,
         md5(string_agg(
             concat_ws('|', figure.ordinal, figure.value, figure.display, figure.formula, figure.inputs::text,
                 figure.tie_out, figure.repair, figure.support::text),

@@ -131,7 +131,7 @@ async def test_jobs_of_killed_workers_finish_by_themselves_with_their_figures_on
     life = sorted(work_and_die(filed)["seconds"] for filed in undisturbed)[1]
     expected = stored(undisturbed[0].id)
     assert (watch.row(undisturbed[0].job_id).state, expected.status) == ("DONE", "CALCULATED")
-    assert expected.count == expected.ordinals > 594
+    assert expected.figures == expected.ordinals > 594
 
     deaths = []
     for _ in range(KILLS):

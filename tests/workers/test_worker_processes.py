@@ -45,7 +45,7 @@ async def test_a_submitted_package_becomes_calculated(workers, submit, package, 
     assert (job.state, job.fence, job.failures, job.lease_until) == ("DONE", 1, 0, None)
     found = stored(filed.id)
     assert found.status == "CALCULATED"
-    assert found.count == found.ordinals > 594
+    assert found.figures == found.ordinals > 594
     # The relay also tells of jobs of other tests, whose kinds it does not know.
     errors = [line for line in workers.log().splitlines() if '"level": "error"' in line]
     assert [line for line in errors if "relay.unknown_kind" not in line] == []

@@ -32,7 +32,7 @@ def _describe(error: BaseException) -> str:
 
     A database's message may quote what a statement carried, so of its errors only the kind and the code are told.
     """
-    parts = []
+    parts: list[str] = []
     link: BaseException | None = error
     while link is not None and len(parts) < _CHAIN:
         kind = f"{type(link).__module__}.{type(link).__qualname__}"
