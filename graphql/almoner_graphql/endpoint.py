@@ -61,8 +61,10 @@ async def graphql_endpoint(request: Request) -> Response:
         # Strawberry's page loads GraphiQL from a content delivery network, so it needs the internet; development only.
         return HTMLResponse(get_graphql_ide_html("graphiql"))
     wanted = acceptable(request.headers.get("accept"))
+    if request.method != "POST":
+        wanted = [name for name in wanted if name != EVENTS]
     try:
-        if not wanted or (wanted == [EVENTS] and request.method == "GET"):
+        if not wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
         return await _answer(services, request, wanted)
@@ -99,7 +101,7 @@ async def _answer(services: Services, request: Request, wanted: list[str]) -> Re
         raise Refused(400, refusal(ErrorCode.BAD_REQUEST, message)) from None
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.SUBSCRIPTION:
-            if request.method == "POST" and EVENTS in wanted:
+            if EVENTS in wanted:
                 return await _stream(services.schema, operation, context)
             message = f"Subscriptions answer as {EVENTS} to a POST, or over a WebSocket."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message)) from None

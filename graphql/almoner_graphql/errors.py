@@ -115,7 +115,9 @@ def _domain_extensions(error: AlmonerError) -> dict[str, Any]:
     if isinstance(error, Invalid):
         problems = [{"code": item.code, "message": item.message, "path": list(item.path)} for item in error.problems]
         return {"code": ErrorCode.INVALID.value, "problems": problems}
-    return {"code": ErrorCode(type(error).code).value}
+    # A concrete error may have a code of its own; the list of ours has the kinds.
+    kinds = (getattr(kind, "code", None) for kind in type(error).__mro__)
+    return {"code": next((code for code in kinds if code in set(ErrorCode)), ErrorCode.INVALID.value)}
 
 
 _INTERNAL_MESSAGE = "Something went wrong on our side; report the reference."

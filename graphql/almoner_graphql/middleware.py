@@ -8,6 +8,7 @@ import time
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
@@ -66,6 +67,8 @@ class Envelope:
                 message = f"Send at most {MAX_BODY_BYTES} bytes."
                 response = _error_response(413, refusal(ErrorCode.BODY_TOO_LARGE, message).formatted)
                 await response(scope, receive, send_marked)
+        except ClientDisconnect:
+            pass  # nobody is left to answer
         except Exception as error:  # noqa: BLE001  # the last resort: logged with a reference, told without detail
             presented = internal(error)
             if status == 0:
@@ -93,6 +96,8 @@ class Envelope:
 
         try:
             await self._app(scope, receive_bounded, send)
+        except Exception as error:  # noqa: BLE001  # as above; the server closes the connection
+            internal(error)
         finally:
             _log.info(
                 "websocket",

@@ -11,11 +11,13 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
 from strawberry.types.unset import UNSET, UnsetType
 
 from almoner.core.errors import Unauthenticated
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
+from almoner_graphql.errors import internal_extensions
 from almoner_graphql.schema import AlmonerSchema
 
 #: Operations at the same time on one connection.
@@ -29,8 +31,18 @@ class SocketContext(Context):
     authorization: str | None = None
 
 
+class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
+    """Strawberry's handler, with our log: its own has messages of exceptions, which quote values."""
+
+    async def handle_task_exception(self, error: Exception) -> None:
+        """Log what nobody expected."""
+        internal_extensions(error)
+
+
 class SocketEndpoint(GraphQL[SocketContext, None]):
     """`/graphql` for WebSocket. A bad token closes the connection with 4403, as the protocol has it."""
+
+    graphql_transport_ws_handler_class = SocketHandler
 
     def __init__(self, schema: AlmonerSchema) -> None:
         super().__init__(

@@ -181,7 +181,7 @@ def events_of(response: httpx.Response) -> list[tuple[str, Any]]:
     """The server-sent events of a response that has ended: name and data."""
     events = []
     for block in response.text.replace("\r\n", "\n").split("\n\n"):
-        lines = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in block.splitlines())
+        lines = {name: rest.lstrip() for name, _, rest in (line.partition(":") for line in block.splitlines())}
         if "event" in lines:
             events.append((lines["event"], json.loads(lines["data"]) if lines.get("data") else None))
     return events

@@ -129,7 +129,7 @@ def bad_tokens(tenant, settings):
     good = tenant.token("actuary")
     ours = load_keys(settings.keys_file)
     names = {"issuer": settings.issuer, "audience": settings.audience, "minutes": 60}
-    stranger = OKPKey.generate_key("Ed25519", {"kid": ours.keys[0].kid}, private=True)
+    stranger = OKPKey.generate_key("Ed25519", {"kid": str(ours.keys[0].kid)}, private=True)
     claims = jwt.decode(good, ours, algorithms=["Ed25519"]).claims
     return {
         "ended": tenant.house.keys.issue(identity, now - timedelta(hours=2)).text,

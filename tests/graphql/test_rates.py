@@ -141,7 +141,7 @@ async def test_a_figure_explains_itself_back_to_what_was_sent(ask, tenant, filed
                 walk(item)
 
     walk(figure)
-    assert {"projectedMemberMonths", "rate", "tribalClaims", "acuityFactor"} <= lines
+    assert {"projectedMemberMonths", "rate", "tribalClaims", "adjustedBaseCost"} <= lines
     node = "query ($id: ID!) { node(id: $id) { id ... on RateFigure { line revision exhibit } } }"
     found = (await data_of(ask(node, {"id": figure["id"]}, token=tenant.token("actuary"))))["node"]
     assert found == {"id": figure["id"], "line": "statewideRate", "revision": 1, "exhibit": "B"}
@@ -214,7 +214,8 @@ async def test_the_limit_of_change_is_set_and_read(ask, tenant):
     token = tenant.token("program_administrator")
     query = "{ rateRules { changeLimit } }"
     assert await data_of(ask(query, token=token)) == {"rateRules": {"changeLimit": "0.2"}}
-    change = "mutation ($limit: Decimal!) { setRateRules(changeLimit: $limit) { rateRules { changeLimit } problems { code path } } }"
+    change = """mutation ($limit: Decimal!) {
+        setRateRules(changeLimit: $limit) { rateRules { changeLimit } problems { code path } } }"""
     for limit, code in (
         ("0.30", None),
         (0.3, "NUMBER_NOT_TEXT"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from graphql import (
@@ -22,6 +23,10 @@ from almoner_graphql.rates.enums import Exhibit, RateColumn, Status, TieOut
 
 COMMITTED = module.FILE.read_text(encoding="utf-8")
 SCHEMA = build_schema(module.printed_schema())
+
+
+def type_of(name) -> Any:
+    return SCHEMA.type_map[name]
 
 
 def own_types():
@@ -72,7 +77,7 @@ def test_everything_has_a_description():
 
 
 def test_every_node_can_be_found_by_its_id():
-    nodes = {type_.name for type_ in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])}
+    nodes = {type_.name for type_ in SCHEMA.get_possible_types(type_of("Node"))}
     assert nodes == loaded_types()
 
 
@@ -91,7 +96,7 @@ def test_no_scalar_lets_anything_through():
     ],
 )
 def test_enums_have_the_values_of_the_domain(name, values):
-    assert list(SCHEMA.type_map[name].values) == values
+    assert list(type_of(name).values) == values
 
 
 @pytest.mark.parametrize(
@@ -105,7 +110,7 @@ def test_enums_have_the_values_of_the_domain(name, values):
     ],
 )
 def test_types_of_the_contract_have_exactly_its_fields(type_name, fields):
-    assert {name: str(field.type) for name, field in SCHEMA.type_map[type_name].fields.items()} == fields
+    assert {name: str(field.type) for name, field in type_of(type_name).fields.items()} == fields
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,7 @@ def test_types_of_the_contract_have_exactly_its_fields(type_name, fields):
     ],
 )
 def test_types_of_the_contract_have_at_least_its_fields(type_name, fields):
-    found = {name: str(field.type) for name, field in SCHEMA.type_map[type_name].fields.items()}
+    found = {name: str(field.type) for name, field in type_of(type_name).fields.items()}
     assert {name: found.get(name) for name in fields} == fields
 
 

@@ -120,7 +120,7 @@ async def test_a_burst_of_changes_ends_with_the_last_one(server, tenant, file, h
             await hand.keep(lease, (done, 40, "many"))
         await hand.finish(lease)
         told: dict[str, list[str]] = {"1": [], "2": []}
-        ended = set()
+        ended: set[str] = set()
         while ended != {"1", "2"}:
             message = await receive(connection)
             if message["type"] == "complete":
