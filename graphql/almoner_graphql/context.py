@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import strawberry
@@ -16,7 +13,7 @@ import strawberry
 from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
 from almoner.core.scope import TenantScope
 from almoner.core.tables import TenantTable
-from almoner.identity.tokens import Identity
+from almoner.identity.tokens import VerifiedToken
 from almoner.wiring import House
 from almoner_graphql.errors import database_facts
 from almoner_graphql.job_changes import JobChanges
@@ -24,14 +21,6 @@ from almoner_graphql.job_changes import JobChanges
 T = TypeVar("T")
 P = ParamSpec("P")
 Verb = Callable[Concatenate[TenantScope, P], Awaitable[T]]
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """A verified token: who acts, and until when."""
-
-    identity: Identity
-    expires_at: datetime
 
 
 @dataclass
@@ -51,7 +40,7 @@ class Context:
     house: House
     job_changes: JobChanges
     request_id: str
-    session: Session | None
+    session: VerifiedToken | None
     connection_params: dict[str, Any] | None = None
     redacted: list[list[str]] = field(default_factory=list)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -62,7 +51,7 @@ class Context:
         """A context for one operation of this connection."""
         return Context(self.house, self.job_changes, self.request_id, self.session)
 
-    def require_session(self) -> Session:
+    def require_session(self) -> VerifiedToken:
         """Who acts.
 
         Raises:
@@ -176,20 +165,10 @@ def bearer_token(value: str | None) -> str | None:
     return token.strip()
 
 
-def open_session(house: House, token: str | None) -> Session | None:
+def open_session(house: House, token: str | None) -> VerifiedToken | None:
     """Verify a token; None stays None.
 
     Raises:
         Unauthenticated: the token is forged, has ended or is for somebody else.
     """
-    if token is None:
-        return None
-    identity = house.keys.verify(token, house.clock())
-    return Session(identity, _end_of(token))
-
-
-def _end_of(token: str) -> datetime:
-    """When a token ends, which has been verified."""
-    body = token.split(".")[1]
-    claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return datetime.fromtimestamp(int(claims["exp"]), UTC)
+    return None if token is None else house.keys.verify(token, house.clock())

@@ -252,3 +252,11 @@ async def test_programs_and_periods_are_opened(ask, tenant):
     data = await data_of(ask("{ programs { code periods { label beginOn untilOn } } }", token=tenant.token("auditor")))
     periods = [{"label": "SFY10", "beginOn": "2009-07-01", "untilOn": "2010-07-01"}]
     assert data == {"programs": [{"code": "title-xxi", "periods": periods}]}
+
+
+async def test_who_filed_a_development_reaches_each_figure_by_its_id(ask, tenant, filed):
+    query = "query ($id: ID!) { rateDevelopment(id: $id) { figures(first: 1) { nodes { id line } } } }"
+    by_id = "query ($id: ID!) { node(id: $id) { ... on RateFigure { id line revision } } }"
+    token = tenant.token("integrator")
+    (figure,) = (await data_of(ask(query, {"id": filed}, token=token)))["rateDevelopment"]["figures"]["nodes"]
+    assert (await data_of(ask(by_id, {"id": figure["id"]}, token=token)))["node"] == {**figure, "revision": 1}

@@ -22,12 +22,12 @@ async def refusal(awaitable):
 
 async def test_a_person_signs_in_whatever_the_case_of_the_address(tenant):
     token = await tenant.house.sign_in(tenant=tenant.code, email=ADDRESS.upper(), password=PASSWORD)
-    assert tenant.house.keys.verify(token.text, tenant.house.clock()) == tenant.identities["actuary"]
+    assert tenant.house.keys.verify(token.text, tenant.house.clock()).identity == tenant.identities["actuary"]
 
 
 async def test_a_machine_signs_in(tenant):
     token = await tenant.house.sign_in_machine(client_id=tenant.client_id, secret=tenant.client_secret)
-    assert tenant.house.keys.verify(token.text, tenant.house.clock()) == tenant.identities["integrator"]
+    assert tenant.house.keys.verify(token.text, tenant.house.clock()).identity == tenant.identities["integrator"]
 
 
 async def test_all_failures_answer_alike(tenant, other_tenant):

@@ -45,13 +45,14 @@ def signer():
 
 def test_a_token_says_who_it_speaks_for(signer):
     ours = keys(signer)
-    assert ours.verify(ours.issue(WHO, NOW).text, NOW + timedelta(minutes=9)) == WHO
+    verified = ours.verify(ours.issue(WHO, NOW).text, NOW + timedelta(minutes=9))
+    assert (verified.identity, verified.expires_at) == (WHO, NOW + timedelta(minutes=10))
 
 
 def test_a_rotated_key_still_verifies(signer):
     old = keys(signer)
     new = keys(key("two"), signer)
-    assert new.verify(old.issue(WHO, NOW).text, NOW) == WHO
+    assert new.verify(old.issue(WHO, NOW).text, NOW).identity == WHO
     assert old_kid(new.issue(WHO, NOW).text) == "two"
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import strawberry
-from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.core.scope import TenantScope
-from almoner.tenancy import tables
+from almoner.tenancy.read import own_tenant
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.identity.types import Tenant, Viewer
@@ -24,8 +23,7 @@ class IdentityQueries:
 
 
 async def _viewer(scope: TenantScope) -> Viewer:
-    query = select(tables.Tenant).where(col(tables.Tenant.id) == scope.tenant_id)
-    tenant = (await scope.session.execute(query)).scalar_one()
+    tenant = await own_tenant(scope)
     return Viewer(
         id=node_id("Subject", scope.viewer.subject_id),
         kind=scope.viewer.kind,

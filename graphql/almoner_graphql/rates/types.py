@@ -10,7 +10,6 @@ from uuid import UUID
 
 import strawberry
 
-from almoner.core.scope import TenantScope
 from almoner.jobs.read import latest_job_about
 from almoner.rates import read, tables
 from almoner_graphql.connection import After, Connection, First, connection
@@ -275,13 +274,7 @@ async def find_rate_development(context: Context, development_id: UUID) -> RateD
 @loads("RateFigure")
 async def find_rate_figure(context: Context, figure_id: UUID) -> RateFigure | None:
     """The figure with that row id, or None."""
-
-    async def figure_and_number(scope: TenantScope) -> tuple[tables.RateFigure, int]:
-        figure = await read.get_figure(scope, figure_id)
-        revision = await scope.get(tables.RateRevision, figure.revision_id, "rate_development:view")
-        return figure, revision.number
-
-    found = await context.find(figure_and_number)
+    found = await context.find(read.get_figure, figure_id)
     return None if found is None else RateFigure.of(*found)
 
 

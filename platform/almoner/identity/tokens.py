@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -44,6 +44,14 @@ class AccessToken:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """Who a verified token speaks for, and until when."""
+
+    identity: Identity
+    expires_at: datetime
+
+
 class TokenKeys:
     """Signs and verifies access tokens."""
 
@@ -70,8 +78,8 @@ class TokenKeys:
         key = self._keys.keys[0]
         return AccessToken(jwt.encode({"alg": ALGORITHMS[0], "kid": key.kid}, claims, key, ALGORITHMS), expires_at)
 
-    def verify(self, text: str, now: datetime) -> Identity:
-        """Who a token speaks for.
+    def verify(self, text: str, now: datetime) -> VerifiedToken:
+        """Who a token speaks for, and until when.
 
         Raises:
             Unauthenticated: forged, expired, of another issuer or audience, or no token at all; never says which.
@@ -85,7 +93,7 @@ class TokenKeys:
                 exp={"essential": True},
             )
             registry.validate(token.claims)
-            return _identity(token.claims)
+            return VerifiedToken(_identity(token.claims), datetime.fromtimestamp(token.claims["exp"], UTC))
         except (JoseError, ValueError, KeyError, TypeError):
             raise Unauthenticated(_REFUSED) from None
 

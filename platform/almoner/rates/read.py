@@ -152,14 +152,14 @@ async def tied_out_cells(
     return await figures(scope, revision, FigureFilter(tie_out=tie_out or tuple(TieOut)), first=first, after=after)
 
 
-async def get_figure(scope: TenantScope, figure_id: UUID) -> RateFigure:
-    """A figure of a development that the viewer may see.
+async def get_figure(scope: TenantScope, figure_id: UUID) -> tuple[RateFigure, int]:
+    """A figure of a development that the viewer may see, and the number of its revision.
 
     Raises:
         NotFound: no such figure that the viewer may see.
     """
     query = (
-        select(RateFigure)
+        select(RateFigure, RateRevision.number)
         .join(
             RateRevision,
             (col(RateRevision.tenant_id) == col(RateFigure.tenant_id))
@@ -176,10 +176,10 @@ async def get_figure(scope: TenantScope, figure_id: UUID) -> RateFigure:
             scope.rows(Permission.RATE_DEVELOPMENT_VIEW, RateDevelopment),
         )
     )
-    figure = (await scope.session.execute(query)).scalar_one_or_none()
-    if figure is None:
+    found = (await scope.session.execute(query)).one_or_none()
+    if found is None:
         raise NotFound("There is nothing with this id.")
-    return figure
+    return found[0], found[1]
 
 
 async def inputs_of(scope: TenantScope, figure: RateFigure) -> Sequence[RateFigure]:

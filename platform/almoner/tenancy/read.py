@@ -8,7 +8,12 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.core.scope import TenantScope
-from almoner.tenancy.tables import Period, Program
+from almoner.tenancy.tables import Period, Program, Tenant
+
+
+async def own_tenant(scope: TenantScope) -> Tenant:
+    """The tenant of the scope; everybody in it may know its name."""
+    return (await scope.session.execute(select(Tenant).where(col(Tenant.id) == scope.tenant_id))).scalar_one()
 
 
 async def programs(scope: TenantScope) -> Sequence[Program]:
