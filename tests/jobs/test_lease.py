@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from sqlalchemy import text
 
 from almoner.core.errors import Conflict, Denied, NotFound
-from almoner.jobs.lease import BACK_OFF_SECONDS, MAX_FAILURES, MAX_STARTS, CancelRequested, LeaseLost, finish
+from almoner.jobs.lease import BACK_OFF_SECONDS, MAX_FAILURES, MAX_STARTS, CancelRequested, LeaseLost, finish, take
 from almoner.jobs.verbs import cancel_job, retry_job
 
 pytestmark = pytest.mark.anyio
@@ -18,6 +20,19 @@ async def test_a_running_job_is_not_taken_again(hand, make_job):
     job = await make_job()
     assert (await hand.take(job)).fence == 1
     assert await hand.take(job) is None
+
+
+async def test_of_two_that_take_it_at_once_one_gets_it(tenant, hand, make_job, watch, wait_until):
+    job = await make_job()
+    waiting = "select exists (select from pg_stat_activity where wait_event_type = 'Lock' and query ~ 'almoner.job')"
+    async with hand.session() as session:
+        first = await take(session, tenant.id, job.id, owner="the first", seconds=30)
+        other = asyncio.create_task(hand.take(job))
+        await asyncio.to_thread(
+            wait_until, lambda: watch.connection.execute(waiting).fetchone()[0], 10, "the second waits for the first"
+        )
+    assert (first.fence, await other) == (1, None)
+    assert watch.row(job.id).lease_owner == "the first"
 
 
 async def test_a_job_is_not_taken_before_its_time(hand, make_job, watch):

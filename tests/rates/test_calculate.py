@@ -71,7 +71,8 @@ async def test_a_reader_walks_from_a_statewide_rate_to_member_months(tenant, cal
     async def walk(scope):
         where = FigureFilter(exhibit=Exhibit.B, rate_cell="TXXI_SMI", line="statewideRate", column=RateColumn.BEST)
         (figure,) = await _figures(scope, calculated.id, where)
-        reached, frontier = Counter(), [figure]
+        reached: Counter[str] = Counter()
+        frontier = [figure]
         while frontier:
             found = {item.ordinal: item for figure in frontier for item in await inputs_of(scope, figure)}
             reached.update(item.line for item in found.values())
