@@ -31,6 +31,7 @@ async def test_of_two_that_take_it_at_once_one_gets_it(tenant, hand, make_job, w
         await asyncio.to_thread(
             wait_until, lambda: watch.connection.execute(waiting).fetchone()[0], 10, "the second waits for the first"
         )
+    assert first is not None
     assert (first.fence, await other) == (1, None)
     assert watch.row(job.id).lease_owner == "the first"
 

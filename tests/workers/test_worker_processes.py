@@ -139,5 +139,10 @@ def test_workers_end_by_themselves_when_their_supervisor_is_killed(start_workers
         assert len(children) == 2
         workers.supervisor.kill()
         workers.supervisor.wait(STOP_SECONDS)
-        wait_until(lambda: all(gone(child) for child in children), STOP_SECONDS, "both workers have ended")
+        try:
+            wait_until(lambda: all(gone(child) for child in children), STOP_SECONDS, "both workers have ended")
+        finally:
+            for child in children:
+                if child.is_running():
+                    child.kill()
         assert workers.log().count('"worker.stopping"') == 2
