@@ -270,20 +270,20 @@ StartWorkers = Callable[..., AbstractContextManager[WorkerProcesses]]
 def start_workers(
     environment: dict[str, str], running: Running, wait_until: WaitUntil, tmp_path_factory: pytest.TempPathFactory
 ) -> StartWorkers:
-    """Starts real workers and waits until both processes are ready; keywords are settings that differ."""
+    """Starts real workers and waits until all processes are ready; keywords are settings that differ."""
 
     @contextmanager
-    def start(**changes: str) -> Iterator[WorkerProcesses]:
+    def start(processes: int = 2, **changes: str) -> Iterator[WorkerProcesses]:
         folder = tmp_path_factory.mktemp("workers")
-        command = [sys.executable, "-m", "almoner_workers", "--processes", "2"]
+        command = [sys.executable, "-m", "almoner_workers", "--processes", str(processes)]
         with running(command, folder, {**environment, "ALMONER_LOG_LEVEL": "INFO", **changes}) as supervisor:
             workers = WorkerProcesses(supervisor, folder)
 
             def ready() -> bool:
                 assert supervisor.poll() is None, workers.log()[-2000:]
-                return workers.log().count('"worker.ready"') >= 2
+                return workers.log().count('"worker.ready"') >= processes
 
-            wait_until(ready, START_SECONDS, "both workers are ready")
+            wait_until(ready, START_SECONDS, "the workers are ready")
             yield workers
 
     return start

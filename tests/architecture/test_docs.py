@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from almoner.cli.main import app
 from almoner.cli.states import markdown
 from almoner.core.settings import Settings
 
@@ -24,6 +26,20 @@ def test_every_setting_is_documented():
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     missing = [name for name in Settings.model_fields if f"`ALMONER_{name.upper()}`" not in page]
     assert missing == []
+
+
+def commands(group, path=""):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, f"{path} {name}")
+        else:
+            yield f"{path} {name}".strip(), command
+
+
+def test_the_help_of_every_command_ends_with_an_example():
+    found = dict(commands(get_command(app)))
+    assert len(found) > 12
+    assert [name for name, command in found.items() if f"almoner {name}" not in (command.epilog or "")] == []
 
 
 #: Texts in capitals that are no codes of problems or errors.

@@ -266,6 +266,7 @@ TABLES = (
     "role_assignment",
     "rate_development",
     "rate_revision",
+    "rate_package",
     "rate_figure",
     "rate_rules",
     "job",

@@ -6,11 +6,12 @@ import json
 import time
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from almoner.core.database import libpq_url
 from almoner.wiring import build_house
 from almoner_graphql.app import build_app
 from almoner_graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS
@@ -242,19 +243,20 @@ async def test_a_few_lines_of_fragments_cannot_stand_for_more_fields_than_can_be
     assert time.perf_counter() - began < 5
 
 
-async def break_a_development(tenant, row_id):
+def break_a_development(superuser_url, row_id):
     """Leave a stored package that cannot be read, with something in it that nobody may see."""
-    async with tenant.house.database.tenant_transaction(tenant.id) as session:
-        package = {"ratingPeriod": {"label": "x", "begin": "123-45-6789", "end": "x"}}
-        await session.execute(
-            text("update almoner.rate_revision set package = cast(:package as jsonb) where development_id = :id"),
-            {"id": row_id, "package": json.dumps(package)},
+    package = {"ratingPeriod": {"label": "x", "begin": "123-45-6789", "end": "x"}}
+    with psycopg.connect(libpq_url(superuser_url)) as connection:
+        connection.execute(
+            "update almoner.rate_package set content = %s where revision_id in "
+            "(select id from almoner.rate_revision where development_id = %s)",
+            (json.dumps(package), row_id),
         )
 
 
-async def test_what_nobody_expected_is_a_reference_and_says_nothing(ask, tenant, file):
+async def test_what_nobody_expected_is_a_reference_and_says_nothing(ask, tenant, file, superuser_url):
     filed = await file(tenant)
-    await break_a_development(tenant, filed.row_id)
+    break_a_development(superuser_url, filed.row_id)
     with capture_logs() as logs:
         query = "query ($id: ID!) { rateDevelopment(id: $id) { name period { label } } }"
         response = await ask(query, {"id": filed.id}, token=tenant.token("actuary"))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from almoner.core.errors import NotFound
 from almoner.jobs.read import get_job
@@ -117,3 +118,12 @@ async def test_running_a_job_twice_has_the_effect_of_running_it_once(tenant, cal
             await session.execute(text("select count(*), count(distinct ordinal) from almoner.rate_figure"))
         ).one()
     assert count == distinct > 594
+
+
+@pytest.mark.parametrize(
+    "statement", ["update almoner.rate_package set content = '{}'", "delete from almoner.rate_figure"]
+)
+async def test_what_was_filed_and_computed_cannot_be_rewritten(tenant, calculated, statement):
+    with pytest.raises(DBAPIError, match="permission denied"):
+        async with tenant.house.database.tenant_transaction(tenant.id) as session:
+            await session.execute(text(statement))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from almoner.jobs.verbs import cancel_job
-from almoner.rates.read import get_revision
-from almoner.rates.submit import submit_rate_development
+from almoner.rates.parse import parse_package
+from almoner.rates.submit import file_package, submit_rate_development
+from almoner.rates.tables import RateDevelopment, RateRevision
 from almoner.rates.withdraw import withdraw_rate_development
 
 pytestmark = pytest.mark.anyio
@@ -76,13 +78,15 @@ async def test_a_withdrawn_development_is_calculated_no_further(tenant, under_wa
 async def test_a_package_that_rules_refuse_fails_for_good_with_the_rules_reason(
     workers, tenant, package, watch, stored
 ):
-    async def submit_spoilt(scope):
-        development, job = await submit_rate_development(scope, package)
-        revision = await get_revision(scope, development, None)
-        revision.package = {**(revision.package or {}), "rateCells": []}
-        return development, job
+    async def submit_unchecked(scope):
+        by = scope.viewer.subject_id
+        development = RateDevelopment(tenant_id=tenant.id, name="x", submitted_by=by, submitted_at=scope.now())
+        revision = RateRevision(tenant_id=tenant.id, development_id=development.id, number=1)
+        scope.session.add_all([development, revision])
+        return development, await file_package(scope, development, revision, replace(parsed, rate_cells=()))
 
-    development, job = await tenant.do("integrator", submit_spoilt)
+    parsed = parse_package(package)
+    development, job = await tenant.do("integrator", submit_unchecked)
     ended = watch.ended(job.id)
     assert (ended.state, ended.failures, ended.failure_detail) == ("FAILED", 1, "Invalid")
     assert ended.failure_code not in (None, "UNEXPECTED")
@@ -146,3 +150,16 @@ def test_workers_end_by_themselves_when_their_supervisor_is_killed(start_workers
                 if child.is_running():
                     child.kill()
         assert workers.log().count('"worker.stopping"') == 2
+
+
+async def test_figures_are_the_same_however_many_workers_compute_them(
+    tenant, start_workers, submit, package, watch, stored
+):
+    digests = []
+    for processes in (1, 2):
+        with start_workers(processes=processes):
+            filed = [await submit(package) for _ in range(2 * processes)]
+            assert [watch.ended(one.job_id, 30).state for one in filed] == ["DONE"] * len(filed)
+        digests += [stored(one.id).digest for one in filed]
+    assert len(digests) == 6
+    assert len(set(digests)) == 1

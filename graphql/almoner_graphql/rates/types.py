@@ -189,12 +189,12 @@ class RateDevelopment(Node):
 
     @resolved(description="The currency of the current package; null while it waits for one.")
     async def currency(self, info: Info) -> str | None:
-        package = (await self._revision(info.context, None)).package
+        package = await self._package(info.context)
         return None if package is None else package["currency"]
 
     @resolved(description="The period that the rates are for; null while the revision waits for its package.")
     async def period(self, info: Info) -> RatePeriod | None:
-        package = (await self._revision(info.context, None)).package
+        package = await self._package(info.context)
         if package is None:
             return None
         period = package["ratingPeriod"]
@@ -203,12 +203,12 @@ class RateDevelopment(Node):
 
     @resolved(description="The contractors of the current package, in its order; none while it waits for one.")
     async def contractors(self, info: Info) -> list[RateContractor]:
-        package = (await self._revision(info.context, None)).package or {"contractors": []}
+        package = await self._package(info.context) or {"contractors": []}
         return [RateContractor(**contractor) for contractor in package["contractors"]]
 
     @resolved(description="The rate cells of the current package, in its order; none while it waits for one.")
     async def rate_cells(self, info: Info) -> list[RateCell]:
-        package = (await self._revision(info.context, None)).package or {"rateCells": []}
+        package = await self._package(info.context) or {"rateCells": []}
         names = ("code", "program", "population")
         return [RateCell(**{name: cell[name] for name in names}) for cell in package["rateCells"]]
 
@@ -241,6 +241,10 @@ class RateDevelopment(Node):
     @resolved(description="How the printed letter compares with the figures of a revision; null until then.")
     async def tie_out(self, info: Info, revision: RevisionNumber = None) -> TieOutSummary | None:
         return TieOutSummary.of(await self._revision(info.context, revision))
+
+    async def _package(self, context: Context) -> dict[str, Any] | None:
+        revision = await self._revision(context, None)
+        return await context.read_once(("package", self.id), read.package_of, revision)
 
     async def _revision(self, context: Context, number: int | None) -> tables.RateRevision:
         wanted = self.revision if number is None else number

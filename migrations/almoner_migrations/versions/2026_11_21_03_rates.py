@@ -49,10 +49,7 @@ create table almoner.rate_revision (
     id uuid not null,
     development_id uuid not null,
     number integer not null,
-    package jsonb,
     package_digest varchar,
-    rating_begin_on date,
-    rating_until_on date,
     submitted_by uuid,
     submitted_at timestamptz,
     unlock_reason varchar,
@@ -70,6 +67,21 @@ create table almoner.rate_revision (
         references almoner.tenant (id)
 );
 create index rate_revision_tenant_id_package_digest_idx on almoner.rate_revision (tenant_id, package_digest);
+"""
+
+RATE_PACKAGE = """
+create table almoner.rate_package (
+    tenant_id uuid not null,
+    id uuid not null,
+    revision_id uuid not null,
+    content jsonb not null,
+    constraint rate_package_pkey primary key (tenant_id, id),
+    constraint rate_package_tenant_id_revision_id_fkey foreign key (tenant_id, revision_id)
+        references almoner.rate_revision (tenant_id, id),
+    constraint rate_package_tenant_id_revision_id_key unique (tenant_id, revision_id),
+    constraint rate_package_tenant_id_fkey foreign key (tenant_id)
+        references almoner.tenant (id)
+);
 """
 
 RATE_FIGURE = """
@@ -108,5 +120,7 @@ def upgrade() -> None:
     isolate("rate_development")
     op.execute(RATE_REVISION)
     isolate("rate_revision")
+    op.execute(RATE_PACKAGE)
+    isolate("rate_package", rights="select, insert")
     op.execute(RATE_FIGURE)
     isolate("rate_figure", rights="select, insert")

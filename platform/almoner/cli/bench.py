@@ -63,7 +63,7 @@ class Measure:
         }
 
 
-@app.command("rates")
+@app.command("rates", epilog="Example: almoner bench rates --json")
 def bench_rates(
     runs: Annotated[int, typer.Option(min=1, help="Runs of each measure; the largest packages run fewer times.")] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
@@ -73,8 +73,6 @@ def bench_rates(
     sfy10_s: the sample package, from the mutation to the subscription's last event. pairs_…_s: computing and storing
     packages of 200, 2,000 and 20,000 (rate cell, contractor) pairs in a worker, from its start to its commit.
     pairs_2000_mb: the worker process's greatest resident memory after them. growth_20000_over_2000: 10 is linear.
-
-    Example: almoner bench rates --json
     """
     with tempfile.TemporaryDirectory(prefix="almoner-bench-") as folder, _system(Path(folder)) as system:
         measures = {"sfy10_s": Measure("s", tuple(system.seconds_to_calculated(_sample()) for _ in range(runs)))}

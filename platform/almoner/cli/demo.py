@@ -53,10 +53,7 @@ def demo(
     data: Annotated[Path, typer.Option(help="The demo's own data folder.")] = Path(".almoner/demo"),
     port: Annotated[int, typer.Option(help="The API's port; another one is taken if it is in use.")] = 8000,
 ) -> None:
-    """Start everything on sample data, submit a rate development as an integrator would, and show what comes out.
-
-    Example: almoner demo --once --report demo.json
-    """
+    """Start everything on sample data, submit a rate development as an integrator would, and show what comes out."""
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
         try:

@@ -24,20 +24,19 @@ app = typer.Typer(
 app.add_typer(rates.app, name="rates")
 app.add_typer(setup.app, name="tenant")
 app.add_typer(bench.app, name="bench")
-app.command("demo")(demo.demo)
-app.command("token")(setup.token)
+app.command("demo", epilog="Example: almoner demo --once --report demo.json")(demo.demo)
+app.command(
+    "token", epilog="Example: export ALMONER_TOKEN=$(almoner token --tenant az-bhs --account actuary@az-bhs.example)"
+)(setup.token)
 
 
-@app.command()
+@app.command(epilog="Example: ALMONER_ENVIRONMENT=development almoner serve --port 8080")
 def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port to listen on.")] = 8000,
     workers: Annotated[int, typer.Option(help="API processes.")] = 1,
 ) -> None:
-    """Serve the API until told to stop.
-
-    Example: ALMONER_ENVIRONMENT=development almoner serve --port 8080
-    """
+    """Serve the API until told to stop."""
     from almoner.core.settings import settings
 
     with database_environment(settings()) as environment:
@@ -45,15 +44,12 @@ def serve(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(epilog="Example: ALMONER_BROKER_URL=redis://127.0.0.1/0 almoner work --processes 4")
 def work(
     processes: Annotated[int, typer.Option(help="Worker processes.")] = 2,
     threads: Annotated[int, typer.Option(help="Jobs at once in each process.")] = 2,
 ) -> None:
-    """Run the workers until told to stop.
-
-    Example: ALMONER_BROKER_URL=redis://127.0.0.1/0 almoner work --processes 4
-    """
+    """Run the workers until told to stop."""
     from almoner.core.settings import settings
 
     with database_environment(settings()) as environment:
@@ -61,14 +57,12 @@ def work(
     raise typer.Exit(code)
 
 
-@app.command()
+@app.command(epilog="Example: ALMONER_MIGRATION_URL=postgresql://postgres@db/almoner almoner migrate")
 def migrate() -> None:
     """Make the database roles and bring the schema up to date.
 
     Uses ALMONER_MIGRATION_URL, else ALMONER_DATABASE_URL, else the embedded database. ALMONER_APP_PASSWORD, if set,
     becomes the password of the role almoner_app.
-
-    Example: ALMONER_MIGRATION_URL=postgresql://postgres@db/almoner almoner migrate
     """
     from almoner.core.settings import settings
 

@@ -23,7 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 DEFAULT_URL = "http://127.0.0.1:8000/graphql"
 
 
-@app.command()
+@app.command(epilog="Example: almoner rates submit sfy10-package.json")
 def submit(
     package: Annotated[Path, typer.Argument(help="A package file (JSON), or - for standard input.")],
     wait: Annotated[bool, typer.Option(help="Follow the calculation until it ends.")] = True,
@@ -31,10 +31,7 @@ def submit(
     token: Token = "",
     as_json: Json = False,
 ) -> None:
-    """File a package; a worker computes it.
-
-    Example: almoner rates submit sfy10-package.json
-    """
+    """File a package; a worker computes it."""
     client = Client(url, token)
     payload = client.mutate(documents.SUBMIT, input=read_package(package))
     development, job = payload["rateDevelopment"], payload["job"]
@@ -47,19 +44,16 @@ def submit(
     out.print(f"id {development['id']}\nNext: almoner rates show {development['id']}", markup=False, soft_wrap=True)
 
 
-@app.command("list")
+@app.command("list", epilog="Example: almoner rates list --json")
 def list_developments(url: Url = DEFAULT_URL, token: Token = "", as_json: Json = False) -> None:
-    """Show the rate developments that you may see, newest first.
-
-    Example: almoner rates list --json
-    """
+    """Show the rate developments that you may see, newest first."""
     found = list(pages(Client(url, token), documents.LIST, ("rateDevelopments",)))
     if as_json:
         return print_json(found)
     out.print(tables.developments(found))
 
 
-@app.command()
+@app.command(epilog="Example: almoner rates show ID --exhibit B")
 def show(
     development_id: Id,
     exhibit: Annotated[str | None, typer.Option(help="Only this exhibit: A, B, C1 or C2.")] = None,
@@ -68,10 +62,7 @@ def show(
     token: Token = "",
     as_json: Json = False,
 ) -> None:
-    """Show the exhibits of a rate development.
-
-    Example: almoner rates show ID --exhibit B
-    """
+    """Show the exhibits of a rate development."""
     if exhibit is not None and exhibit not in tables.EXHIBITS:
         stop(Exit.USAGE, f"There is no exhibit {exhibit}; choose one of {', '.join(tables.EXHIBITS)}.")
     client = Client(url, token)
@@ -88,12 +79,9 @@ def show(
         out.print(table)
 
 
-@app.command()
+@app.command(epilog="Example: almoner rates tieout ID")
 def tieout(development_id: Id, url: Url = DEFAULT_URL, token: Token = "", as_json: Json = False) -> None:
-    """Compare the printed cells with the computed figures: what ties, what differs, and what it should say.
-
-    Example: almoner rates tieout ID
-    """
+    """Compare the printed cells with the computed figures: what ties, what differs, and what it should say."""
     client = Client(url, token)
     development = get_development(client, development_id)
     summary = development["tieOut"]

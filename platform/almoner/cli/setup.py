@@ -15,28 +15,22 @@ Code = Annotated[str, typer.Argument(help="The tenant's code, for example az-bhs
 Role = Annotated[str, typer.Option(help="The role that the account holds from now on.")]
 
 
-@app.command("create")
+@app.command("create", epilog='Example: almoner tenant create az-bhs --name "Arizona BHS" --time-zone America/Phoenix')
 def create(
     code: Code,
     name: Annotated[str, typer.Option(help="The agency's name.")],
     time_zone: Annotated[str, typer.Option(help="IANA time zone; deadlines are computed in it.")],
 ) -> None:
-    """Open a tenant.
-
-    Example: almoner tenant create az-bhs --name "Arizona BHS" --time-zone America/Phoenix
-    """
+    """Open a tenant."""
     from almoner.cli import local
 
     local.on_the_database(lambda house: local.open_tenant(house, code, name, time_zone))
     out.print(f"Tenant {code} is open. Next: almoner tenant add-account {code} --help")
 
 
-@app.command("list")
+@app.command("list", epilog="Example: almoner tenant list --json")
 def list_tenants(as_json: Json = False) -> None:
-    """Show the tenants.
-
-    Example: almoner tenant list --json
-    """
+    """Show the tenants."""
     from almoner.cli import local
 
     tenants = local.on_the_database(local.all_tenants)
@@ -48,7 +42,10 @@ def list_tenants(as_json: Json = False) -> None:
     out.print(table)
 
 
-@app.command("add-account")
+@app.command(
+    "add-account",
+    epilog='Example: almoner tenant add-account az-bhs --email ada@agency.example --name "Ada" --role actuary',
+)
 def add_account(
     code: Code,
     email: Annotated[str, typer.Option(help="The person's e-mail address.")],
@@ -65,10 +62,7 @@ def add_account(
         ),
     ],
 ) -> None:
-    """Make a person's account with a role.
-
-    Example: almoner tenant add-account az-bhs --email ada@agency.example --name "Ada" --role actuary
-    """
+    """Make a person's account with a role."""
     from almoner.cli import local
 
     local.on_the_database(
@@ -79,17 +73,17 @@ def add_account(
     out.print(f"{email} can sign in to {code} as {role}.")
 
 
-@app.command("add-service-account")
+@app.command(
+    "add-service-account",
+    epilog="Example: almoner tenant add-service-account az-bhs --name rate-desk --role integrator",
+)
 def add_service_account(
     code: Code,
     name: Annotated[str, typer.Option(help="What the machine is called.")],
     role: Role,
     as_json: Json = False,
 ) -> None:
-    """Make a machine's account with a role; its secret is shown this once.
-
-    Example: almoner tenant add-service-account az-bhs --name rate-desk --role integrator
-    """
+    """Make a machine's account with a role; its secret is shown this once."""
     from almoner.cli import local
 
     made = local.on_the_database(
@@ -101,16 +95,13 @@ def add_service_account(
     out.print("Keep the secret now: it is stored hashed and cannot be shown again.")
 
 
-@app.command("add-program")
+@app.command("add-program", epilog='Example: almoner tenant add-program az-bhs --program title-xxi --name "Title XXI"')
 def add_program(
     code: Code,
     program: Annotated[str, typer.Option(help="The program's code, for example title-xxi.")],
     name: Annotated[str, typer.Option(help="The program's name.")],
 ) -> None:
-    """Open a payment program.
-
-    Example: almoner tenant add-program az-bhs --program title-xxi --name "Title XXI"
-    """
+    """Open a payment program."""
     from almoner.cli import local
 
     local.on_the_database(
@@ -127,8 +118,6 @@ def token(
     """Print an access token for an account, signed with the local keys: for whoever runs the platform.
 
     People get theirs by the mutation `login`, machines by POST /oauth/token.
-
-    Example: export ALMONER_TOKEN=$(almoner token --tenant az-bhs --account actuary@az-bhs.example)
     """
     from almoner.cli import local
 

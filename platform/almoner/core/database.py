@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 APP_ROLE = "almoner_app"
 
 _ENTER_TENANT = text("select set_config('role', :role, true), set_config('almoner.tenant_id', :tenant, true)")
+_IDLE = text("select set_config('idle_in_transaction_session_timeout', :limit, true)")
 _ENTER = text("select set_config('role', :role, true)")
 
 
@@ -37,6 +38,11 @@ def libpq_url(url: str) -> str:
 def with_login(url: str, name: str) -> str:
     """The same database, reached by another login that needs no password."""
     return make_url(url).set(username=name, password=None).render_as_string(hide_password=False)
+
+
+async def end_when_idle(session: AsyncSession, seconds: int) -> None:
+    """Let the server end this transaction if we say nothing for so long, for example because we were stopped."""
+    await session.execute(_IDLE, {"limit": f"{seconds}s"})
 
 
 class Database:

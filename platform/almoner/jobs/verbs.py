@@ -53,7 +53,7 @@ def _ask_to_stop(scope: TenantScope, job: Job) -> None:
         job.state = JobState.CANCELLED
         job.phase = "cancelled"
         job.finished_at = scope.now()
-    scope.record("job.cancelled", job, state=job.state)
+    scope.record("job.cancelled" if job.state == JobState.CANCELLED else "job.cancel_requested", job)
 
 
 async def retry_job(scope: TenantScope, job_id: UUID) -> Job:

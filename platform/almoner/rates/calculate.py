@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from almoner.authorization.permissions import Permission
+from almoner.core.database import end_when_idle
 from almoner.core.errors import NotFound
 from almoner.core.ids import new_id
 from almoner.core.numbers import stored
@@ -19,10 +20,13 @@ from almoner.rates.figures import Figure, FigureKey
 from almoner.rates.lines import display
 from almoner.rates.package import Package
 from almoner.rates.parse import parse_package
-from almoner.rates.read import get_revision
+from almoner.rates.read import get_revision, package_of
 from almoner.rates.status import Status
 from almoner.rates.tables import RateDevelopment, RateRevision
 from almoner.rates.tieout import CellTie, TieOutResult, tie_out
+
+#: A worker that was stopped or cut off while it stored figures would keep its successor waiting for their keys.
+_IDLE_SECONDS = 30
 
 #: Told how far the work is: units done, units in all, what is being done.
 Report = Callable[[int, int, str], Awaitable[None]]
@@ -65,7 +69,7 @@ async def calculate_rate_development(
         raise NotFound("There is nothing with this id.")
     scope.require(Permission.RATE_DEVELOPMENT_CALCULATE, development)
     revision = await get_revision(scope, development, revision_number)
-    package = await asyncio.to_thread(parse_package, revision.package or {})
+    package = await asyncio.to_thread(parse_package, await package_of(scope, revision) or {})
     units = len(package.rate_cells) + 1
     ties: TieOutResult | None = None
     if package.printed:
@@ -73,6 +77,7 @@ async def calculate_rate_development(
         ties = await asyncio.to_thread(_tie_out, package)
     cells = ties.cells if ties else {}
     await report(0, units, "calculation")
+    await end_when_idle(scope.session, _IDLE_SECONDS)
     # A thread computes the next batch while the database stores this one.
     batches = calculate(package)
     batch = await asyncio.to_thread(_next_rows, batches, cells)

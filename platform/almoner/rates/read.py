@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, any_, literal
@@ -17,7 +18,7 @@ from almoner.core.paging import Page, read_page
 from almoner.core.scope import TenantScope
 from almoner.rates.figures import Exhibit, RateColumn
 from almoner.rates.status import Status
-from almoner.rates.tables import RateDevelopment, RateFigure, RateRevision
+from almoner.rates.tables import RateDevelopment, RateFigure, RatePackage, RateRevision
 from almoner.rates.tieout import TieOut
 
 
@@ -82,6 +83,15 @@ async def revisions_of(scope: TenantScope, development: RateDevelopment) -> Sequ
         .order_by(col(RateRevision.number))
     )
     return (await scope.session.execute(query)).scalars().all()
+
+
+async def package_of(scope: TenantScope, revision: RateRevision) -> dict[str, Any] | None:
+    """The package of a revision of a development that the viewer may see; None while the revision waits for one."""
+    query = select(RatePackage.content).where(
+        col(RatePackage.tenant_id) == scope.tenant_id, col(RatePackage.revision_id) == revision.id
+    )
+    content: dict[str, Any] | None = (await scope.session.execute(query)).scalar_one_or_none()
+    return content
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from almoner.jobs.tables import Job
 from almoner.rates.package import Package
 from almoner.rates.parse import parse_package
 from almoner.rates.status import Status
-from almoner.rates.tables import RateDevelopment, RateRevision
+from almoner.rates.tables import RateDevelopment, RatePackage, RateRevision
 
 CALCULATE = "rates.calculate"
 
@@ -52,13 +52,11 @@ async def file_package(
     """
     development.move_to(Status.SUBMITTED)
     development.name = package.name
-    revision.package = package.to_json()
     revision.package_digest = package.digest
-    revision.rating_begin_on = package.rating_period.begin
-    revision.rating_until_on = package.rating_period.until
     revision.submitted_by = scope.viewer.subject_id
     revision.submitted_at = scope.now()
     await scope.session.flush()
+    scope.session.add(RatePackage(tenant_id=scope.tenant_id, revision_id=revision.id, content=package.to_json()))
     scope.record(
         "rate_development.submitted", development, revision=revision.number, package_digest=revision.package_digest
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
@@ -64,8 +64,7 @@ class RateRevision(TenantTable, table=True):
     """What was submitted, what the tie-out found, and the certification record of one revision.
 
     Attributes:
-        package: the package as accepted, in its canonical form; NULL in a draft that waits for its package.
-        package_digest: SHA-256 of the canonical package, in hexadecimal.
+        package_digest: SHA-256 of the canonical package, in hexadecimal; NULL in a draft that waits for its package.
         tie_exact, tie_one_unit, tie_differs: counts of printed cells; NULL until calculated.
         findings: what no single cell shows, a list of `{code, message, detail}`.
         certification: reliance, limits of use, qualification and justifications, as certified.
@@ -80,10 +79,7 @@ class RateRevision(TenantTable, table=True):
 
     development_id: UUID
     number: int
-    package: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
     package_digest: str | None = None
-    rating_begin_on: date | None = None
-    rating_until_on: date | None = None
     submitted_by: UUID | None = None
     submitted_at: datetime | None = instant(nullable=True)
     unlock_reason: str | None = None
@@ -93,6 +89,18 @@ class RateRevision(TenantTable, table=True):
     tie_differs: int | None = None
     findings: list[dict[str, Any]] | None = Field(default=None, sa_type=JSONB)
     certification: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+
+
+class RatePackage(TenantTable, table=True):
+    """The package of a revision as it was accepted, in its canonical form. Written once, never changed."""
+
+    __tablename__ = "rate_package"
+    __table_args__ = tenant_table(
+        belongs_to("revision_id", "rate_revision"), UniqueConstraint("tenant_id", "revision_id")
+    )
+
+    revision_id: UUID
+    content: dict[str, Any] = Field(sa_type=JSONB)
 
 
 class RateFigure(TenantTable, table=True):
