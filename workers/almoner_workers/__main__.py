@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess
-import sys
 import time
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
 
 from almoner.core.logs import configure_logs, logger
 from almoner.core.settings import settings
+from almoner_workers.process import serve
 
 log = logger(__name__)
 
@@ -22,13 +23,16 @@ SIGNALS = frozenset({signal.SIGCHLD, signal.SIGALRM, signal.SIGTERM, signal.SIGI
 
 
 class Supervisor:
-    """Keeps a number of worker processes alive."""
+    """Keeps a number of worker processes alive.
+
+    They are forked from this process, which has loaded everything and runs nothing: a dead worker is replaced within
+    milliseconds, and all share the memory of the code. No thread may be started here, for a fork would lose it.
+    """
 
     def __init__(self, processes: int, threads: int) -> None:
-        own = ["--threads", str(threads), "--parent", str(os.getpid())]
-        self._command = [sys.executable, "-m", "almoner_workers.process", *own]
         self._wanted = processes
-        self._children: dict[subprocess.Popen[bytes], float] = {}
+        self._threads = threads
+        self._children: dict[ForkProcess, float] = {}
         self._not_before = 0.0
 
     def run(self) -> None:
@@ -46,14 +50,15 @@ class Supervisor:
 
     def _replace(self) -> None:
         while len(self._children) < self._wanted and time.monotonic() >= self._not_before:
-            child = subprocess.Popen(self._command)  # noqa: S603  (our own module)
+            child = get_context("fork").Process(target=serve, args=(self._threads, os.getpid()))
+            child.start()
             self._children[child] = time.monotonic()
 
     def _bury(self) -> None:
         for child, born in list(self._children.items()):
-            if child.poll() is not None:
+            if not child.is_alive():
                 del self._children[child]
-                log.error("worker.died", pid=child.pid, code=child.returncode)
+                log.error("worker.died", pid=child.pid, code=child.exitcode)
                 if time.monotonic() - born < SHORT_LIFE_SECONDS:
                     self._not_before = time.monotonic() + SHORT_LIFE_SECONDS
 
@@ -62,11 +67,10 @@ class Supervisor:
             child.terminate()
         deadline = time.monotonic() + STOP_SECONDS
         for child in self._children:
-            try:
-                child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            child.join(max(0.1, deadline - time.monotonic()))
+            if child.is_alive():
                 child.kill()
-                child.wait()
+                child.join()
 
 
 def main() -> None:

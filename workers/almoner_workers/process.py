@@ -1,11 +1,7 @@
-"""One worker process: dramatiq's threads, an event loop for the work, and a relay.
-
-`python -m almoner_workers.process`; the supervisor (`almoner work`) starts as many as were asked for.
-"""
+"""One worker process: dramatiq's threads, an event loop for the work, and a relay."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import signal
 import threading
@@ -17,7 +13,7 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.middleware import AsyncIO, CurrentMessage
 
 from almoner.core.database import libpq_url
-from almoner.core.logs import configure_logs, logger
+from almoner.core.logs import logger
 from almoner.core.settings import Settings, settings
 from almoner.wiring import build_house
 from almoner_workers.actors import declare_actors
@@ -91,20 +87,15 @@ def _set_by_sigterm() -> threading.Event:
     return stop
 
 
-def main() -> None:
-    """Entry of a worker process."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2)
-    # The supervisor tells its own number: by now it may be gone already, and another process our parent.
-    parser.add_argument("--parent", type=int, default=os.getppid(), help="end when this is not our parent any more")
-    arguments = parser.parse_args()
+def serve(threads: int, parent: int) -> None:
+    """What a worker process does from its fork to its end.
+
+    Args:
+        threads: how many jobs it works on at once.
+        parent: the supervisor, without which it ends.
+    """
     stop = _set_by_sigterm()
     # Ctrl-C reaches the whole group; the supervisor passes it on as SIGTERM, in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    config = settings()
-    configure_logs(config.log_level)
-    run(config, threads=arguments.threads, stop=stop, parent=arguments.parent)
-
-
-if __name__ == "__main__":
-    main()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGALRM, signal.SIGINT})
+    run(settings(), threads=threads, stop=stop, parent=parent)

@@ -80,12 +80,12 @@ def _run(stack: ExitStack, *, once: bool, report: Path | None, data: Path, port:
     environment = stack.enter_context(database_environment(config))
     environment |= {"ALMONER_ENVIRONMENT": "development", "ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
     environment.pop("ALMONER_BROKER_URL", None)
-    people = _seed(config, environment, data)
     port = free_port(port)
     processes = Processes(data / "logs")
     stack.callback(processes.stop)
     processes.start("api", api_command("127.0.0.1", port), environment)
     processes.start("worker", worker_command(2), environment)
+    people = _seed(config, environment, data)
     wait_until_ready(processes, f"http://127.0.0.1:{port}/readyz")
     url = f"http://127.0.0.1:{port}/graphql"
     tokens = {**people.tokens, "integrator": _machine_token(port, people)}
