@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import httpx
 import psutil
 import pytest
 
+ROOT = Path(__file__).parents[2]
 ALMONER = [sys.executable, "-m", "almoner.cli.main"]
 
 
@@ -112,6 +114,13 @@ def test_figures_explain_themselves_down_to_member_months(demo):
     assert rate["display"] == "29.09"
     lines = {deeper["line"] for figure in rate["inputs"] for deeper in [figure, *figure["inputs"]]}
     assert {"total", "subtotal", "projectedMemberMonths"} <= lines
+
+
+def test_the_first_query_of_the_readme_answers(demo):
+    (document,) = re.findall(r"```graphql\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (found,) = demo.query(document, who="actuary")["rateDevelopments"]["nodes"]
+    assert found["status"] == "CALCULATED"
+    assert len(found["figures"]["nodes"]) == 4
 
 
 def test_show_prints_an_exhibit_and_its_json_has_the_contracts_keys(demo, development_id):

@@ -78,7 +78,11 @@ def _run(stack: ExitStack, *, once: bool, report: Path | None, data: Path, port:
     if os.geteuid() == 0:
         out.print("(As root, PostgreSQL runs as an account of its own, and the folders above become passable for it.)")
     environment = stack.enter_context(database_environment(config))
-    environment |= {"ALMONER_ENVIRONMENT": "development", "ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
+    environment |= {
+        "ALMONER_ENVIRONMENT": config.environment,
+        "ALMONER_TOKEN_KEYS_FILE": str(config.keys_file),
+        "ALMONER_TOKEN_MINUTES": str(config.token_minutes),
+    }
     environment.pop("ALMONER_BROKER_URL", None)
     port = free_port(port)
     processes = Processes(data / "logs")
