@@ -6,23 +6,26 @@ import itertools
 import os
 import secrets
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import psutil
 import psycopg
 import pytest
 from psycopg.rows import namedtuple_row
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
+from starlette.applications import Starlette
 
 from almoner.authorization.roles import assign_role
 from almoner.core.database import libpq_url
@@ -35,6 +38,7 @@ from almoner.identity.tokens import Identity
 from almoner.jobs.tables import FINAL
 from almoner.tenancy.create_tenant import create_tenant
 from almoner.wiring import House, build_house
+from almoner_graphql.app import build_app
 from almoner_migrations.migrate import upgrade
 
 PASSWORD = "correct horse battery staple"
@@ -287,6 +291,61 @@ def start_workers(
             yield workers
 
     return start
+
+
+@asynccontextmanager
+async def _serving(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    # httpx's transport calls the application but never its lifespan.
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def client(house: House, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API as developers run it."""
+    async with _serving(build_app(house, settings)) as client:
+        yield client
+
+
+@pytest.fixture
+async def production_client(house: House, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API as it runs in production."""
+    async with _serving(build_app(house, settings.model_copy(update={"environment": "production"}))) as client:
+        yield client
+
+
+@pytest.fixture
+def serving() -> Callable[[Starlette], Any]:
+    """Makes a client of any application."""
+    return _serving
+
+
+@pytest.fixture(scope="session")
+def server(
+    environment: dict[str, str], running: Any, wait_until: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The address of a real server."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("server")
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "almoner_graphql.app:create_app"]
+    address = f"http://127.0.0.1:{port}"
+    with running(command, folder, environment) as process, httpx.Client() as client:
+
+        def ready() -> bool:
+            assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
+            try:
+                return client.get(f"{address}/readyz").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(ready, START_SECONDS, "the server is ready")
+        yield address
 
 
 class JobWatch:

@@ -23,6 +23,8 @@ from almoner_graphql.endpoint import Services, graphql_endpoint
 from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import token_endpoint
+from almoner_graphql.planner.plan import Plans
+from almoner_graphql.planner.reader import Reader
 from almoner_graphql.schema import build_schema
 from almoner_graphql.sockets import SocketEndpoint
 
@@ -62,8 +64,13 @@ def _application(settings: Settings, open_house: OpenHouse) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_house() as house, JobChanges(house.database.url).listening() as job_changes:
-            app.state.services = Services(house, job_changes, schema, development)
-            yield
+            reader = Reader(house, Plans(schema._schema, house.authorizer), pool_size=settings.pool_size)
+            await reader.open()
+            app.state.services = Services(house, job_changes, reader, schema, development)
+            try:
+                yield
+            finally:
+                await reader.close()
 
     return Starlette(
         routes=[

@@ -1,8 +1,8 @@
 """Queries and mutations over HTTP, as the GraphQL-over-HTTP specification has them, and streams as server-sent events.
 
 Errors of the request (no JSON, no GraphQL, unknown fields, variables of the wrong type) answer with 4xx and without
-`data`, in both media types. The specification would rather have 200 for some of them in `application/json`; a broken
-request is told to be broken in either here.
+`data`. There is one exception, for clients of the old kind: who names `application/json` and would not take
+`application/graphql-response+json` gets 200 for a document or variables that do not fit, as the specification advises.
 """
 
 from __future__ import annotations
@@ -14,26 +14,42 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from graphql import GraphQLError
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+from graphql import GraphQLError, parse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from strawberry.http import process_result
 from strawberry.http.ides import get_graphql_ide_html
 from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
 from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
-from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.execution import ExecutionResult, PreExecutionError, StreamExecutionResult
 from strawberry.types.graphql import OperationType
 
 from almoner.core.errors import Unauthenticated
+from almoner.core.logs import logger
 from almoner.wiring import House
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.errors import ErrorCode, code_of, present, refusal
+from almoner_graphql.gate import Gate, gate_of
 from almoner_graphql.job_changes import JobChanges
-from almoner_graphql.negotiation import EVENTS, JSON, RESPONSE, GraphQLRequest, Refused, acceptable, read_request
+from almoner_graphql.negotiation import (
+    EVENTS,
+    JSON,
+    RESPONSE,
+    GraphQLRequest,
+    Refused,
+    acceptable,
+    read_request,
+    wants_only_plain_json,
+)
+from almoner_graphql.planner.declare import SlowRoad
+from almoner_graphql.planner.reader import Reader
 from almoner_graphql.schema import AlmonerSchema
 
+_log = logger(__name__)
 _dumps = partial(json.dumps, separators=(",", ":"), allow_nan=False)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="almoner"'}
+_DOES_NOT_FIT = {ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.BAD_VARIABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +58,14 @@ class Services:
 
     house: House
     job_changes: JobChanges
+    reader: Reader
     schema: AlmonerSchema
     development: bool
+
+    @property
+    def gate(self) -> Gate:
+        """What every request passes first."""
+        return gate_of(self.schema, open_schema=self.development)
 
     def context(self, request_id: str, token: str | None) -> Context:
         """The context of a connection.
@@ -85,8 +107,15 @@ async def _answer(services: Services, request: Request, wanted: list[str]) -> Re
     except Unauthenticated as error:
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     operation = await read_request(request)
+    style = _Style(wanted[0], wants_only_plain_json(request.headers.get("accept")), services.development)
+    errors = services.gate.errors(operation.query, operation.variables)
     if wanted[0] == EVENTS:
-        return await _stream(services.schema, operation, context)
+        return _events(_errors_alone(errors)) if errors else await _stream(services.schema, operation, context)
+    if errors:
+        return _result_response(PreExecutionError(data=None, errors=errors), style)
+    quick = await _quick_answer(services.reader, operation, context, style)
+    if quick is not None:
+        return quick
     allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
     try:
         result = await services.schema.execute(
@@ -107,12 +136,48 @@ async def _answer(services: Services, request: Request, wanted: list[str]) -> Re
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message)) from None
         message = "Only queries are taken with GET; use POST."
         raise Refused(405, refusal(ErrorCode.METHOD_NOT_ALLOWED, message), {"Allow": "POST"}) from None
-    return _result_response(result, wanted[0], open_schema=services.development)
+    return _result_response(result, style)
 
 
-def _result_response(result: ExecutionResult, media_type: str, *, open_schema: bool) -> Response:
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How an answer is to look.
+
+    Attributes:
+        media_type: of the body.
+        lenient: a document or variables that do not fit answer with 200.
+        suggestions: messages may name fields that the client did not.
+    """
+
+    media_type: str
+    lenient: bool
+    suggestions: bool
+
+
+async def _quick_answer(reader: Reader, operation: GraphQLRequest, context: Context, style: _Style) -> Response | None:
+    """The answer of one SQL statement; None for what only the slow road can answer, errors of all kinds among it."""
+    if context.session is None:
+        return None
+    query = reader.known(operation.query, operation.operation_name)
+    if query is None:
+        query = reader.remember(operation.query, parse(operation.query), operation.operation_name)
+    if query is None:
+        return None
+    try:
+        data, plan = await reader.answer(query, operation.variables, context.session.identity)
+    except SlowRoad:
+        return None
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        # A text that cannot be stored, a database that is away: the slow road meets it too, and says it properly.
+        _log.warning("quick road failed", exception=type(error).__qualname__)
+        return None
+    extensions = f',"extensions":{{"redacted":{_dumps(plan.redacted)}}}' if plan.redacted else ""
+    return _raw_response(f'{{"data":{data}{extensions}}}', 200, style.media_type, {})
+
+
+def _result_response(result: ExecutionResult, style: _Style) -> Response:
     executing = not isinstance(result, PreExecutionError)
-    errors = [present(error, executing=executing, suggestions=open_schema) for error in result.errors or ()]
+    errors = [present(error, executing=executing, suggestions=style.suggestions) for error in result.errors or ()]
     # graphql-core answers bad variables with `data: null`, like an execution that failed; but nothing was executed.
     broken_request = result.data is None and bool(errors) and all(error.path is None for error in errors)
     body: dict[str, Any] = _errors_body(errors) if errors else {}
@@ -122,17 +187,19 @@ def _result_response(result: ExecutionResult, media_type: str, *, open_schema: b
         body["extensions"] = result.extensions
     codes = {code_of(error) for error in errors}
     headers = _CHALLENGE if ErrorCode.UNAUTHENTICATED in codes else {}
-    return _response(body, _status(codes, broken_request, result.data is None), media_type, headers)
+    broken_status = 200 if style.lenient and codes <= _DOES_NOT_FIT else 400
+    status = _status(codes, broken_status if broken_request else 200, result.data is None)
+    return _response(body, status, style.media_type, headers)
 
 
-def _status(codes: set[ErrorCode | None], broken_request: bool, nothing: bool) -> int:
+def _status(codes: set[ErrorCode | None], otherwise: int, nothing: bool) -> int:
     if ErrorCode.UNAUTHENTICATED in codes:
         return 401
     if nothing and ErrorCode.INTERNAL in codes:
         return 500
     if nothing and ErrorCode.UNAVAILABLE in codes:
         return 503
-    return 400 if broken_request else 200
+    return otherwise
 
 
 def _errors_body(errors: list[GraphQLError]) -> dict[str, Any]:
@@ -140,8 +207,12 @@ def _errors_body(errors: list[GraphQLError]) -> dict[str, Any]:
 
 
 def _response(body: dict[str, Any], status: int, media_type: str, headers: dict[str, str]) -> Response:
+    return _raw_response(_dumps(body), status, media_type, headers)
+
+
+def _raw_response(body: str, status: int, media_type: str, headers: dict[str, str]) -> Response:
     return Response(
-        _dumps(body),
+        body,
         status_code=status,
         headers={"Content-Type": f"{media_type}; charset=utf-8", "Cache-Control": "no-store", **headers},
     )
@@ -149,13 +220,21 @@ def _response(body: dict[str, Any], status: int, media_type: str, headers: dict[
 
 async def _stream(schema: AlmonerSchema, operation: GraphQLRequest, context: Context) -> Response:
     """Results as server-sent events, in graphql-sse's distinct connections mode."""
-    transport = SSETransport()
     results = await schema.stream(
         operation.query,
         variable_values=operation.variables,
         context_value=context,
         operation_name=operation.operation_name,
     )
+    return _events(results)
+
+
+async def _errors_alone(errors: list[GraphQLError]) -> AsyncGenerator[StreamExecutionResult, None]:
+    yield PreExecutionError(data=None, errors=errors)
+
+
+def _events(results: AsyncGenerator[StreamExecutionResult, None]) -> Response:
+    transport = SSETransport()
 
     async def events() -> AsyncGenerator[str, None]:
         async with aclosing(results):

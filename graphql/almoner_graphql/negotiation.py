@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 
 from almoner_graphql.errors import ErrorCode, refusal
+from almoner_graphql.screening import MAX_VALUE_NESTING
 
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
@@ -60,6 +61,13 @@ def acceptable(header: str | None) -> list[str]:
             if quality > 0:
                 wanted.append((-quality, -specificity, place, own_place, offer))
     return [offer for *_, offer in sorted(wanted)]
+
+
+def wants_only_plain_json(header: str | None) -> bool:
+    """Whether an `Accept` header names `application/json` and would not take `application/graphql-response+json`."""
+    offers = acceptable(header)
+    named = JSON in {_media_range(part)[0] for part in (header or "").split(",")}
+    return named and JSON in offers and RESPONSE not in offers
 
 
 def _media_range(part: str) -> tuple[str, float]:
@@ -131,9 +139,22 @@ def _check_content_type(header: str) -> None:
 
 def _loads(text: bytes, what: str) -> object:
     try:
-        return json.loads(text.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        return strict_json(text.decode("utf-8"))
+    except ValueError:
         _bad(f"{what} is no JSON.")
+    except RecursionError:
+        message = f"{what} exceeds the limit of nesting of values: hundreds of at most {MAX_VALUE_NESTING}."
+        raise Refused(400, refusal(ErrorCode.LIMIT_EXCEEDED, message)) from None
+
+
+def strict_json(text: str) -> object:
+    """What a JSON text says.
+
+    Raises:
+        ValueError: it is no JSON.
+        RecursionError: it is nested deeper than can be read.
+    """
+    return json.loads(text, parse_constant=_no_constant)
 
 
 def _no_constant(name: str) -> NoReturn:

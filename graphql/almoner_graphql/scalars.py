@@ -20,7 +20,7 @@ def _as_sent(value: object) -> object:
 
 
 def _instant(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat()
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 DECIMAL = strawberry.scalar(

@@ -24,11 +24,14 @@ from almoner_graphql.journal.queries import JournalQueries
 from almoner_graphql.limits import MAX_TOKENS
 from almoner_graphql.node import Node, load_node_by_id
 from almoner_graphql.operation import GuardedOperation, Operation
+from almoner_graphql.planner.declare import ROOTS, ById
 from almoner_graphql.rates.mutations import RateMutations
 from almoner_graphql.rates.queries import RateQueries
 from almoner_graphql.scalars import SCALARS
 from almoner_graphql.tenancy.mutations import TenancyMutations
 from almoner_graphql.tenancy.queries import TenancyQueries
+
+ROOTS["node"] = ById(None)
 
 FILE = Path(__file__).with_name("schema.graphql")
 

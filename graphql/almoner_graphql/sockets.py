@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from json import JSONDecodeError
 from typing import cast
 
 from starlette.requests import Request
@@ -11,13 +12,16 @@ from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
-from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
 from almoner.core.errors import Unauthenticated
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import internal_extensions
+from almoner_graphql.gate import Gate
+from almoner_graphql.negotiation import strict_json
 from almoner_graphql.schema import AlmonerSchema
 
 #: Operations at the same time on one connection.
@@ -26,13 +30,31 @@ MAX_OPERATIONS = 50
 
 @dataclass
 class SocketContext(Context):
-    """Of a WebSocket; `authorization` is the header of its handshake."""
+    """Of a WebSocket; `authorization` is the header of its handshake, and operations pass the `gate`."""
 
+    gate: Gate = field(kw_only=True)
     authorization: str | None = None
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
-    """Strawberry's handler, with our log: its own has messages of exceptions, which quote values."""
+    """Strawberry's handler behind our gate, with our log: its own has messages of exceptions, which quote values."""
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Take an operation, if its parameters are of the right types."""
+        payload: object = message["payload"]
+        types = {"query": str, "variables": dict | None, "operationName": str | None}
+        if not isinstance(payload, dict) or not all(isinstance(payload.get(key), of) for key, of in types.items()):
+            await self.handle_invalid_message("Send `query` as text, `variables` as an object, `operationName` as text")
+            return
+        await super().handle_subscribe(message)
+
+    async def run_operation(self, operation: Operation[SocketContext, None]) -> None:
+        """Run an operation that passes the gate."""
+        if errors := self.context.gate.errors(operation.query, operation.variables):
+            await operation.send_initial_errors(errors)
+            self.operations.pop(operation.id, None)
+        else:
+            await super().run_operation(operation)
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Log what nobody expected."""
@@ -52,6 +74,17 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             max_subscriptions_per_connection=MAX_OPERATIONS,
         )
 
+    def decode_json(self, data: str | bytes) -> object:
+        """What a message says.
+
+        Raises:
+            JSONDecodeError: it is no JSON, or nested deeper than can be read; Strawberry expects nothing else.
+        """
+        try:
+            return strict_json(data if isinstance(data, str) else data.decode("utf-8"))
+        except (ValueError, RecursionError):
+            raise JSONDecodeError("no JSON", "", 0) from None
+
     async def get_context(self, request: Request | WebSocket, response: Response | WebSocket) -> SocketContext:
         """A context without a viewer; `on_ws_connect` adds it."""
         services: Services = request.app.state.services
@@ -60,6 +93,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             services.job_changes,
             request.state.request_id,
             None,
+            gate=services.gate,
             authorization=request.headers.get("authorization"),
         )
 

@@ -3,58 +3,20 @@
 from __future__ import annotations
 
 import json
-import socket
-import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 
 from almoner.core.ids import global_id
-from almoner.core.settings import Settings
 from almoner.jobs import lease as leases
 from almoner.rates.calculate import calculate_rate_development
 from almoner.rates.submit import submit_rate_development
 from almoner.rates.synthetic import synthetic
 from almoner.wiring import House
-from almoner_graphql.app import build_app
-
-START_SECONDS = 60
-
-
-@asynccontextmanager
-async def _serving(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    # httpx's transport calls the application but never its lifespan.
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://api") as client,
-    ):
-        yield client
-
-
-@pytest.fixture
-async def client(house: House, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API as developers run it."""
-    async with _serving(build_app(house, settings)) as client:
-        yield client
-
-
-@pytest.fixture
-async def production_client(house: House, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API as it runs in production."""
-    async with _serving(build_app(house, settings.model_copy(update={"environment": "production"}))) as client:
-        yield client
-
-
-@pytest.fixture
-def serving() -> Callable[[Starlette], Any]:
-    """Makes a client of any application."""
-    return _serving
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -150,31 +112,6 @@ class Hand:
 def hand(tenant: Any) -> Hand:
     """A worker's hand on the test's tenant."""
     return Hand(tenant)
-
-
-@pytest.fixture(scope="session")
-def server(
-    environment: dict[str, str], running: Any, wait_until: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """The address of a real server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "almoner_graphql.app:create_app"]
-    address = f"http://127.0.0.1:{port}"
-    with running(command, folder, environment) as process, httpx.Client() as client:
-
-        def ready() -> bool:
-            assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
-            try:
-                return client.get(f"{address}/readyz").status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until(ready, START_SECONDS, "the server is ready")
-        yield address
 
 
 def events_of(response: httpx.Response) -> list[tuple[str, Any]]:

@@ -9,11 +9,18 @@ import strawberry
 from almoner.core.errors import NotFound
 from almoner.core.ids import row_id_of
 from almoner.jobs import read
+from almoner.jobs.tables import Job as JobRow
 from almoner.jobs.tables import JobState
 from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.jobs.types import Job, find_job
+from almoner_graphql.planner.declare import ROOTS, ById, Pages, all_rows, one_of
+
+ROOTS["job"] = ById("Job")
+ROOTS["jobs"] = Pages(
+    all_rows(JobRow), newest_first=True, filters={"states": lambda job, wanted: one_of(job.state, wanted)}
+)
 
 
 @strawberry.type(description="Queries about jobs.")

@@ -15,6 +15,7 @@ from almoner_graphql.context import Context, Info
 from almoner_graphql.enums import publish
 from almoner_graphql.fields import resolved
 from almoner_graphql.node import Node, load_node, loads, node_id
+from almoner_graphql.planner.declare import AnyNode, Same, Value, reads
 from almoner_graphql.problems import Problem
 
 publish(
@@ -30,6 +31,11 @@ publish(
 )
 
 
+@reads(
+    done=Value(lambda job: job.done_units),
+    total=Value(lambda job: job.total_units),
+    phase=Value(lambda job: job.phase),
+)
 @strawberry.type(description="How far a job is, in units of its own.")
 class JobProgress:
     """Units done out of units in all."""
@@ -39,6 +45,14 @@ class JobProgress:
     phase: str = strawberry.field(description="What is being done, in a few words.")
 
 
+@reads(
+    tables.Job,
+    view=Permission.JOB_VIEW,
+    progress=Same(),
+    cancel_requested=Value(lambda job: job.cancel_requested_at.is_not(None)),
+    failure_detail=Value(lambda job: job.failure_detail, permission=Permission.JOB_FAILURE_DETAIL_VIEW),
+    subject=AnyNode("subject_type", "subject_id"),
+)
 @strawberry.type(description="A piece of work that a worker does after the request that asked for it.")
 class Job(Node):
     """Built from a row of `job`."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import strawberry
 
+from almoner.authorization.permissions import Permission
 from almoner.core.errors import NotFound
 from almoner.core.ids import split_global_id
 from almoner.core.paging import Page
@@ -15,9 +16,18 @@ from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.journal.types import JournalEntry
+from almoner_graphql.planner.declare import ROOTS, Pages, all_rows
 
 #: No row has this id; a broken id of a subject finds as much as an unknown one.
 _NOTHING = UUID(int=0)
+
+
+ROOTS["journal"] = Pages(
+    all_rows(tables.JournalEntry),
+    newest_first=True,
+    slow=frozenset({"subject"}),
+    permission=Permission.JOURNAL_ENTRY_VIEW,
+)
 
 
 @strawberry.type(description="Queries about the journal.")

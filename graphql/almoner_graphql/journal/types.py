@@ -6,13 +6,26 @@ import json
 from datetime import datetime
 
 import strawberry
+from sqlalchemy import Text, case, cast, func
+from sqlalchemy.sql.elements import literal_column
 
 from almoner.journal import tables
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.node import Node, load_node, node_id
+from almoner_graphql.planner.declare import AnyNode, Many, Value, members, reads
+from almoner_graphql.planner.values import global_id
 
 
+@reads(
+    name=Value(lambda item: item.key),
+    value=Value(
+        lambda item: case(
+            (func.jsonb_typeof(item.value) == "string", item.value.op("#>>")(literal_column("'{}'"))),
+            else_=cast(item.value, Text),
+        )
+    ),
+)
 @strawberry.type(description="A named value of a journal entry.")
 class JournalDetail:
     """One member of the entry's detail."""
@@ -21,6 +34,13 @@ class JournalDetail:
     value: str = strawberry.field(description="Its value; what is no text is written as JSON.")
 
 
+@reads(
+    tables.JournalEntry,
+    view="journal_entry:view",
+    actor=Value(lambda entry: global_id("Subject", entry.actor_id)),
+    detail=Many(members(lambda entry: entry.detail)),
+    subject=AnyNode("subject_type", "subject_id"),
+)
 @strawberry.type(description="Somebody did something to something, in a request, under a policy. Never changed.")
 class JournalEntry:
     """Built from a row of `journal_entry`."""
@@ -58,4 +78,5 @@ class JournalEntry:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    # Spaced as PostgreSQL writes jsonb.
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

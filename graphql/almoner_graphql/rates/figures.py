@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import strawberry
+from sqlalchemy import func
+from sqlalchemy.sql.elements import literal_column
 
 from almoner.rates import tables
 from almoner.rates.compare import FigureComparison
@@ -12,6 +14,8 @@ from almoner.rates.read import inputs_of
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.node import Node, node_id
+from almoner_graphql.planner.declare import Many, Value, reads
+from almoner_graphql.rates import sources
 from almoner_graphql.rates.enums import Exhibit, RateColumn, TieOut
 
 _RATE_CELL = "A rate cell's code; in exhibits C also a program's name, or null for the grand total."
@@ -19,6 +23,14 @@ _CONTRACTOR = "A contractor's code; null for a total."
 _COLUMN = "Null where the line has no range."
 
 
+@reads(
+    tables.RateFigure,
+    visible=sources.figure_is_visible,
+    revision=Value(sources.revision_number),
+    column=Value(lambda figure: figure.rate_column),
+    support=Value(lambda figure: func.coalesce(func.to_json(figure.support), literal_column("'[]'::json"))),
+    inputs=Many(sources.INPUTS_OF_FIGURE),
+)
 @strawberry.type(description="One number of an exhibit, unrounded and as shown, which explains itself.")
 class RateFigure(Node):
     """Built from a row of `rate_figure`."""

@@ -8,15 +8,27 @@ import strawberry
 
 from almoner.core.errors import NotFound
 from almoner.core.ids import row_id_of
-from almoner.rates import read
+from almoner.rates import read, tables
 from almoner.rates.compare import compare_revisions
 from almoner.rates.rules import get_rate_rules
 from almoner_graphql.connection import After, Connection, First, connection
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
+from almoner_graphql.planner.declare import ROOTS, ById, Pages, all_rows, one_of
 from almoner_graphql.rates.enums import Status
 from almoner_graphql.rates.figures import RateFigureComparison
+from almoner_graphql.rates.sources import with_package
 from almoner_graphql.rates.types import RateDevelopment, RateRules, find_rate_development
+
+ROOTS["rateDevelopment"] = ById("RateDevelopment")
+ROOTS["rateDevelopments"] = Pages(
+    all_rows(tables.RateDevelopment),
+    newest_first=True,
+    filters={
+        "statuses": lambda development, wanted: one_of(development.status, wanted),
+        "packageDigest": with_package,
+    },
+)
 
 
 @strawberry.type(description="Queries about capitation rates.")

@@ -9,7 +9,9 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import func
 
+from almoner.jobs import tables as job_tables
 from almoner.jobs.read import latest_job_about
 from almoner.rates import read, tables
 from almoner_graphql.connection import After, Connection, First, connection
@@ -17,6 +19,21 @@ from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.jobs.types import Job
 from almoner_graphql.node import Node, loads, node_id
+from almoner_graphql.planner.declare import (
+    Many,
+    One,
+    Pages,
+    Same,
+    Value,
+    elements,
+    members,
+    one_of,
+    reads,
+    rows_of,
+    text_of,
+)
+from almoner_graphql.planner.values import global_id
+from almoner_graphql.rates import sources
 from almoner_graphql.rates.enums import Status, TieOut
 from almoner_graphql.rates.figures import RateFigure
 from almoner_graphql.rates.inputs import RateFigureFilter, figure_filter
@@ -26,6 +43,11 @@ RevisionNumber = Annotated[
 ]
 
 
+@reads(
+    label=Value(lambda package: package.content["ratingPeriod"]["label"].astext),
+    begin=Value(lambda package: sources.day(package.content["ratingPeriod"]["begin"].astext)),
+    end=Value(lambda package: sources.day(package.content["ratingPeriod"]["end"].astext)),
+)
 @strawberry.type(description="A span of days, as letters name them: with its last day.")
 class RatePeriod:
     """A period of a package."""
@@ -35,6 +57,12 @@ class RatePeriod:
     end: date = strawberry.field(description="Its last day.")
 
 
+@reads(
+    code=Value(lambda item: item.value["code"].astext),
+    rbha=Value(lambda item: item.value["rbha"].astext),
+    area=Value(lambda item: item.value["area"].astext),
+    counties=Value(lambda item: item.value["counties"]),
+)
 @strawberry.type(description="A contractor: a regional behavioural health authority in one of its service areas.")
 class RateContractor:
     """One of a package's contractors."""
@@ -45,6 +73,11 @@ class RateContractor:
     counties: list[str] = strawberry.field(description="The counties of the area.")
 
 
+@reads(
+    code=Value(lambda item: item.value["code"].astext),
+    program=Value(lambda item: item.value["program"].astext),
+    population=Value(lambda item: item.value["population"].astext),
+)
 @strawberry.type(description="A rate cell: a program and a population.")
 class RateCell:
     """One of a package's rate cells."""
@@ -54,6 +87,7 @@ class RateCell:
     population: str = strawberry.field(description="The population's name.")
 
 
+@reads(rate_cell=Value(lambda item: item.key), text=Value(lambda item: text_of(item.value)))
 @strawberry.type(description="Why the rate of a rate cell changes by more than the limit.")
 class RateJustification:
     """One of a certification's justifications."""
@@ -62,6 +96,16 @@ class RateJustification:
     text: str = strawberry.field(description="Why.")
 
 
+@reads(
+    reliance=Value(lambda revision: revision.certification["reliance"].astext),
+    limits_of_use=Value(lambda revision: revision.certification["limitsOfUse"].astext),
+    qualification=Value(lambda revision: revision.certification["qualification"].astext),
+    justifications=Many(members(lambda revision: revision.certification["justifications"])),
+    change_limit=Value(lambda revision: sources.number(revision.certification["changeLimit"].astext)),
+    range_criteria=Value(lambda revision: revision.certification["rangeCriteria"].astext),
+    certified_by=Value(lambda revision: global_id("Subject", revision.certification["certifiedBy"].astext)),
+    certified_at=Value(lambda revision: sources.instant(revision.certification["certifiedAt"].astext)),
+)
 @strawberry.type(description="What an actuary stated when certifying.")
 class RateCertification:
     """Built from the record that the revision keeps."""
@@ -92,6 +136,10 @@ class RateCertification:
         )
 
 
+@reads(
+    tables.RateRevision,
+    certification=Same(when=lambda revision: func.jsonb_typeof(revision.certification) == "object"),
+)
 @strawberry.type(description="One version of a rate development. Never changed once it is superseded.")
 class RateRevision:
     """Built from a row of `rate_revision`."""
@@ -116,6 +164,7 @@ class RateRevision:
         )
 
 
+@reads(name=Value(lambda item: item.key), value=Value(lambda item: text_of(item.value)))
 @strawberry.type(description="A named number of a finding.")
 class TieOutDetail:
     """One member of a finding's detail."""
@@ -124,6 +173,11 @@ class TieOutDetail:
     value: str = strawberry.field(description="Its value.")
 
 
+@reads(
+    code=Value(lambda item: item.value["code"].astext),
+    message=Value(lambda item: item.value["message"].astext),
+    detail=Many(members(lambda item: item.value["detail"])),
+)
 @strawberry.type(description="Something that no single printed cell shows.")
 class TieOutFinding:
     """See `almoner.rates.findings.Finding`."""
@@ -133,6 +187,18 @@ class TieOutFinding:
     detail: list[TieOutDetail] = strawberry.field(description="The numbers in it, by name.")
 
 
+@reads(
+    exact=Value(lambda revision: revision.tie_exact),
+    one_unit=Value(lambda revision: revision.tie_one_unit),
+    differs=Value(lambda revision: revision.tie_differs),
+    findings=Many(elements(lambda revision: revision.findings)),
+    cells=Pages(
+        sources.CELLS_OF_REVISION,
+        key="ordinal",
+        parse=int,
+        filters={"tieOut": lambda figure, wanted: one_of(figure.tie_out, wanted)},
+    ),
+)
 @strawberry.type(description="How the printed letter compares with the recomputed figures.")
 class TieOutSummary:
     """Built from a row of `rate_revision`."""
@@ -172,6 +238,41 @@ class TieOutSummary:
         return cls(row=row, exact=row.tie_exact, one_unit=row.tie_one_unit, differs=row.tie_differs, findings=findings)
 
 
+@reads(
+    tables.RateDevelopment,
+    view="rate_development:view",
+    submitted_by=Value(lambda development: global_id("Subject", development.submitted_by)),
+    currency=Value(lambda development: text_of(sources.package_member(development, "currency"))),
+    period=One(sources.PACKAGE),
+    contractors=Many(elements(lambda development: sources.package_member(development, "contractors"))),
+    rate_cells=Many(elements(lambda development: sources.package_member(development, "rateCells"))),
+    package_digest=Value(sources.digest),
+    revisions=Many(sources.REVISIONS),
+    job=One(
+        rows_of(
+            job_tables.Job,
+            lambda development, job: (job.subject_type == "RateDevelopment", job.subject_id == development.id),
+            order=lambda job: job.id.desc(),
+            limit=1,
+        )
+    ),
+    figures=Pages(
+        sources.FIGURES_OF_DEVELOPMENT,
+        key="ordinal",
+        parse=int,
+        filters={
+            "filter.exhibit": lambda figure, wanted: figure.exhibit == wanted,
+            "filter.rateCell": lambda figure, wanted: figure.rate_cell == wanted,
+            "filter.contractor": lambda figure, wanted: figure.contractor == wanted,
+            "filter.line": lambda figure, wanted: figure.line == wanted,
+            "filter.column": lambda figure, wanted: figure.rate_column == wanted,
+            "filter.tieOut": lambda figure, wanted: one_of(figure.tie_out, wanted),
+        },
+        flags={"filter.totals": lambda figure: figure.contractor.is_(None)},
+        slow=frozenset({"revision"}),
+    ),
+    tie_out=One(sources.TIED_OUT_REVISION, slow=frozenset({"revision"})),
+)
 @strawberry.type(description="A set of capitation rates, from a package to published rates.")
 class RateDevelopment(Node):
     """Built from a row of `rate_development`; what belongs to a revision is read when it is asked for."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
-from almoner.tenancy import read
+from almoner.tenancy import read, tables
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
+from almoner_graphql.planner.declare import ROOTS, Many, all_rows
 from almoner_graphql.tenancy.types import Program
+
+ROOTS["programs"] = Many(all_rows(tables.Program, order=lambda program: program.code))
 
 
 @strawberry.type(description="Queries about programs.")

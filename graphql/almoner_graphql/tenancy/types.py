@@ -11,9 +11,11 @@ from almoner.tenancy.read import periods_of
 from almoner_graphql.context import Info
 from almoner_graphql.fields import resolved
 from almoner_graphql.node import node_id
+from almoner_graphql.planner.declare import Many, reads, rows_of
 from almoner_graphql.problems import Problem
 
 
+@reads(tables.Period, view="program:view")
 @strawberry.type(description="A span of days in a program; those of one program never overlap.")
 class Period:
     """Built from a row of `period`."""
@@ -29,6 +31,17 @@ class Period:
         return cls(id=node_id("Period", row.id), label=row.label, begin_on=row.begin_on, until_on=row.until_on)
 
 
+@reads(
+    tables.Program,
+    view="program:view",
+    periods=Many(
+        rows_of(
+            tables.Period,
+            lambda program, period: period.program_id == program.id,
+            order=lambda period: period.begin_on,
+        )
+    ),
+)
 @strawberry.type(description="A payment program of the agency.")
 class Program:
     """Built from a row of `program`."""

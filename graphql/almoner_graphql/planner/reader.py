@@ -1,0 +1,141 @@
+"""Running plans: one transaction with one statement, whose JSON goes out as it comes.
+
+The same statement tells which roles the viewer holds now and whether the account is still active. The plan was made for
+roles that were seen before; if they have changed meanwhile, what was read is thrown away and planned anew. So a role
+that was taken away is gone for the very next request, without a round trip of its own.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
+from graphql import DocumentNode
+
+from almoner.core.database import APP_ROLE, libpq_url
+from almoner.core.errors import AlmonerError
+from almoner.identity.tokens import Identity
+from almoner.wiring import House
+from almoner_graphql.planner.declare import SlowRoad
+from almoner_graphql.planner.plan import MAX_DOCUMENT_CHARACTERS, Plan, Plans, Query
+
+MAX_QUERIES = 512
+MAX_VIEWERS = 10_000
+
+_GUARD = """
+select ({data})::text,
+    array(
+        select distinct role from almoner.role_assignment
+        where tenant_id = ${tenant} and subject_id = ${subject}
+            and valid_from <= ${now} and (valid_until is null or valid_until > ${now})
+    ),
+    exists (
+        select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
+    )
+"""
+_TABLES = {"account": "account", "service_account": "service_account"}
+
+
+class Reader:
+    """Answers queries by the quick road. `open` before use, `close` at the end."""
+
+    def __init__(self, house: House, plans: Plans, *, pool_size: int) -> None:
+        self._house = house
+        self._plans = plans
+        self._pool_size = pool_size
+        self._pool: Any = None
+        self._queries: OrderedDict[tuple[str, str | None], Query] = OrderedDict()
+        self._roles: OrderedDict[tuple[UUID, UUID], frozenset[str]] = OrderedDict()
+
+    async def open(self) -> None:
+        """Make the pool; connections are opened when they are needed."""
+        self._pool = await asyncpg.create_pool(
+            libpq_url(self._house.database.url),
+            min_size=0,
+            max_size=self._pool_size,
+            statement_cache_size=1024,
+            server_settings={"timezone": "UTC", "application_name": "almoner"},
+            # Everything that a read sets is local to its transaction: there is nothing to reset, and no round trip to
+            # spend on it.
+            reset=_nothing_to_reset,
+        )
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        if self._pool is not None:
+            await self._pool.close()
+
+    def known(self, text: str, operation_name: str | None) -> Query | None:
+        """A query that was remembered."""
+        found = self._queries.get((text, operation_name))
+        if found is not None:
+            self._queries.move_to_end(found.key)
+        return found
+
+    def remember(self, text: str, document: DocumentNode, operation_name: str | None) -> Query | None:
+        """Remember a document that is valid and within the limits; None if its operation is no query."""
+        query = Query.of(text, document, operation_name)
+        if query is not None and len(text) <= MAX_DOCUMENT_CHARACTERS:
+            self._queries[query.key] = query
+            if len(self._queries) > MAX_QUERIES:
+                self._queries.popitem(last=False)
+        return query
+
+    async def answer(self, query: Query, given: Mapping[str, Any] | None, identity: Identity) -> tuple[str, Plan]:
+        """The finished `data` of a query, as JSON text, and the plan that read it.
+
+        Raises:
+            SlowRoad: graphql-core must answer this one.
+        """
+        try:
+            values = self._plans.variables(query, given)
+            viewer = (identity.tenant_id, identity.subject_id)
+            # Somebody who was not seen before is taken for somebody without roles, until the first answer tells.
+            roles = self._roles.get(viewer, frozenset())
+            for _attempt in range(2):
+                plan = self._plans.plan(query, values, roles)
+                parameters = plan.parameters(values, {"tenant": viewer[0], "subject": viewer[1]})
+                data, now_held = await self._run(plan, parameters, identity)
+                if now_held == roles:
+                    return data, plan
+                roles = self.seen(identity, now_held)
+        except AlmonerError as error:
+            raise SlowRoad("an argument is refused, and the slow road says where") from error
+        raise SlowRoad("the viewer's roles keep changing")
+
+    def seen(self, identity: Identity, roles: frozenset[str]) -> frozenset[str]:
+        """Remember which roles a viewer holds."""
+        viewer = (identity.tenant_id, identity.subject_id)
+        self._roles[viewer] = roles
+        self._roles.move_to_end(viewer)
+        if len(self._roles) > MAX_VIEWERS:
+            self._roles.popitem(last=False)
+        return roles
+
+    async def _run(self, plan: Plan, parameters: list[Any], identity: Identity) -> tuple[str, frozenset[str]]:
+        count = len(parameters)
+        statement = _GUARD.format(
+            data=plan.sql, tenant=count + 1, subject=count + 2, now=count + 3, table=_TABLES[identity.kind]
+        )
+        # Both are constants or ids, never what somebody wrote.
+        enter = (
+            f"begin read only; select set_config('role', '{APP_ROLE}', true), "
+            f"set_config('almoner.tenant_id', '{identity.tenant_id}', true)"
+        )
+        guards = (identity.tenant_id, identity.subject_id, self._house.clock())
+        async with self._pool.acquire() as connection:
+            await connection.execute(enter)
+            try:
+                row = await connection.fetchrow(statement, *parameters, *guards)
+            finally:
+                await connection.execute("commit")
+        if not row[2]:
+            raise SlowRoad("the account is gone, and the slow road says so")
+        return row[0], frozenset(row[1])
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """What the pool does with a connection that comes back."""

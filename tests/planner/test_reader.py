@@ -1,0 +1,108 @@
+"""The quick road: who it answers, what it leaves to the slow one, and that its caches keep their bounds."""
+
+from __future__ import annotations
+
+import pytest
+from graphql import parse
+from sqlalchemy import text
+
+from almoner.core.ids import global_id, new_id
+from almoner_graphql.planner.declare import SlowRoad
+from almoner_graphql.planner.plan import MAX_PLANS, Plans, Query
+from almoner_graphql.schema import build_schema
+
+pytestmark = pytest.mark.anyio
+
+NAMES = "{ rateDevelopments { nodes { name } } }"
+BY_ID = "query ($id: ID!) { rateDevelopment(id: $id) { name } node(id: $id) { id } }"
+
+
+async def names(roads, role="actuary"):
+    return [node["name"] for node in (await roads.quick(NAMES, role))["rateDevelopments"]["nodes"]]
+
+
+async def test_an_assigned_scope_shows_own_rows_only(roads):
+    assert len(await names(roads, "actuary")) == 3
+    assert len(await names(roads, "integrator")) == 1
+    assert await names(roads, "nobody") == []
+
+
+async def test_a_role_that_was_taken_away_is_gone_for_the_next_request(roads):
+    assert await names(roads)
+    async with roads.house.database.tenant_transaction(roads.tenant.id) as session:
+        await session.execute(text("update almoner.role_assignment set valid_until = now()"))
+    assert await names(roads) == []
+
+
+async def test_an_account_that_was_disabled_is_left_to_the_slow_road_to_refuse(roads):
+    assert await names(roads)
+    async with roads.house.database.tenant_transaction(roads.tenant.id) as session:
+        await session.execute(text("update almoner.account set disabled_at = now()"))
+    with pytest.raises(SlowRoad):
+        await names(roads)
+
+
+async def test_ids_of_another_tenant_of_another_type_and_of_nothing_answer_alike(roads, other_tenant):
+    async with roads.house.database.tenant_transaction(roads.tenant.id) as session:
+        own = (await session.execute(text("select id from almoner.rate_development limit 1"))).scalar_one()
+        job = (await session.execute(text("select id from almoner.job limit 1"))).scalar_one()
+    assert (await roads.quick(BY_ID, id=global_id("RateDevelopment", own)))["rateDevelopment"] is not None
+    nothing = {"rateDevelopment": None, "node": None}
+    for unknown in (global_id("RateDevelopment", new_id()), global_id("Tenant", own), "not an id", ""):
+        assert await roads.quick(BY_ID, id=unknown) == nothing
+    assert (await roads.quick(BY_ID, id=global_id("Job", job)))["rateDevelopment"] is None
+    stranger = type(roads)(roads.house, roads.reader, other_tenant)
+    assert await stranger.quick(BY_ID, id=global_id("RateDevelopment", own)) == nothing
+
+
+async def test_one_statement_answers_a_deep_query(roads):
+    document = """{ rateDevelopments { totalCount edges { cursor node {
+        name job { state }
+        figures(first: 1, filter: {line: "statewideRate"}) { nodes { inputs { line inputs { line } } } } } } } }"""
+    query = roads.reader.remember(document, parse(document), None)
+    data, plan = await roads.reader.answer(query, {}, roads.tenant.identities["actuary"])
+    assert '"line"' in data
+    assert plan.sql.upper().startswith("SELECT ROW_TO_JSON")
+    assert ";" not in plan.sql
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ viewer { id } }",
+        "{ rateDevelopments(first: 101) { nodes { id } } }",
+        '{ rateDevelopments(after: "bad") { nodes { id } } }',
+        "{ rateDevelopments { nodes { figures(revision: 7) { totalCount } } } }",
+        "{ journal { nodes { id } } }",
+        "{ programs { id @skip(if: true) } }",
+        "{ " + "x" * 64 + ": programs { id } }",
+    ],
+)
+async def test_what_python_must_answer_goes_the_slow_road(roads, query):
+    with pytest.raises(SlowRoad):
+        await roads.quick(query)
+
+
+async def test_a_withheld_field_is_null_and_its_path_is_known(roads):
+    document = "{ jobs { nodes { failureDetail } edges { node { why: failureDetail } } } }"
+    query = roads.reader.remember(document, parse(document), None)
+    _data, plan = await roads.reader.answer(query, {}, roads.tenant.identities["actuary"])
+    assert plan.redacted == (("jobs", "nodes", "failureDetail"), ("jobs", "edges", "node", "why"))
+    _data, plan = await roads.reader.answer(query, {}, roads.tenant.identities["program_administrator"])
+    assert plan.redacted == ()
+
+
+async def test_a_mutation_is_no_query(roads):
+    document = 'mutation { cancelJob(id: "x") { problems { code } } }'
+    assert roads.reader.remember(document, parse(document), None) is None
+
+
+async def test_plans_of_many_documents_stay_within_their_bound(roads):
+    schema = build_schema(open_schema=True)._schema
+    plans = Plans(schema, roads.house.authorizer, size=20)
+    for number in range(100):
+        document = f"{{ a{number}: programs {{ id }} }}"
+        query = Query.of(document, parse(document), None)
+        assert query is not None
+        plans.plan(query, plans.variables(query, {}), frozenset({"actuary"}))
+    assert len(plans) == 20 < MAX_PLANS
