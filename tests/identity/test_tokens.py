@@ -49,6 +49,23 @@ def test_a_token_says_who_it_speaks_for(signer):
     assert (verified.identity, verified.expires_at) == (WHO, NOW + timedelta(minutes=10))
 
 
+def test_a_token_that_was_verified_before_still_ends(signer):
+    ours = keys(signer)
+    text = ours.issue(WHO, NOW).text
+    assert ours.verify(text, NOW).identity == WHO
+    assert ours.verify(text, NOW + timedelta(minutes=9)).identity == WHO
+    refusal(ours, text, NOW + timedelta(minutes=10))
+    refusal(ours, text[:-2], NOW)
+
+
+def test_verified_tokens_are_remembered_within_a_bound(signer, monkeypatch):
+    monkeypatch.setattr("almoner.identity.tokens._MAX_VERIFIED", 3)
+    ours = keys(signer)
+    for _ in range(10):
+        ours.verify(ours.issue(WHO, NOW).text, NOW)
+    assert len(ours._verified) == 3
+
+
 def test_a_rotated_key_still_verifies(signer):
     old = keys(signer)
     new = keys(key("two"), signer)

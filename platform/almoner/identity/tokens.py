@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +25,7 @@ from almoner.core.ids import new_id
 # EdDSA with its curve in its name: RFC 9864 deprecates the name that leaves the curve open.
 ALGORITHMS = ["Ed25519"]
 KINDS = frozenset({"account", "service_account"})
+_MAX_VERIFIED = 4096
 _REFUSED = "The token is not valid; sign in again."
 
 
@@ -53,13 +55,17 @@ class VerifiedToken:
 
 
 class TokenKeys:
-    """Signs and verifies access tokens."""
+    """Signs and verifies access tokens.
+
+    A token that was verified is remembered until it ends: checking a signature takes longer than a small read.
+    """
 
     def __init__(self, keys: KeySet, *, issuer: str, audience: str, minutes: int) -> None:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
         self._lifetime = timedelta(minutes=minutes)
+        self._verified: OrderedDict[str, VerifiedToken] = OrderedDict()
 
     def issue(self, identity: Identity, now: datetime) -> AccessToken:
         """A token for that identity, from now on."""
@@ -84,6 +90,16 @@ class TokenKeys:
         Raises:
             Unauthenticated: forged, expired, of another issuer or audience, or no token at all; never says which.
         """
+        known = self._verified.get(text)
+        if known is not None and now < known.expires_at:
+            return known
+        verified = self._check(text, now)
+        self._verified[text] = verified
+        if len(self._verified) > _MAX_VERIFIED:
+            self._verified.popitem(last=False)
+        return verified
+
+    def _check(self, text: str, now: datetime) -> VerifiedToken:
         try:
             token = jwt.decode(text, self._keys, algorithms=ALGORITHMS)
             registry = jwt.JWTClaimsRegistry(

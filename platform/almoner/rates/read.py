@@ -159,7 +159,9 @@ async def tied_out_cells(
     Raises:
         Invalid: a bad page size or cursor.
     """
-    return await figures(scope, revision, FigureFilter(tie_out=tuple(TieOut) if tie_out is None else tie_out), first=first, after=after)
+    return await figures(
+        scope, revision, FigureFilter(tie_out=tuple(TieOut) if tie_out is None else tie_out), first=first, after=after
+    )
 
 
 async def get_figure(scope: TenantScope, figure_id: UUID) -> tuple[RateFigure, int]:
