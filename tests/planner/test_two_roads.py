@@ -167,8 +167,8 @@ class Writer:
             return f"${self._variable('ID!', value)}" if self._maybe(1) else f'"{value}"'
         if name == "first":
             # A page without a bound would make deep operations large.
-            value = self._random.randint(0, 3)
-            return f"${self._variable('Int', value)}" if self._maybe(1) else str(value)
+            size = self._random.randint(0, 3)
+            return f"${self._variable('Int', size)}" if self._maybe(1) else str(size)
         if not self._maybe(1):
             return None
         if name == "after":
