@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 from graphql import GraphQLError, parse
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
@@ -43,7 +43,7 @@ from almoner_graphql.negotiation import (
     wants_only_plain_json,
 )
 from almoner_graphql.planner.declare import SlowRoad
-from almoner_graphql.planner.reader import Reader
+from almoner_graphql.planner.reader import Reader, TooLong
 from almoner_graphql.schema import AlmonerSchema
 
 _log = logger(__name__)
@@ -167,6 +167,8 @@ async def _quick_answer(reader: Reader, operation: GraphQLRequest, context: Cont
         data, plan = await reader.answer(query, operation.variables, context.session.identity)
     except SlowRoad:
         return None
+    except TooLong as error:
+        raise Refused(400, refusal(ErrorCode.LIMIT_EXCEEDED, str(error))) from None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         # A text that cannot be stored, a database that is away: the slow road meets it too, and says it properly.
         _log.warning("quick road failed", exception=type(error).__qualname__)

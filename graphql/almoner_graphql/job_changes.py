@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import UUID
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 
 from almoner.core.database import libpq_url
 from almoner.core.logs import logger

@@ -99,7 +99,7 @@ class GuardedOperation(Operation):
     open_schema = False
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _document_errors(schema: Schema, document: DocumentNode, open_schema: bool) -> tuple[GraphQLError, ...]:
     errors = limit_errors(document)
     if errors:

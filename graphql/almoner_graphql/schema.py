@@ -31,6 +31,9 @@ from almoner_graphql.scalars import SCALARS
 from almoner_graphql.tenancy.mutations import TenancyMutations
 from almoner_graphql.tenancy.queries import TenancyQueries
 
+#: Parsed documents that the slow road keeps; a large one takes a megabyte.
+_SLOW_DOCUMENTS = 32
+
 ROOTS["node"] = ById(None)
 
 FILE = Path(__file__).with_name("schema.graphql")
@@ -83,7 +86,7 @@ def build_schema(*, open_schema: bool) -> AlmonerSchema:
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             lambda: MaxTokensLimiter(MAX_TOKENS),
-            ParserCache,
+            lambda: ParserCache(maxsize=_SLOW_DOCUMENTS),
             Operation if open_schema else GuardedOperation,
         ],
     )

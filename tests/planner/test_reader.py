@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncpg
+import psycopg
 import pytest
 from graphql import parse
 from sqlalchemy import text
 
+from almoner.core.database import libpq_url
 from almoner.core.ids import global_id, new_id
 from almoner_graphql.planner.declare import SlowRoad
 from almoner_graphql.planner.plan import MAX_PLANS, Plans, Query
+from almoner_graphql.planner.reader import Reader, TooLong
 from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
@@ -106,3 +110,28 @@ async def test_plans_of_many_documents_stay_within_their_bound(roads):
         assert query is not None
         plans.plan(query, plans.variables(query, {}), frozenset({"actuary"}))
     assert len(plans) == 20 < MAX_PLANS
+
+
+async def test_a_statement_that_failed_leaves_no_transaction_behind(roads, superuser_url):
+    reader = Reader(roads.house, roads.reader._plans, pool_size=1)
+    await reader.open()
+    one = type(roads)(roads.house, reader, roads.tenant)
+    broken = '{"ratingPeriod": {"label": "x", "begin": "no day", "end": "x"}}'
+    with psycopg.connect(libpq_url(superuser_url)) as connection:
+        connection.execute("update almoner.rate_package set content = %s where tenant_id = %s", (broken, one.tenant.id))
+    with pytest.raises(asyncpg.PostgresError):
+        await one.quick("{ rateDevelopments { nodes { period { begin } } } }")
+    assert len(await names(one)) == 3
+    await reader.close()
+
+
+async def test_a_statement_that_takes_too_long_is_ended_with_the_limit_named(roads, superuser_url):
+    reader = Reader(roads.house, roads.reader._plans, pool_size=1, seconds=0.2)
+    await reader.open()
+    one = type(roads)(roads.house, reader, roads.tenant)
+    with psycopg.connect(libpq_url(superuser_url)) as connection:
+        connection.execute("lock table almoner.program in access exclusive mode")
+        with pytest.raises(TooLong, match=r"limit of 0\.2 s"):
+            await one.quick("{ programs { id } }")
+    assert len((await one.quick("{ programs { id } }"))["programs"]) == 1
+    await reader.close()

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import asyncpg  # type: ignore[import-untyped]  # it ships no types
+import asyncpg
 from graphql import DocumentNode
 
 from almoner.core.database import APP_ROLE, libpq_url
@@ -24,6 +24,7 @@ from almoner_graphql.planner.plan import MAX_DOCUMENT_CHARACTERS, Plan, Plans, Q
 
 MAX_QUERIES = 512
 MAX_VIEWERS = 10_000
+STATEMENT_SECONDS = 10.0
 
 _GUARD = """
 select ({data})::text,
@@ -39,13 +40,21 @@ select ({data})::text,
 _TABLES = {"account": "account", "service_account": "service_account"}
 
 
+class TooLong(Exception):
+    """The statement took longer than it may; graphql-core would take longer still."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The query takes longer than the limit of {seconds:g} s; ask for less at a time.")
+
+
 class Reader:
     """Answers queries by the quick road. `open` before use, `close` at the end."""
 
-    def __init__(self, house: House, plans: Plans, *, pool_size: int) -> None:
+    def __init__(self, house: House, plans: Plans, *, pool_size: int, seconds: float = STATEMENT_SECONDS) -> None:
         self._house = house
         self._plans = plans
         self._pool_size = pool_size
+        self._seconds = seconds
         self._pool: Any = None
         self._queries: OrderedDict[tuple[str, str | None], Query] = OrderedDict()
         self._roles: OrderedDict[tuple[UUID, UUID], frozenset[str]] = OrderedDict()
@@ -57,10 +66,12 @@ class Reader:
             min_size=0,
             max_size=self._pool_size,
             statement_cache_size=1024,
-            server_settings={"timezone": "UTC", "application_name": "almoner"},
-            # Everything that a read sets is local to its transaction: there is nothing to reset, and no round trip to
-            # spend on it.
-            reset=_nothing_to_reset,
+            server_settings={
+                "timezone": "UTC",
+                "application_name": "almoner",
+                "statement_timeout": str(int(self._seconds * 1000)),
+            },
+            reset=_leave_transaction,
         )
 
     async def close(self) -> None:
@@ -89,6 +100,7 @@ class Reader:
 
         Raises:
             SlowRoad: graphql-core must answer this one.
+            TooLong: nobody can answer it in time.
         """
         try:
             values = self._plans.variables(query, given)
@@ -130,12 +142,19 @@ class Reader:
             await connection.execute(enter)
             try:
                 row = await connection.fetchrow(statement, *parameters, *guards)
-            finally:
-                await connection.execute("commit")
+            except asyncpg.QueryCanceledError:
+                raise TooLong(self._seconds) from None
+            await connection.execute("commit")
         if not row[2]:
             raise SlowRoad("the account is gone, and the slow road says so")
         return row[0], frozenset(row[1])
 
 
-async def _nothing_to_reset(_connection: object) -> None:
-    """What the pool does with a connection that comes back."""
+async def _leave_transaction(connection: Any) -> None:
+    """What the pool does with a connection that comes back.
+
+    Everything that a read sets is local to its transaction, so there is nothing to reset, and no round trip to spend on
+    it, unless something went wrong and the transaction is still open.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("rollback")
