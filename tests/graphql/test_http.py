@@ -17,7 +17,6 @@ from almoner.wiring import build_house
 from almoner_graphql.app import build_app
 from almoner_graphql.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_TOKENS
 from almoner_graphql.middleware import MAX_BODY_BYTES
-from almoner_graphql.negotiation import acceptable
 
 pytestmark = pytest.mark.anyio
 
@@ -139,36 +138,6 @@ async def test_another_content_type_is_refused(client, content_type):
 
 async def test_a_charset_may_be_named(client):
     response = await client.post("/graphql", content=GOOD, headers={"Content-Type": f'{JSON}; charset="UTF-8"'})
-    assert response.json() == {"data": {"__typename": "Query"}}
-
-
-@pytest.mark.parametrize(
-    ("accept", "wanted"),
-    [
-        (None, [JSON]),
-        ("*/*", [JSON, RESPONSE]),
-        ("application/*", [JSON, RESPONSE]),
-        (JSON, [JSON]),
-        (RESPONSE, [RESPONSE]),
-        (f"{RESPONSE}, {JSON};q=0.9", [RESPONSE, JSON]),
-        (f"{JSON};q=0.9, {RESPONSE}", [RESPONSE, JSON]),
-        (f"{RESPONSE}, */*;q=0.1", [RESPONSE, JSON]),
-        (f"{JSON};q=0, */*", [RESPONSE]),
-        (f"{RESPONSE}, {JSON}, text/event-stream", [RESPONSE, JSON, "text/event-stream"]),
-        ("text/event-stream", ["text/event-stream"]),
-        ("text/html", []),
-        ("text/html;q=x", []),
-        ("", []),
-    ],
-)
-def test_the_media_type_of_the_answer_is_negotiated(accept, wanted):
-    assert acceptable(accept) == wanted
-
-
-@pytest.mark.parametrize("media_type", [JSON, RESPONSE])
-async def test_the_answer_has_the_media_type_that_was_asked_for(ask, media_type):
-    response = await ask("{ __typename }", accept=media_type)
-    assert response.headers["content-type"] == f"{media_type}; charset=utf-8"
     assert response.json() == {"data": {"__typename": "Query"}}
 
 

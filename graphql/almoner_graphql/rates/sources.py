@@ -11,26 +11,24 @@ from almoner.rates import tables
 from almoner_graphql.planner.declare import Row, TableRow, rows_of
 
 
-def current_revision(development: Row) -> Any:
-    """The id of a development's current revision."""
+def _of_current_revision(development: Row, column: str) -> Any:
     revision = TableRow.of(tables.RateRevision, "its_revision")
-    found = select(revision.id).where(
+    found = select(getattr(revision, column)).where(
         revision.tenant_id == development.tenant_id,
         revision.development_id == development.id,
         revision.number == development.revision,
     )
     return found.correlate(development.alias).scalar_subquery()
+
+
+def current_revision(development: Row) -> Any:
+    """The id of a development's current revision."""
+    return _of_current_revision(development, "id")
 
 
 def digest(development: Row) -> Any:
     """The digest of its current package."""
-    revision = TableRow.of(tables.RateRevision, "its_revision")
-    found = select(revision.package_digest).where(
-        revision.tenant_id == development.tenant_id,
-        revision.development_id == development.id,
-        revision.number == development.revision,
-    )
-    return found.correlate(development.alias).scalar_subquery()
+    return _of_current_revision(development, "package_digest")
 
 
 def package_member(development: Row, name: str) -> Any:
