@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import asyncpg
 import psycopg
 import pytest
@@ -135,3 +137,34 @@ async def test_a_statement_that_takes_too_long_is_ended_with_the_limit_named(roa
             await one.quick("{ programs { id } }")
     assert len((await one.quick("{ programs { id } }"))["programs"]) == 1
     await reader.close()
+
+
+async def test_one_document_with_variables_of_different_shapes_has_a_plan_for_each(roads):
+    document = """query ($after: String, $names: Boolean!, $filter: RateFigureFilter) {
+        rateDevelopments(after: $after) { totalCount nodes { id name @include(if: $names)
+            figures(first: 2, filter: $filter) { totalCount } } pageInfo { endCursor } } }"""
+    shapes = [
+        {"names": True},
+        {"names": False},
+        {"names": True, "filter": {"exhibit": "B"}},
+        {"names": True, "filter": {"exhibit": "C1", "line": None}},
+        {"names": True, "filter": {"totals": True}},
+        {"names": True, "filter": {"totals": False}},
+        {"names": True, "filter": {"tieOut": ["EXACT"]}, "after": None},
+    ]
+    first = await roads.slow("{ rateDevelopments(first: 1) { pageInfo { endCursor } } }")
+    shapes.append({"names": False, "after": first["rateDevelopments"]["pageInfo"]["endCursor"]})
+    for variables in [*shapes, *reversed(shapes)]:
+        assert await roads.quick(document, **variables) == await roads.slow(document, **variables)
+
+
+async def test_every_table_of_a_statement_is_narrowed_to_the_tenant(roads):
+    document = """{ rateDevelopments { totalCount nodes { currency packageDigest period { label } contractors { code }
+        revisions { number } job { subject { id } } tieOut { cells(first: 1) { totalCount nodes { revision } } }
+        figures(first: 1) { totalCount nodes { revision inputs { id } } } } }
+        node(id: "x") { id } programs { periods { id } } }"""
+    query = roads.reader.remember(document, parse(document), None)
+    _data, plan = await roads.reader.answer(query, {}, roads.tenant.identities["actuary"])
+    aliases = re.findall(r"almoner\.\w+ AS (\w+)", plan.sql)
+    assert len(aliases) > 15
+    assert [alias for alias in aliases if f"{alias}.tenant_id = " not in plan.sql] == []

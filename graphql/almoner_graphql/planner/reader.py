@@ -71,7 +71,7 @@ class Reader:
                 "application_name": "almoner",
                 "statement_timeout": str(int(self._seconds * 1000)),
             },
-            reset=_leave_transaction,
+            reset=_nothing_to_reset,
         )
 
     async def close(self) -> None:
@@ -139,22 +139,21 @@ class Reader:
         )
         guards = (identity.tenant_id, identity.subject_id, self._house.clock())
         async with self._pool.acquire() as connection:
-            await connection.execute(enter)
             try:
+                await connection.execute(enter)
                 row = await connection.fetchrow(statement, *parameters, *guards)
             except asyncpg.QueryCanceledError:
                 raise TooLong(self._seconds) from None
-            await connection.execute("commit")
+            finally:
+                if connection.is_in_transaction():
+                    await connection.execute("commit")  # after an error this rolls back
         if not row[2]:
             raise SlowRoad("the account is gone, and the slow road says so")
         return row[0], frozenset(row[1])
 
 
-async def _leave_transaction(connection: Any) -> None:
+async def _nothing_to_reset(_connection: object) -> None:
     """What the pool does with a connection that comes back.
 
-    Everything that a read sets is local to its transaction, so there is nothing to reset, and no round trip to spend on
-    it, unless something went wrong and the transaction is still open.
+    Everything that a read sets is local to its transaction: nothing is left to reset, and no round trip is spent on it.
     """
-    if connection.is_in_transaction():
-        await connection.execute("rollback")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLNamedType
-from sqlalchemy import ColumnElement, Text, cast, func
+from sqlalchemy import ColumnElement, Text, case, cast, func
 from sqlalchemy.sql.elements import literal_column
 
 
@@ -22,11 +22,21 @@ def _decimal(value: Any) -> ColumnElement[Any]:
 
 
 def _instant(value: Any) -> ColumnElement[Any]:
-    return func.to_char(func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+    shown = func.to_char(func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
+    return _finite(value, shown, "0001-01-01T00:00:00.000000+00:00", "9999-12-31T23:59:59.999999+00:00")
 
 
 def _day(value: Any) -> ColumnElement[Any]:
-    return func.to_char(value, constant("YYYY-MM-DD"))
+    return _finite(value, func.to_char(value, constant("YYYY-MM-DD")), "0001-01-01", "9999-12-31")
+
+
+def _finite(value: Any, shown: Any, first: str, last: str) -> ColumnElement[Any]:
+    """asyncpg stores Python's first and last day as -infinity and infinity, of which `to_char` makes nothing."""
+    ends = case(
+        (value == literal_column("'-infinity'"), constant(first)),
+        (value == literal_column("'infinity'"), constant(last)),
+    )
+    return func.coalesce(shown, ends)
 
 
 _WRITTEN: dict[str, Callable[[Any], Any]] = {"Decimal": _decimal, "DateTime": _instant, "Date": _day}
