@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import asyncpg
 import psycopg
@@ -143,7 +144,7 @@ async def test_one_document_with_variables_of_different_shapes_has_a_plan_for_ea
     document = """query ($after: String, $names: Boolean!, $filter: RateFigureFilter) {
         rateDevelopments(after: $after) { totalCount nodes { id name @include(if: $names)
             figures(first: 2, filter: $filter) { totalCount } } pageInfo { endCursor } } }"""
-    shapes = [
+    shapes: list[dict[str, Any]] = [
         {"names": True},
         {"names": False},
         {"names": True, "filter": {"exhibit": "B"}},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from types import SimpleNamespace
 from uuid import UUID
 
 import pytest
@@ -13,6 +12,7 @@ from sqlalchemy import Date, DateTime, Integer, Numeric, Uuid, bindparam, select
 from almoner.core import ids, paging
 from almoner_graphql.planner.values import constant, cursor, global_id, written
 from almoner_graphql.scalars import DATE, DATE_TIME, DECIMAL
+from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
@@ -36,7 +36,7 @@ async def in_sql(tenant, expression):
 
 @pytest.mark.parametrize(("scalar", "type_", "value"), VALUES, ids=[str(value) for *_, value in VALUES])
 async def test_a_value_is_written_as_the_scalar_writes_it(tenant, scalar, type_, value):
-    leaf = SimpleNamespace(name=scalar.name)
+    leaf = build_schema(open_schema=True)._schema.type_map[scalar.name]
     shown = written(leaf, bindparam("value", value, type_=type_))
     assert await in_sql(tenant, shown) == scalar.serialize(value)
 

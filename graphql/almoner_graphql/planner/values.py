@@ -32,11 +32,8 @@ def _day(value: Any) -> ColumnElement[Any]:
 
 def _finite(value: Any, shown: Any, first: str, last: str) -> ColumnElement[Any]:
     """asyncpg stores Python's first and last day as -infinity and infinity, of which `to_char` makes nothing."""
-    ends = case(
-        (value == literal_column("'-infinity'"), constant(first)),
-        (value == literal_column("'infinity'"), constant(last)),
-    )
-    return func.coalesce(shown, ends)
+    before, after = (value == literal_column(f"'{end}'") for end in ("-infinity", "infinity"))
+    return func.coalesce(shown, case((before, constant(first)), (after, constant(last))))
 
 
 _WRITTEN: dict[str, Callable[[Any], Any]] = {"Decimal": _decimal, "DateTime": _instant, "Date": _day}
