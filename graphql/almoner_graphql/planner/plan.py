@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 from sqlalchemy.dialects.postgresql import asyncpg
 
 from almoner.authorization.authorizer import PolicyAuthorizer
+from almoner.core.recent import Recent
 from almoner_graphql.planner.build import Binder, Builder
 from almoner_graphql.planner.declare import SlowRoad
 
@@ -86,8 +86,7 @@ class Plans:
     def __init__(self, schema: GraphQLSchema, authorizer: PolicyAuthorizer, *, size: int = MAX_PLANS) -> None:
         self._schema = schema
         self._authorizer = authorizer
-        self._size = size
-        self._plans: OrderedDict[tuple[object, ...], Plan | SlowRoad] = OrderedDict()
+        self._plans: Recent[tuple[object, ...], Plan | SlowRoad] = Recent(size)
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -117,11 +116,7 @@ class Plans:
                 found = self._build(query, values, roles)
             except SlowRoad as slow:
                 found = slow.with_traceback(None)
-            self._plans[key] = found
-            if len(self._plans) > self._size:
-                self._plans.popitem(last=False)
-        else:
-            self._plans.move_to_end(key)
+            self._plans.put(key, found)
         if isinstance(found, SlowRoad):
             raise SlowRoad(str(found))
         return found

@@ -7,7 +7,6 @@ that was taken away is gone for the very next request, without a round trip of i
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from graphql import DocumentNode
 
 from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.errors import AlmonerError
+from almoner.core.recent import Recent
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
 from almoner_graphql.planner.declare import SlowRoad
@@ -56,8 +56,8 @@ class Reader:
         self._pool_size = pool_size
         self._seconds = seconds
         self._pool: Any = None
-        self._queries: OrderedDict[tuple[str, str | None], Query] = OrderedDict()
-        self._roles: OrderedDict[tuple[UUID, UUID], frozenset[str]] = OrderedDict()
+        self._queries: Recent[tuple[str, str | None], Query] = Recent(MAX_QUERIES)
+        self._roles: Recent[tuple[UUID, UUID], frozenset[str]] = Recent(MAX_VIEWERS)
 
     async def open(self) -> None:
         """Make the pool; connections are opened when they are needed."""
@@ -81,18 +81,13 @@ class Reader:
 
     def known(self, text: str, operation_name: str | None) -> Query | None:
         """A query that was remembered."""
-        found = self._queries.get((text, operation_name))
-        if found is not None:
-            self._queries.move_to_end(found.key)
-        return found
+        return self._queries.get((text, operation_name))
 
     def remember(self, text: str, document: DocumentNode, operation_name: str | None) -> Query | None:
         """Remember a document that is valid and within the limits; None if its operation is no query."""
         query = Query.of(text, document, operation_name)
         if query is not None and len(text) <= MAX_DOCUMENT_CHARACTERS:
-            self._queries[query.key] = query
-            if len(self._queries) > MAX_QUERIES:
-                self._queries.popitem(last=False)
+            self._queries.put(query.key, query)
         return query
 
     async def answer(self, query: Query, given: Mapping[str, Any] | None, identity: Identity) -> tuple[str, Plan]:
@@ -106,7 +101,7 @@ class Reader:
             values = self._plans.variables(query, given)
             viewer = (identity.tenant_id, identity.subject_id)
             # Somebody who was not seen before is taken for somebody without roles, until the first answer tells.
-            roles = self._roles.get(viewer, frozenset())
+            roles = self._roles.get(viewer) or frozenset()
             for _attempt in range(2):
                 plan = self._plans.plan(query, values, roles)
                 parameters = plan.parameters(values, {"tenant": viewer[0], "subject": viewer[1]})
@@ -120,12 +115,7 @@ class Reader:
 
     def seen(self, identity: Identity, roles: frozenset[str]) -> frozenset[str]:
         """Remember which roles a viewer holds."""
-        viewer = (identity.tenant_id, identity.subject_id)
-        self._roles[viewer] = roles
-        self._roles.move_to_end(viewer)
-        if len(self._roles) > MAX_VIEWERS:
-            self._roles.popitem(last=False)
-        return roles
+        return self._roles.put((identity.tenant_id, identity.subject_id), roles)
 
     async def _run(self, plan: Plan, parameters: list[Any], identity: Identity) -> tuple[str, frozenset[str]]:
         count = len(parameters)

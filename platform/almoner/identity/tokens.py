@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from joserfc.jwk import KeySet, OKPKey
 
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import new_id
+from almoner.core.recent import Recent
 
 # EdDSA with its curve in its name: RFC 9864 deprecates the name that leaves the curve open.
 ALGORITHMS = ["Ed25519"]
@@ -65,7 +65,7 @@ class TokenKeys:
         self._issuer = issuer
         self._audience = audience
         self._lifetime = timedelta(minutes=minutes)
-        self._verified: OrderedDict[str, VerifiedToken] = OrderedDict()
+        self._verified: Recent[str, VerifiedToken] = Recent(_MAX_VERIFIED)
 
     def issue(self, identity: Identity, now: datetime) -> AccessToken:
         """A token for that identity, from now on."""
@@ -93,11 +93,7 @@ class TokenKeys:
         known = self._verified.get(text)
         if known is not None and now < known.expires_at:
             return known
-        verified = self._check(text, now)
-        self._verified[text] = verified
-        if len(self._verified) > _MAX_VERIFIED:
-            self._verified.popitem(last=False)
-        return verified
+        return self._verified.put(text, self._check(text, now))
 
     def _check(self, text: str, now: datetime) -> VerifiedToken:
         try:
