@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from graphql import GraphQLError, NoSchemaIntrospectionCustomRule, parse, specified_rules, validate
 
+from almoner.core.recent import Recent
 from almoner_graphql.errors import present
 from almoner_graphql.limits import MAX_TOKENS, limit_errors
 from almoner_graphql.schema import AlmonerSchema
@@ -34,7 +35,7 @@ class Gate:
     def __init__(self, schema: AlmonerSchema, *, open_schema: bool) -> None:
         self._schema = schema
         self._open_schema = open_schema
-        self._passed: dict[bytes, None] = {}
+        self._passed: Recent[bytes, bool] = Recent(_MAX_REMEMBERED)
 
     def errors(self, query: str, variables: dict[str, object] | None) -> list[GraphQLError]:
         """Why the request is refused, fit for clients; nothing if it may run."""
@@ -44,13 +45,11 @@ class Gate:
     def _document_errors(self, query: str) -> Sequence[GraphQLError]:
         # An unpaired surrogate has no UTF-8; the parser says so better than we could.
         digest = sha256(query.encode("utf-8", "surrogatepass")).digest()
-        if digest in self._passed:
+        if self._passed.get(digest):
             return ()
         errors = text_errors(query) or self._parsed_errors(query)
         if not errors:
-            if len(self._passed) >= _MAX_REMEMBERED:
-                del self._passed[next(iter(self._passed))]
-            self._passed[digest] = None
+            self._passed.put(digest, True)
         return errors
 
     def _parsed_errors(self, query: str) -> Sequence[GraphQLError]:
