@@ -271,6 +271,8 @@ TABLES = (
     "rate_rules",
     "job",
     "journal_entry",
+    "registered_operation",
+    "operation_rule",
 )
 
 

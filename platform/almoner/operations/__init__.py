@@ -1,0 +1,1 @@
+"""Trusted documents: the operations that a client has registered, and who may send no others."""

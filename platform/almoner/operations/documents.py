@@ -1,0 +1,78 @@
+"""What may be registered. A document is a text here: whether it fits the schema is for the API to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from almoner.core.errors import Problem
+
+MAX_OPERATIONS = 200
+MAX_TEXT = 50_000
+MAX_NAME = 200
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOperation:
+    """A document to register.
+
+    Attributes:
+        text: 1 to 50,000 characters; kept to the character, since the digest is of exactly these.
+        name: for people in lists, at most 200 characters; empty if there is none.
+        digest: what the caller takes the text's digest to be, or None not to say.
+    """
+
+    text: str
+    name: str = ""
+    digest: str | None = None
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of the text's UTF-8, as 64 lower-case hex characters.
+
+    Raises:
+        UnicodeEncodeError: an unpaired surrogate has no UTF-8.
+    """
+    return sha256(text.encode()).hexdigest()
+
+
+def is_digest(digest: str) -> bool:
+    """Whether it looks like a digest of ours at all."""
+    return _DIGEST.fullmatch(digest) is not None
+
+
+def problems_of(operations: Sequence[NewOperation]) -> list[Problem]:
+    """Everything that is wrong with documents to register, under `("operations", "<place>", …)`."""
+    if not operations:
+        return [Problem("LIST_EMPTY", "Give at least one operation.", ("operations",))]
+    if len(operations) > MAX_OPERATIONS:
+        message = f"Register at most {MAX_OPERATIONS} operations at once."
+        return [Problem("TOO_MANY_OPERATIONS", message, ("operations",))]
+    return [problem for place, one in enumerate(operations) for problem in _problems(one, ("operations", str(place)))]
+
+
+def _problems(operation: NewOperation, path: tuple[str, ...]) -> list[Problem]:
+    found = _of_text(operation.text, MAX_TEXT, (*path, "text"))
+    if not operation.text or operation.text.isspace():
+        found.append(Problem("TEXT_BLANK", "Give the text of the document.", (*path, "text")))
+    # A text that is refused already has no digest to speak of.
+    if operation.digest is not None and not found and operation.digest != digest_of(operation.text):
+        message = "The text has another SHA-256: check that it is sent to the character, line ends and all."
+        found.append(Problem("DIGEST_DIFFERS", message, (*path, "digest")))
+    return [*found, *_of_text(operation.name, MAX_NAME, (*path, "name"))]
+
+
+def _of_text(text: str, limit: int, path: tuple[str, ...]) -> list[Problem]:
+    found = []
+    if len(text) > limit:
+        found.append(Problem("TEXT_TOO_LONG", f"Give at most {limit:,} characters.", path))
+    if "\0" in text:
+        found.append(Problem("TEXT_HAS_NUL", "Leave out the character U+0000; it cannot be stored.", path))
+    if _SURROGATE.search(text):
+        message = "Leave out unpaired surrogates (U+D800 to U+DFFF); they are no characters."
+        found.append(Problem("TEXT_NOT_UNICODE", message, path))
+    return found

@@ -1,0 +1,62 @@
+"""Who may send registered operations only."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+
+from almoner.authorization.permissions import Permission
+from almoner.core.scope import TenantScope
+from almoner.operations.clients import require_client
+from almoner.operations.tables import OperationRule
+
+
+async def set_registered_only(scope: TenantScope, client_id: UUID | None, registered_only: bool) -> OperationRule:
+    """Hold a client, or the whole tenant, to registered operations, or let go of it.
+
+    A client is held by its own rule or by its tenant's: letting go of one client does nothing while the tenant is held.
+
+    Args:
+        client_id: an account or a service account; None for everybody in the tenant.
+
+    Raises:
+        Denied: the viewer lacks `operation_rule:set`, for this client if one is given.
+        NotFound: no such client in this tenant.
+    """
+    planned = OperationRule(tenant_id=scope.tenant_id, client_id=client_id, registered_only=registered_only)
+    scope.require(Permission.OPERATION_RULE_SET, planned)
+    if client_id is not None:
+        await require_client(scope, client_id)
+    added = await _add_if_missing(scope, planned)
+    rule = await _locked(scope, client_id)
+    if added or rule.registered_only != registered_only:
+        rule.registered_only = registered_only
+        client = str(client_id) if client_id else None
+        scope.record("operation_rule.set", rule, client=client, registered_only=registered_only)
+    return rule
+
+
+async def _add_if_missing(scope: TenantScope, rule: OperationRule) -> bool:
+    """Whether it was added; of two who set it first at once, the second waits and finds the other's."""
+    statement = (
+        insert(OperationRule)
+        .values(rule.model_dump())
+        .on_conflict_do_nothing(index_elements=["tenant_id", "client_id"])
+        .returning(col(OperationRule.id))
+    )
+    return (await scope.session.execute(statement)).first() is not None
+
+
+async def _locked(scope: TenantScope, client_id: UUID | None) -> OperationRule:
+    query = (
+        select(OperationRule)
+        .where(
+            col(OperationRule.tenant_id) == scope.tenant_id,
+            col(OperationRule.client_id).is_not_distinct_from(client_id),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await scope.session.execute(query)).scalar_one()
