@@ -38,7 +38,9 @@ def on_the_database(work: Work[Result]) -> Result:
         with database_environment(config) as environment:
             return in_house(config, environment, work)
     except NotFound as error:
-        stop(Exit.NOT_FOUND, str(error), hint="`almoner tenant list` shows the tenants.")
+        (problem,) = error.problems
+        about_tenant = problem.code == "TENANT_NOT_FOUND"
+        stop(Exit.NOT_FOUND, str(error), hint="`almoner tenant list` shows the tenants." if about_tenant else "")
     except Unavailable as error:
         stop(Exit.UNAVAILABLE, str(error))
     except AlmonerError as error:
