@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import platform
-import secrets
 import statistics
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import psutil
 import typer
-from rich.table import Table
 
 from almoner.cli import documents
 from almoner.cli.client import Client
-from almoner.cli.output import Exit, err, out, print_json, stop
+from almoner.cli.measures import Measure, print_measures
+from almoner.cli.output import Exit, err, stop
 from almoner.cli.stack import (
     Processes,
     api_command,
@@ -34,33 +30,11 @@ from almoner.cli.stack import (
 )
 from almoner.rates.synthetic import synthetic
 
-if TYPE_CHECKING:
-    from almoner.core.settings import Settings
-    from almoner.wiring import House
-
 app = typer.Typer(no_args_is_help=True, help="Measure this installation.")
 CONTRACTORS = 50
 JOB = """
 query Job($id: ID!) { job(id: $id) { state startedAt finishedAt failureMessage } }
 """
-
-
-@dataclass(frozen=True)
-class Measure:
-    """Runs of one measurement, in their unit."""
-
-    unit: str
-    runs: tuple[float, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Median, spread and count."""
-        return {
-            "median": round(statistics.median(self.runs), 3),
-            "min": round(min(self.runs), 3),
-            "max": round(max(self.runs), 3),
-            "unit": self.unit,
-            "runs": len(self.runs),
-        }
 
 
 @app.command("rates", epilog="Example: almoner bench rates --json")
@@ -89,7 +63,7 @@ def bench_rates(
         measures["pairs_2000_mb"] = Measure("MB", (memory,))
         growth = tuple(one / statistics.median(middle) for one in large)
         measures["growth_20000_over_2000"] = Measure("ratio", growth)
-    _print(measures, as_json=as_json)
+    print_measures(measures, as_json=as_json)
 
 
 def _sample() -> dict[str, Any]:
@@ -97,23 +71,6 @@ def _sample() -> dict[str, Any]:
         files("almoner.rates").joinpath("samples/sfy10-package.json").read_text(encoding="utf-8")
     )
     return package
-
-
-def _print(measures: dict[str, Measure], *, as_json: bool) -> None:
-    machine = {
-        "cores": os.cpu_count(),
-        "memoryGb": round(psutil.virtual_memory().total / 2**30, 1),
-        "processor": platform.machine(),
-        "python": platform.python_version(),
-        "system": platform.platform(),
-    }
-    found = {name: measure.to_json() for name, measure in measures.items()}
-    if as_json:
-        return print_json({"machine": machine, "measures": found})
-    table = Table("measure", "median", "min", "max", "unit", "runs")
-    for name, measure in found.items():
-        table.add_row(name, *(str(measure[key]) for key in ("median", "min", "max", "unit", "runs")))
-    out.print(table)
 
 
 class System:
@@ -160,6 +117,7 @@ class System:
 
 @contextmanager
 def _system(folder: Path) -> Iterator[System]:
+    from almoner.cli.local import benchmark_token
     from almoner.core.settings import Settings
 
     config = Settings(data_dir=folder, environment="production", token_minutes=24 * 60, database_url=None)
@@ -169,7 +127,7 @@ def _system(folder: Path) -> Iterator[System]:
         environment |= {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
         environment.pop("ALMONER_BROKER_URL", None)
         try:
-            token = _submitter(config, environment)
+            token = benchmark_token(config, environment)
             port = free_port(0)
             processes.start("api", api_command("127.0.0.1", port), environment)
             supervisor = processes.start("worker", worker_command(1), environment)
@@ -187,21 +145,3 @@ def _only_child(processes: Processes, pid: int) -> psutil.Process:
         if children:
             return children[0]
         time.sleep(0.05)
-
-
-def _submitter(config: Settings, environment: dict[str, str]) -> str:
-    """A token of an actuary in a tenant of the benchmark's own."""
-    from almoner.cli import local
-
-    async def make(house: House) -> str:
-        await local.open_tenant(house, "bench", "Benchmark", "UTC")
-        identity = await local.in_tenant(
-            house,
-            "bench",
-            lambda scope: local.add_person(
-                scope, email="bench@bench.example", name="Bench", role="actuary", password=secrets.token_urlsafe(16)
-            ),
-        )
-        return house.keys.issue(identity, house.clock()).text
-
-    return local.in_house(config, environment, make)

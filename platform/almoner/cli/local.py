@@ -127,3 +127,20 @@ async def sign_token(house: House, code: str, account: str) -> dict[str, Any]:
     except Unauthenticated:
         raise NotFound(f"The account {account} is disabled.") from None
     return {"accessToken": made.text, "expiresAt": made.expires_at.isoformat()}
+
+
+def benchmark_token(config: Settings, environment: dict[str, str]) -> str:
+    """A token of an actuary, the only account of the tenant `bench`, which is opened for it."""
+
+    async def make(house: House) -> str:
+        await open_tenant(house, "bench", "Benchmark", "UTC")
+        identity = await in_tenant(
+            house,
+            "bench",
+            lambda scope: add_person(
+                scope, email="bench@bench.example", name="Bench", role="actuary", password=secrets.token_urlsafe(16)
+            ),
+        )
+        return house.keys.issue(identity, house.clock()).text
+
+    return in_house(config, environment, make)

@@ -62,8 +62,11 @@ def run_migrations(environment: Mapping[str, str]) -> int:
     return subprocess.run(command, env=dict(environment), check=False).returncode  # noqa: S603  (our own module)
 
 
-def api_command(host: str, port: int, workers: int = 1) -> list[str]:
-    """How the API is started: a target by name, since the domain does not import the API."""
+def api_command(host: str, port: int, workers: int = 1, target: str = API) -> list[str]:
+    """How the API is started: a target by name, since the domain does not import the API.
+
+    The benchmarks start what they compare it with in the same way, by other targets.
+    """
     where = ["--host", host, "--port", str(port), "--workers", str(workers)]
     return [
         sys.executable,
@@ -74,7 +77,7 @@ def api_command(host: str, port: int, workers: int = 1) -> list[str]:
         "--factory",
         "--respawn-failed-workers",
         *where,
-        API,
+        target,
     ]
 
 
@@ -101,11 +104,13 @@ class Processes:
         self._running: list[tuple[str, subprocess.Popen[bytes]]] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def start(self, name: str, command: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Start one; what it says goes to `<logs>/<name>.log`."""
+    def start(
+        self, name: str, command: list[str], environment: Mapping[str, str], folder: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start one, in this folder if one is given; what it says goes to `<logs>/<name>.log`."""
         with (self._logs / f"{name}.log").open("ab") as log:
             child = subprocess.Popen(  # noqa: S603  (our own programs)
-                command, env=dict(environment), stdout=log, stderr=log, start_new_session=True
+                command, env=dict(environment), cwd=folder, stdout=log, stderr=log, start_new_session=True
             )
         self._running.append((name, child))
         return child
