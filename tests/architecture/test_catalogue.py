@@ -6,10 +6,16 @@ table. Each rule is shown to notice a table that breaks it.
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import psycopg
 import pytest
+from sqlalchemy.engine import make_url
 
 from almoner.core.database import libpq_url
+from almoner_migrations.migrate import upgrade
 
 GLOBAL_TABLES = {
     "tenant": "found by its code before there is a tenant to be in",
@@ -234,3 +240,27 @@ def test_a_bad_planted_table_is_noticed(connection, statement, rule):
 def test_a_planted_table_of_another_owner_is_noticed(connection):
     connection.execute("create table almoner.planted (tenant_id uuid not null, id uuid not null)")
     assert any("owned by" in broken for broken in broken_rules(connection))
+
+
+@pytest.fixture
+def benchmark_url(superuser_url):
+    """A database of its own, filled for the read benchmark, in small."""
+    url = make_url(superuser_url).set(database="bench_catalogue").render_as_string(hide_password=False)
+    with psycopg.connect(libpq_url(superuser_url), autocommit=True) as connection:
+        connection.execute("create database bench_catalogue")
+        try:
+            upgrade(url)
+            with psycopg.connect(libpq_url(url)) as other:
+                other.execute("insert into almoner.tenant values (gen_random_uuid(), 'bench', 'Benchmark', 'UTC')")
+            command = [sys.executable, "-m", "almoner_graphql.bench.fill", "--tenants=2", "--organizations=3"]
+            environment = {**os.environ, "ALMONER_MIGRATION_URL": url}
+            subprocess.run([*command, "--developments=0"], env=environment, capture_output=True, check=True)
+            yield url
+        finally:
+            connection.execute("drop database bench_catalogue")
+
+
+def test_the_tables_of_the_read_benchmark_keep_every_rule_too(benchmark_url):
+    with psycopg.connect(libpq_url(benchmark_url)) as connection:
+        assert connection.execute("select count(*) from almoner.bench_signature").fetchone() == (2 * 3 * 5 * 2,)
+        assert broken_rules(connection) == []
