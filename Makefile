@@ -27,8 +27,8 @@ demo: $(STAMP) ## run the whole system on sample data; Ctrl-C ends it (ARGS are 
 	@exec $(BIN)/almoner demo $(ARGS)
 
 # A later -m replaces an earlier one, so ARGS can ask for the tests that are left out here.
-test: $(STAMP) ## run the tests, except those that need brokers or Node.js or measure (ARGS are pytest's)
-	@exec $(BIN)/pytest -m "not broker and not node and not bench" $(ARGS)
+test: $(STAMP) ## run the tests, except those that need brokers, Node.js or wrk or measure (ARGS are pytest's)
+	@exec $(BIN)/pytest -m "not broker and not node and not wrk and not bench" $(ARGS)
 
 broker-test: $(STAMP) ## run the tests on real RabbitMQ and Redis servers, which must be installed
 	@exec $(BIN)/pytest -m broker $(ARGS)

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import psutil
 import typer
 
-from almoner.cli import documents
+from almoner.cli import bench_read, documents
 from almoner.cli.client import Client
 from almoner.cli.measures import Measure, print_measures
 from almoner.cli.output import Exit, err, stop
@@ -31,6 +31,7 @@ from almoner.cli.stack import (
 from almoner.rates.synthetic import synthetic
 
 app = typer.Typer(no_args_is_help=True, help="Measure this installation.")
+app.command("read", epilog="Example: almoner bench read --json")(bench_read.bench_read)
 CONTRACTORS = 50
 JOB = """
 query Job($id: ID!) { job(id: $id) { state startedAt finishedAt failureMessage } }
