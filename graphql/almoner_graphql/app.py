@@ -25,7 +25,7 @@ from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import token_endpoint
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Reader
-from almoner_graphql.schema import build_schema
+from almoner_graphql.schema import AlmonerSchema, build_schema
 from almoner_graphql.sockets import SocketEndpoint
 
 OpenHouse = Callable[[], AbstractAsyncContextManager[House]]
@@ -44,7 +44,7 @@ def create_app() -> Starlette:
         finally:
             await house.close()
 
-    return _application(settings, open_house)
+    return application(build_schema(open_schema=settings.is_development), settings, open_house)
 
 
 def build_app(house: House, settings: Settings) -> Starlette:
@@ -54,19 +54,18 @@ def build_app(house: House, settings: Settings) -> Starlette:
     async def lend_house() -> AsyncIterator[House]:
         yield house
 
-    return _application(settings, lend_house)
+    return application(build_schema(open_schema=settings.is_development), settings, lend_house)
 
 
-def _application(settings: Settings, open_house: OpenHouse) -> Starlette:
-    development = settings.environment == "development"
-    schema = build_schema(open_schema=development)
+def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse) -> Starlette:
+    """The application that answers for a schema."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with open_house() as house, JobChanges(house.database.url).listening() as job_changes:
-            reader = Reader(house, Plans(schema._schema, house.authorizer), pool_size=settings.pool_size)
+            reader = Reader(house, Plans(schema.catalog, house.authorizer), pool_size=settings.pool_size)
             await reader.open()
-            app.state.services = Services(house, job_changes, reader, schema, development)
+            app.state.services = Services(house, job_changes, reader, schema, settings.is_development)
             try:
                 yield
             finally:

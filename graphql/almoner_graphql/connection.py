@@ -1,30 +1,23 @@
-"""Pages of lists, as Relay has them; forward only."""
+"""Pages of lists, as Relay has them. `planner/pages.py` reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import strawberry
 
-from almoner.core.paging import DEFAULT_PAGE, MAX_PAGE, Page
-
 Item = TypeVar("Item")
-Row = TypeVar("Row")
-
-First = Annotated[
-    int | None, strawberry.argument(description=f"How many at most: 0 to {MAX_PAGE}; {DEFAULT_PAGE} if not given.")
-]
-After = Annotated[str | None, strawberry.argument(description="A cursor of this list; what follows it is given.")]
 
 
 @strawberry.type(description="Where a page stands in its list.")
 class PageInfo:
     """Relay's `PageInfo`."""
 
-    has_next_page: bool = strawberry.field(description="Whether more follow.")
-    has_previous_page: bool = strawberry.field(description="Whether a cursor was given, so that some stand before.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item.")
+    has_next_page: bool = strawberry.field(description="Whether more follow; with `before`, taken for granted.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether some stand before; with `after`, taken for granted."
+    )
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item; give it as `before`.")
     end_cursor: str | None = strawberry.field(description="The cursor of the last item; give it as `after`.")
 
 
@@ -32,7 +25,7 @@ class PageInfo:
 class Edge(Generic[Item]):
     """Relay's edge."""
 
-    cursor: str = strawberry.field(description="Opaque; give it as `after`.")
+    cursor: str = strawberry.field(description="Opaque; give it as `after` or `before`.")
     node: Item = strawberry.field(description="The item.")
 
 
@@ -44,19 +37,3 @@ class Connection(Generic[Item]):
     nodes: list[Item] = strawberry.field(description="The items of this page.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
     total_count: int = strawberry.field(description="How many there are in all pages.")
-
-
-def connection(page: Page[Row], convert: Callable[[Row], Item], *, after: str | None) -> Connection[Item]:
-    """A page of rows as a connection of items."""
-    nodes = [convert(row) for row in page.items]
-    return Connection(
-        edges=[Edge(cursor=cursor, node=node) for cursor, node in zip(page.cursors, nodes, strict=True)],
-        nodes=nodes,
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=after is not None,
-            start_cursor=page.cursors[0] if page.cursors else None,
-            end_cursor=page.cursors[-1] if page.cursors else None,
-        ),
-        total_count=page.total,
-    )

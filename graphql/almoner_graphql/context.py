@@ -1,22 +1,30 @@
-"""What resolvers hold: the way from an operation to the domain's verbs."""
+"""What resolvers hold: the way from an operation to the domain's verbs, and to the planner for what is to be read."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 import strawberry
+from graphql import ExecutionResult, GraphQLNamedType, get_named_type
+from graphql.execution.collect_fields import FieldDetails
 
-from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
+from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.scope import TenantScope
-from almoner.core.tables import TenantTable
 from almoner.identity.tokens import VerifiedToken
 from almoner.wiring import House
+from almoner_graphql.documents import Operation
 from almoner_graphql.errors import database_facts
 from almoner_graphql.job_changes import JobChanges
+from almoner_graphql.planner.build import Details, ForGraphQLCore
+from almoner_graphql.planner.executor import Finished
+from almoner_graphql.planner.plan import BadVariables
+from almoner_graphql.planner.reader import Answer, Caller, Reader
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -27,29 +35,40 @@ Verb = Callable[Concatenate[TenantScope, P], Awaitable[T]]
 class Context:
     """Of one connection, and then (see `fork`) of one operation on it.
 
-    Reads of an operation share one transaction and take turns in it, because a database session cannot do two things
-    at once while graphql-core resolves fields side by side. A mutation has a transaction of its own, which is committed
-    before its payload is read in a new one.
+    A mutation has a transaction of its own, which is committed before the planner reads its payload.
 
     Attributes:
         session: the verified token, or None for somebody unknown.
         connection_params: the payload of a WebSocket's `connection_init`; the WebSocket handler sets it.
-        redacted: response paths, without indices, of fields that were withheld from the viewer.
+        by_id: the document was named by the id that it is registered under.
+        operation, variables: what is being run; None outside of an operation.
+        extensions: what is said beside the data.
     """
 
     house: House
     job_changes: JobChanges
+    reader: Reader
     request_id: str
     session: VerifiedToken | None
     connection_params: dict[str, Any] | None = None
-    redacted: list[list[str]] = field(default_factory=list)
-    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    _reading: tuple[AsyncExitStack, TenantScope] | None = None
-    _known: dict[Hashable, Any] = field(default_factory=dict)
+    by_id: bool = False
+    operation: Operation | None = None
+    variables: Mapping[str, Any] | None = None
+    extensions: dict[str, Any] = field(default_factory=dict)
+    _roots: asyncio.Task[dict[str, Any]] | None = None
 
     def fork(self) -> Context:
         """A context for one operation of this connection."""
-        return Context(self.house, self.job_changes, self.request_id, self.session)
+        return Context(self.house, self.job_changes, self.reader, self.request_id, self.session, by_id=self.by_id)
+
+    @property
+    def caller(self) -> Caller:
+        """Who reads.
+
+        Raises:
+            Unauthenticated: as below.
+        """
+        return Caller(self.require_session().identity, self.by_id)
 
     def require_session(self) -> VerifiedToken:
         """Who acts.
@@ -71,6 +90,8 @@ class Context:
         """
         return (self.require_session().expires_at - self.house.clock()).total_seconds()
 
+    # --- verbs -----------------------------------------------------------------------------------------------------
+
     @asynccontextmanager
     async def scope(self) -> AsyncIterator[TenantScope]:
         """A transaction of its own for the viewer.
@@ -84,68 +105,83 @@ class Context:
             async with self.house.scope(identity, self.request_id) as scope:
                 yield scope
 
-    async def read(self, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a reading verb in the operation's transaction."""
-        async with self._turn:
-            return await self._call(verb, *args, **kwargs)
-
-    async def read_once(self, key: Hashable, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """The same, for what several fields of one object need: the verb is called once for a key."""
-        async with self._turn:
-            if key not in self._known:
-                self._known[key] = await self._call(verb, *args, **kwargs)
-            found: T = self._known[key]
-            return found
-
-    async def find(self, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T | None:
-        """The same, with None for what does not exist or the viewer may not know of."""
-        try:
-            return await self.read(verb, *args, **kwargs)
-        except NotFound:
-            return None
-
-    async def allows(self, permission: str, row: TenantTable | None = None) -> bool:
-        """Whether the viewer holds a permission (for this row, if one is given)."""
-
-        async def ask(scope: TenantScope) -> bool:
-            return scope.allows(permission, row)
-
-        return await self.read(ask)
-
     async def write(self, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a changing verb in a transaction of its own and commit it."""
-        await self.release()
         async with self.scope() as scope:
             return await verb(scope, *args, **kwargs)
 
-    async def release(self) -> None:
-        """End the reading transaction; the next read begins a new one."""
-        async with self._turn:
-            await self._end_reading(None)
+    # --- reads -----------------------------------------------------------------------------------------------------
 
-    async def _call(self, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._reading is None:
-            stack = AsyncExitStack()
-            self._reading = (stack, await stack.enter_async_context(self.scope()))
+    async def answer(self) -> ExecutionResult | None:
+        """The result of a query that is read from tables alone; None for everything that graphql-core must run."""
+        if self.session is None or self.operation is None or not self.operation.is_query:
+            return None
         try:
-            return await verb(self._reading[1], *args, **kwargs)
-        except AlmonerError:
-            raise  # a refusal of the domain leaves the transaction as good as it was
-        except BaseException as error:
-            await self._end_reading(error)  # which raises the fact that the error stands for, if there is one
-            raise
+            answer = await self.reader.query(self.operation, self.variables, self.caller)
+        except (ForGraphQLCore, BadVariables):
+            return None  # graphql-core finds the same in the variables
+        self._note(answer)
+        return ExecutionResult(json.loads(answer.json or "null"), answer.errors or None)
 
-    async def _end_reading(self, error: BaseException | None) -> None:
-        reading, self._reading = self._reading, None
-        self._known.clear()
-        if reading is not None:
-            await reading[0].__aexit__(type(error) if error else None, error, error.__traceback__ if error else None)
+    async def check_registered(self) -> None:
+        """See `Reader.check_registered`; somebody unknown belongs to no tenant that could have such a rule."""
+        if self.session is not None:
+            await self.reader.check_registered(self._running, self.caller)
 
-    def redact(self, info: Info) -> None:
-        """Note that the field being resolved is withheld from the viewer."""
-        path = [key for key in info.path.as_list() if isinstance(key, str)]
-        if path not in self.redacted:
-            self.redacted.append(path)
+    async def read_object(
+        self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], given: Mapping[str, UUID | list[UUID]]
+    ) -> str:
+        """The JSON of what is selected of an object: of a payload with these ids, or of the row with the `id`.
+
+        Raises:
+            NotFound: there is no such row that the viewer may see.
+        """
+        caller = replace(self.caller, checked=True)
+        answer = await self.reader.one(
+            self._running, self.variables, caller, type_=type_, details=details, path=path, given=given
+        )
+        self._note(answer)
+        if answer.json is None:
+            raise NotFound("There is nothing with this id.")
+        return answer.json
+
+    async def read_event(self, info: Info, row_id: UUID) -> Finished:
+        """What a subscription selects of the row with this id, as it is now.
+
+        Raises:
+            NotFound: as above.
+        """
+        self.extensions = {}
+        raw = info._raw_info
+        details = [FieldDetails(node, None) for node in raw.field_nodes]
+        type_ = get_named_type(raw.return_type)
+        return Finished(await self.read_object(type_, details, (str(raw.path.key),), {"id": row_id}))
+
+    async def read_roots(self) -> dict[str, Any]:
+        """All roots of the running query that are read from tables, by response key, with one statement."""
+        if self._roots is None:
+            self._roots = asyncio.create_task(self._read_roots())
+        return await self._roots
+
+    async def _read_roots(self) -> dict[str, Any]:
+        answer = await self.reader.roots(self._running, self.variables, self.caller)
+        self._note(answer)
+        found: dict[str, Any] = json.loads(answer.json or "{}")
+        return found
+
+    @property
+    def _running(self) -> Operation:
+        if self.operation is None:
+            raise RuntimeError("nothing is read outside of an operation")
+        return self.operation
+
+    def _note(self, answer: Answer) -> None:
+        """Add what an answer says of itself to what the operation says."""
+        said = answer.extensions
+        before = self.extensions.get("cost", {"requested": 0})
+        said["cost"]["requested"] += before["requested"]
+        redacted = [*self.extensions.get("redacted", []), *said.get("redacted", ())]
+        self.extensions |= said | ({"redacted": redacted} if redacted else {})
 
 
 Info = strawberry.Info[Context, None]

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import asyncpg
-from graphql import GraphQLError, parse
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from strawberry.http import process_result
@@ -25,12 +24,12 @@ from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOpe
 from strawberry.types.execution import ExecutionResult, PreExecutionError, StreamExecutionResult
 from strawberry.types.graphql import OperationType
 
-from almoner.core.errors import Unauthenticated
-from almoner.core.logs import logger
+from almoner.core.errors import AlmonerError, Unauthenticated
 from almoner.wiring import House
 from almoner_graphql.context import Context, bearer_token, open_session
+from almoner_graphql.documents import Document
 from almoner_graphql.errors import ErrorCode, code_of, present, refusal
-from almoner_graphql.gate import Gate, gate_of
+from almoner_graphql.gate import Refusal
 from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.negotiation import (
     EVENTS,
@@ -42,11 +41,11 @@ from almoner_graphql.negotiation import (
     read_request,
     wants_only_plain_json,
 )
-from almoner_graphql.planner.declare import SlowRoad
-from almoner_graphql.planner.reader import Reader, TooLong
+from almoner_graphql.planner.build import ForGraphQLCore
+from almoner_graphql.planner.plan import BadVariables
+from almoner_graphql.planner.reader import Reader, not_registered
 from almoner_graphql.schema import AlmonerSchema
 
-_log = logger(__name__)
 _dumps = partial(json.dumps, separators=(",", ":"), allow_nan=False)
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="almoner"'}
 _DOES_NOT_FIT = {ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.BAD_VARIABLES}
@@ -62,18 +61,14 @@ class Services:
     schema: AlmonerSchema
     development: bool
 
-    @property
-    def gate(self) -> Gate:
-        """What every request passes first."""
-        return gate_of(self.schema, open_schema=self.development)
-
-    def context(self, request_id: str, token: str | None) -> Context:
+    def context(self, request_id: str, token: str | None, *, by_id: bool = False) -> Context:
         """The context of a connection.
 
         Raises:
             Unauthenticated: the token is not valid.
         """
-        return Context(self.house, self.job_changes, request_id, open_session(self.house, token))
+        session = open_session(self.house, token)
+        return Context(self.house, self.job_changes, self.reader, request_id, session, by_id=by_id)
 
 
 async def graphql_endpoint(request: Request) -> Response:
@@ -102,27 +97,53 @@ def _wants_a_page(request: Request) -> bool:
 
 async def _answer(services: Services, request: Request, wanted: list[str]) -> Response:
     try:
-        token = bearer_token(request.headers.get("authorization"))
-        context = services.context(request.state.request_id, token)
+        context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
     except Unauthenticated as error:
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
-    operation = await read_request(request)
-    style = _Style(wanted[0], wants_only_plain_json(request.headers.get("accept")), services.development)
-    errors = services.gate.errors(operation.query, operation.variables)
-    if wanted[0] == EVENTS:
-        return _events(_errors_alone(errors)) if errors else await _stream(services.schema, operation, context)
-    if errors:
-        return _result_response(PreExecutionError(data=None, errors=errors), style)
-    quick = await _quick_answer(services.reader, operation, context, style)
+    asked = await read_request(request)
+    explain = request.headers.get("almoner-explain") == "sql"
+    style = _Style(wanted, wants_only_plain_json(request.headers.get("accept")), services.development, explain)
+    try:
+        text = asked.query or await _registered(context, asked)
+        document = services.schema.gate.document(text, asked.variables)
+    except Refusal as refused:
+        if style.events:
+            return _events(_errors_alone(refused.errors))
+        return _result_response(PreExecutionError(data=None, errors=refused.errors), style)
+    if style.events:
+        return await _stream(services.schema, text, asked, context)
+    quick = await _quick_answer(context, document, asked, style)
     if quick is not None:
         return quick
-    allowed = {OperationType.QUERY} if request.method == "GET" else {OperationType.QUERY, OperationType.MUTATION}
+    return await _executed(services.schema, text, asked, context, style, get=request.method == "GET")
+
+
+async def _registered(context: Context, asked: GraphQLRequest) -> str:
+    """The text of the document that a request names by its id.
+
+    Raises:
+        Refusal: none is registered for who asks.
+    """
+    context.by_id = True
+    text = None
+    if context.session is not None and asked.document_id is not None:
+        text = await context.reader.registered(asked.document_id, context.caller)
+    if text is None:
+        raise Refusal([not_registered(by_id=True)])
+    return text
+
+
+async def _executed(
+    schema: AlmonerSchema, text: str, asked: GraphQLRequest, context: Context, style: _Style, *, get: bool
+) -> Response:
+    """The answer of what graphql-core runs: mutations, and queries that ask for the schema."""
+    allowed = {OperationType.QUERY} if get else {OperationType.QUERY, OperationType.MUTATION}
     try:
-        result = await services.schema.execute(
-            operation.query,
-            variable_values=operation.variables,
+        result = await schema.execute(
+            text,
+            variable_values=asked.variables,
             context_value=context,
-            operation_name=operation.operation_name,
+            operation_name=asked.operation_name,
             allowed_operation_types=allowed,
         )
     except CannotGetOperationTypeError:
@@ -130,8 +151,8 @@ async def _answer(services: Services, request: Request, wanted: list[str]) -> Re
         raise Refused(400, refusal(ErrorCode.BAD_REQUEST, message)) from None
     except InvalidOperationTypeError as error:
         if error.operation_type is OperationType.SUBSCRIPTION:
-            if EVENTS in wanted:
-                return await _stream(services.schema, operation, context)
+            if EVENTS in style.wanted:
+                return await _stream(schema, text, asked, context)
             message = f"Subscriptions answer as {EVENTS} to a POST, or over a WebSocket."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message)) from None
         message = "Only queries are taken with GET; use POST."
@@ -144,37 +165,48 @@ class _Style:
     """How an answer is to look.
 
     Attributes:
-        media_type: of the body.
+        wanted: media types, the most wanted first.
         lenient: a document or variables that do not fit answer with 200.
         suggestions: messages may name fields that the client did not.
+        explain: the statement and its plan are asked for.
     """
 
-    media_type: str
+    wanted: list[str]
     lenient: bool
     suggestions: bool
+    explain: bool
+
+    @property
+    def events(self) -> bool:
+        """The answer is to be a stream, whatever it is."""
+        return self.wanted[0] == EVENTS
+
+    @property
+    def media_type(self) -> str:
+        """Of a body that is no stream."""
+        return self.wanted[0]
 
 
-async def _quick_answer(reader: Reader, operation: GraphQLRequest, context: Context, style: _Style) -> Response | None:
-    """The answer of one SQL statement; None for what only the slow road can answer, errors of all kinds among it."""
-    if context.session is None:
-        return None
-    query = reader.known(operation.query, operation.operation_name)
-    if query is None:
-        query = reader.remember(operation.query, parse(operation.query), operation.operation_name)
-    if query is None:
+async def _quick_answer(context: Context, document: Document, asked: GraphQLRequest, style: _Style) -> Response | None:
+    """The bytes that PostgreSQL wrote, for a query that is read from tables alone; None for everything else."""
+    operation = document.operation(asked.operation_name)
+    if context.session is None or operation is None or not operation.is_query:
         return None
     try:
-        data, plan = await reader.answer(query, operation.variables, context.session.identity)
-    except SlowRoad:
-        return None
-    except TooLong as error:
-        raise Refused(400, refusal(ErrorCode.LIMIT_EXCEEDED, str(error))) from None
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
-        # A text that cannot be stored, a database that is away: the slow road meets it too, and says it properly.
-        _log.warning("quick road failed", exception=type(error).__qualname__)
-        return None
-    extensions = f',"extensions":{{"redacted":{_dumps(plan.redacted)}}}' if plan.redacted else ""
-    return _raw_response(f'{{"data":{data}{extensions}}}', 200, style.media_type, {})
+        answer = await context.reader.query(operation, asked.variables, context.caller)
+        extensions = answer.extensions
+        if style.explain:
+            extensions["explain"] = await context.reader.explain(operation, asked.variables, context.caller)
+    except (ForGraphQLCore, BadVariables):
+        return None  # graphql-core finds the same in the variables
+    except GraphQLError as error:
+        return _result_response(PreExecutionError(data=None, errors=[error]), style)
+    except AlmonerError as error:
+        refused = GraphQLError(str(error), original_error=error)
+        return _result_response(PreExecutionError(data=None, errors=[refused]), style)
+    errors = f'"errors":{_dumps([error.formatted for error in answer.errors])},' if answer.errors else ""
+    body = f'{{{errors}"data":{answer.json},"extensions":{_dumps(extensions)}}}'
+    return _raw_response(body, 200, style.media_type, {})
 
 
 def _result_response(result: ExecutionResult, style: _Style) -> Response:
@@ -220,13 +252,13 @@ def _raw_response(body: str, status: int, media_type: str, headers: dict[str, st
     )
 
 
-async def _stream(schema: AlmonerSchema, operation: GraphQLRequest, context: Context) -> Response:
+async def _stream(schema: AlmonerSchema, text: str, asked: GraphQLRequest, context: Context) -> Response:
     """Results as server-sent events, in graphql-sse's distinct connections mode."""
     results = await schema.stream(
-        operation.query,
-        variable_values=operation.variables,
+        text,
+        variable_values=asked.variables,
         context_value=context,
-        operation_name=operation.operation_name,
+        operation_name=asked.operation_name,
     )
     return _events(results)
 

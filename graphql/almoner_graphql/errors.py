@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Any
 
+import asyncpg
 from graphql import GraphQLError, GraphQLSyntaxError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -46,6 +47,8 @@ class ErrorCode(StrEnum):
     GRAPHQL_VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     BAD_VARIABLES = "BAD_VARIABLES"
+    UNKNOWN_DOCUMENT = "UNKNOWN_DOCUMENT"
+    REGISTERED_DOCUMENTS_ONLY = "REGISTERED_DOCUMENTS_ONLY"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     DENIED = "DENIED"
     NOT_FOUND = "NOT_FOUND"
@@ -135,7 +138,7 @@ def internal_extensions(error: BaseException) -> dict[str, Any]:
             f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(cause.__traceback__)
         ]
         cause = cause.__cause__ or cause.__context__
-    _log.error("unexpected", reference=reference, exception=kinds, frames=frames)
+    _log.error("unexpected", reference=reference, kinds=kinds, frames=frames)
     return {"code": ErrorCode.INTERNAL.value, "reference": reference}
 
 
@@ -155,14 +158,25 @@ def database_facts() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        state = getattr(error.orig, "sqlstate", None)
-        if state in _NOT_STORABLE or (state == _BAD_ARGUMENT and "codec can't encode" in str(error.orig)):
-            message = "Leave out the character U+0000 and unpaired surrogates; they cannot be stored."
-            raise Invalid([Problem("TEXT_NOT_STORABLE", message)]) from None
-        if error.connection_invalidated or state in _TRY_AGAIN or (state or "").startswith("08"):
+        _raise_fact(error, error.orig)
+        if error.connection_invalidated:
             raise _unavailable(error) from error
         raise
-    except (PoolTimeout, OSError) as error:
+    except asyncpg.PostgresError as error:
+        _raise_fact(error, error)
+        raise
+    except (PoolTimeout, TimeoutError, asyncpg.InterfaceError, OSError) as error:
+        _raise_fact(error, error)
+        raise _unavailable(error) from error
+
+
+def _raise_fact(error: Exception, cause: BaseException | None) -> None:
+    state = getattr(cause, "sqlstate", None)
+    cannot_encode = state in (None, _BAD_ARGUMENT) and "codec can't encode" in str(cause)
+    if state in _NOT_STORABLE or cannot_encode:
+        message = "Leave out the character U+0000 and unpaired surrogates; they cannot be stored."
+        raise Invalid([Problem("TEXT_NOT_STORABLE", message)]) from None
+    if state in _TRY_AGAIN or (state or "").startswith("08"):
         raise _unavailable(error) from error
 
 

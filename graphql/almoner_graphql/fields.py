@@ -10,11 +10,6 @@ import strawberry
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def resolved(*, description: str) -> Callable[[F], F]:
-    """A field that a method computes."""
-    return cast("Callable[[F], F]", strawberry.field(description=description))
-
-
 def mutation(*, description: str) -> Callable[[F], F]:
     """A field of `Mutation`."""
     return cast("Callable[[F], F]", strawberry.mutation(description=description))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -15,6 +16,7 @@ from almoner_graphql.screening import MAX_VALUE_NESTING
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
+_SHA256 = re.compile("[0-9a-f]{64}")
 #: In the order of our own liking: a client that takes anything gets plain JSON.
 _OFFERS = (JSON, RESPONSE, EVENTS)
 
@@ -37,9 +39,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of a request, of the right types."""
+    """The parameters of a request, of the right types.
 
-    query: str
+    Attributes:
+        query: the document's text; None if `document_id` stands for it.
+        document_id: the SHA-256 of a registered document, 64 hexadecimal digits.
+    """
+
+    query: str | None
+    document_id: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
 
@@ -106,9 +114,11 @@ async def read_request(request: Request) -> GraphQLRequest:
         _bad("Send one operation at a time; batches are not taken.")
     if not isinstance(parameters, dict):
         _bad("Send a JSON object with `query`.")
-    query = parameters.get("query")
-    if not isinstance(query, str) or not query.strip():
-        _bad("Send the document as text in `query`.")
+    query, document_id = parameters.get("query"), parameters.get("documentId")
+    if document_id is not None:
+        document_id = _digest(document_id, query)
+    elif not isinstance(query, str) or not query.strip():
+        _bad("Send the document as text in `query`, or the `documentId` of a registered one.")
     variables = parameters.get("variables")
     if not isinstance(variables, dict | None):
         _bad("Send `variables` as an object.")
@@ -117,12 +127,25 @@ async def read_request(request: Request) -> GraphQLRequest:
     operation_name = parameters.get("operationName")
     if not isinstance(operation_name, str | None):
         _bad("Send `operationName` as text.")
-    return GraphQLRequest(query, variables, operation_name or None)
+    return GraphQLRequest(query, document_id, variables, operation_name or None)
+
+
+def _digest(document_id: object, query: object) -> str:
+    if query is not None:
+        _bad("Send `query` or `documentId`, not both.")
+    digest = document_id.lower().removeprefix("sha256:") if isinstance(document_id, str) else ""
+    if not _SHA256.fullmatch(digest):
+        _bad(
+            "Send the SHA-256 of a registered document in `documentId`: 64 hexadecimal digits, or `sha256:` and these."
+        )
+    return digest
 
 
 def _from_query(request: Request) -> dict[str, object]:
     given = request.query_params
-    parameters: dict[str, object] = {key: given[key] for key in ("query", "operationName") if key in given}
+    parameters: dict[str, object] = {
+        key: given[key] for key in ("query", "documentId", "operationName") if key in given
+    }
     for key in ("variables", "extensions"):
         if given.get(key):
             parameters[key] = _loads(given[key].encode(), f"`{key}`")

@@ -10,18 +10,30 @@ import strawberry
 from almoner.core import errors
 from almoner.core.scope import TenantScope
 from almoner_graphql.context import Context
+from almoner_graphql.planner.declare import computed, reads
 
 T = TypeVar("T")
 P = ParamSpec("P")
 
 
+@reads()
 @strawberry.type(description="One thing that keeps a mutation from being done.")
 class Problem:
-    """See `almoner.core.errors.Problem`."""
+    """See `almoner.core.errors.Problem`. Made by Python: what is read has none, and says so as `no_rows`."""
 
-    code: str = strawberry.field(description="Stable, in SCREAMING_SNAKE; branch on this.")
-    message: str = strawberry.field(description="A sentence that says what to do.")
-    path: list[str] = strawberry.field(description="Where in the arguments, from their root; list positions from 0.")
+    code: str = computed(
+        lambda item: item.value["code"].astext,
+        always=True,
+        description="Stable, in SCREAMING_SNAKE; branch on this.",
+    )
+    message: str = computed(
+        lambda item: item.value["message"].astext, always=True, description="A sentence that says what to do."
+    )
+    path: list[str] = computed(
+        lambda item: item.value["path"],
+        always=True,
+        description="Where in the arguments, from their root; list positions from 0.",
+    )
 
 
 def problems_of(error: errors.AlmonerError) -> list[Problem]:

@@ -61,3 +61,19 @@ def day(value: object, *path: str) -> date:
         except ValueError:
             pass  # the answer below says it
     raise Invalid([Problem("DATE_MALFORMED", "Write the day as yyyy-mm-dd.", path)])
+
+
+def instant(value: object, *path: str) -> datetime:
+    """The instant that was sent; without an offset it is one of UTC.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if isinstance(value, str):
+        try:
+            found = datetime.fromisoformat(value)
+            return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass  # the answer below says it
+    message = "Write the instant as yyyy-mm-ddThh:mm:ss+00:00."
+    raise Invalid([Problem("INSTANT_MALFORMED", message, path)])

@@ -5,49 +5,43 @@ from __future__ import annotations
 import sys
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
 
 import strawberry
 from graphql import GraphQLError
-from strawberry.extensions import MaxTokensLimiter, ParserCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
-from almoner_graphql.context import Info
-from almoner_graphql.fields import resolved
+from almoner_graphql.extension import OperationExtension
+from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
 from almoner_graphql.identity.queries import IdentityQueries
 from almoner_graphql.jobs.mutations import JobMutations
 from almoner_graphql.jobs.queries import JobQueries
 from almoner_graphql.jobs.subscriptions import JobSubscriptions
 from almoner_graphql.journal.queries import JournalQueries
-from almoner_graphql.limits import MAX_TOKENS
-from almoner_graphql.node import Node, load_node_by_id
-from almoner_graphql.operation import GuardedOperation, Operation
-from almoner_graphql.planner.declare import ROOTS, ById
+from almoner_graphql.node import Node
+from almoner_graphql.operations.mutations import OperationMutations
+from almoner_graphql.operations.queries import OperationQueries
+from almoner_graphql.planner.catalog import Catalog
+from almoner_graphql.planner.check import check
+from almoner_graphql.planner.declare import by_id
+from almoner_graphql.planner.executor import Executor, resolve_roots
 from almoner_graphql.rates.mutations import RateMutations
 from almoner_graphql.rates.queries import RateQueries
 from almoner_graphql.scalars import SCALARS
 from almoner_graphql.tenancy.mutations import TenancyMutations
 from almoner_graphql.tenancy.queries import TenancyQueries
 
-#: Parsed documents that the slow road keeps; a large one takes a megabyte.
-_SLOW_DOCUMENTS = 32
-
-ROOTS["node"] = ById(None)
-
 FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Everything here needs a token.")
-class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQueries):
+class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQueries, OperationQueries):
     """The slices' queries together."""
 
-    @resolved(description="A thing by its id; null for an id that the viewer may not know of, whatever the reason.")
-    async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
-    ) -> Node | None:
-        return await load_node_by_id(info.context, id)
+    node: Node | None = by_id(
+        description="A thing by its id; null for an id that the viewer may not know of, whatever the reason."
+    )
 
 
 @strawberry.type(
@@ -56,7 +50,7 @@ class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQue
         "see `problems` in each payload."
     )
 )
-class Mutation(RateMutations, JobMutations, TenancyMutations, IdentityMutations):
+class Mutation(RateMutations, JobMutations, TenancyMutations, IdentityMutations, OperationMutations):
     """The slices' mutations together."""
 
 
@@ -66,7 +60,33 @@ class Subscription(JobSubscriptions):
 
 
 class AlmonerSchema(strawberry.Schema):
-    """Strawberry's schema, without its log of errors."""
+    """Strawberry's schema, read by the planner, with the gate that documents pass.
+
+    Attributes:
+        open_schema: introspection is answered and fields are suggested, as in development.
+    """
+
+    def __init__(
+        self, *, query: type, mutation: type | None = None, subscription: type | None = None, open_schema: bool
+    ) -> None:
+        """Build it from the root types.
+
+        Raises:
+            BadDeclaration: a field cannot be read as it is declared.
+        """
+        super().__init__(
+            query=query,
+            mutation=mutation,
+            subscription=subscription,
+            config=StrawberryConfig(scalar_map=SCALARS),
+            extensions=[OperationExtension],
+            execution_context_class=Executor,
+        )
+        self.open_schema = open_schema
+        self.gate = Gate(self._schema, open_schema=open_schema)
+        self.catalog = Catalog(self._schema)
+        check(self.catalog)
+        resolve_roots(self._schema, self.catalog)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Nothing: Strawberry would log messages, which quote values; `errors.present` logs what must be known."""
@@ -74,22 +94,8 @@ class AlmonerSchema(strawberry.Schema):
 
 @lru_cache(maxsize=2)
 def build_schema(*, open_schema: bool) -> AlmonerSchema:
-    """The schema.
-
-    Args:
-        open_schema: answer introspection and suggest fields, as in development.
-    """
-    return AlmonerSchema(
-        query=Query,
-        mutation=Mutation,
-        subscription=Subscription,
-        config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            lambda: MaxTokensLimiter(MAX_TOKENS),
-            lambda: ParserCache(maxsize=_SLOW_DOCUMENTS),
-            Operation if open_schema else GuardedOperation,
-        ],
-    )
+    """The schema of the API; open, it answers introspection and suggests fields, as in development."""
+    return AlmonerSchema(query=Query, mutation=Mutation, subscription=Subscription, open_schema=open_schema)
 
 
 def printed_schema() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from json import JSONDecodeError
 from typing import cast
 
@@ -20,7 +20,7 @@ from almoner.core.errors import Unauthenticated
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import internal_extensions
-from almoner_graphql.gate import Gate
+from almoner_graphql.gate import Gate, Refusal
 from almoner_graphql.negotiation import strict_json
 from almoner_graphql.schema import AlmonerSchema
 
@@ -30,9 +30,8 @@ MAX_OPERATIONS = 50
 
 @dataclass
 class SocketContext(Context):
-    """Of a WebSocket; `authorization` is the header of its handshake, and operations pass the `gate`."""
+    """Of a WebSocket; `authorization` is the header of its handshake."""
 
-    gate: Gate = field(kw_only=True)
     authorization: str | None = None
 
 
@@ -50,8 +49,11 @@ class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
 
     async def run_operation(self, operation: Operation[SocketContext, None]) -> None:
         """Run an operation that passes the gate."""
-        if errors := self.context.gate.errors(operation.query, operation.variables):
-            await operation.send_initial_errors(errors)
+        gate: Gate = self.schema.gate  # type: ignore[attr-defined]
+        try:
+            gate.document(operation.query, operation.variables)
+        except Refusal as refused:
+            await operation.send_initial_errors(refused.errors)
             self.operations.pop(operation.id, None)
         else:
             await super().run_operation(operation)
@@ -91,9 +93,9 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         return SocketContext(
             services.house,
             services.job_changes,
+            services.reader,
             request.state.request_id,
             None,
-            gate=services.gate,
             authorization=request.headers.get("authorization"),
         )
 

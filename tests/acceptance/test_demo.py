@@ -107,8 +107,9 @@ def test_the_demo_prints_the_tables_of_the_letter(demo, folder):
 
 def test_figures_explain_themselves_down_to_member_months(demo):
     data = demo.query(
-        """{ rateDevelopments { nodes { figures(filter: {exhibit: B, rateCell: "TXXI_SMI", line: "statewideRate",
-        column: BEST}) { nodes { display formula inputs { line formula inputs { line } } } } } } }"""
+        """{ rateDevelopments { nodes { figures(filter: {exhibit: {eq: B}, rateCell: {eq: "TXXI_SMI"},
+        line: {eq: "statewideRate"}, column: {eq: BEST}}) {
+            nodes { display formula inputs { line formula inputs { line } } } } } } }"""
     )
     (rate,) = data["rateDevelopments"]["nodes"][0]["figures"]["nodes"]
     assert rate["display"] == "29.09"
@@ -158,7 +159,7 @@ def test_submit_follows_the_job_and_a_bad_package_is_refused_with_all_its_proble
     ("arguments", "who", "code", "says"),
     [
         (["rates", "list"], "nobody", 4, "almoner token"),
-        (["rates", "show", "nonsense"], "integrator", 5, "no rate development"),
+        (["rates", "show", "nonsense"], "integrator", 5, "nothing with this id"),
         (["rates", "show", "nonsense", "--exhibit", "Z"], "integrator", 2, "A, B, C1, C2"),
         (["rates", "submit", "no-such-file.json"], "integrator", 5, "cannot be read"),
         (["rates", "list", "--url", "http://127.0.0.1:1/graphql"], "integrator", 3, "almoner serve"),

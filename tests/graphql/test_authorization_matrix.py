@@ -11,21 +11,25 @@ from sqlalchemy import text
 
 from almoner.core.ids import global_id
 from almoner.jobs.verbs import cancel_job
+from almoner.operations.documents import NewOperation
+from almoner.operations.register import register_operations
+from almoner.operations.rules import set_registered_only
 from almoner.rates.certify import certify_rate_development
 from almoner.rates.synthetic import synthetic
 from almoner.rates.unlock import unlock_rate_development
 from almoner.tenancy.programs import create_program
-from almoner_graphql.operation import PUBLIC_FIELDS
+from almoner_graphql.extension import PUBLIC_FIELDS
 from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
 ADMINISTRATOR, ACTUARY, AUDITOR, NOBODY = "program_administrator", "actuary", "auditor", "nobody"
+INTEGRATOR = "integrator"
 JUSTIFIED = {"rateCell": "CELL001", "text": "The bands are new."}
 PACKAGE = synthetic(1, 2)
 
 #: What a response comes down to: `ok`, `null`, `empty`, or the code of an error or a problem.
-OK, NULL, EMPTY, DENIED, NOT_FOUND = "ok", "null", "empty", "DENIED", "NOT_FOUND"
+OK, EMPTY, DENIED, NOT_FOUND = "ok", "empty", "DENIED", "NOT_FOUND"
 #: What somebody of another tenant does there is that tenant's business.
 OWN = "ok"
 
@@ -61,6 +65,17 @@ async def cancel(world: World) -> None:
     await world.tenant.do(ADMINISTRATOR, cancel_job, world.ids["job_row"])
 
 
+async def register(world: World) -> None:
+    client = world.tenant.identities[INTEGRATOR].subject_id
+    (row,) = await world.tenant.do(ADMINISTRATOR, register_operations, client, [NewOperation("{ __typename }")])
+    world.ids["operation"] = global_id("RegisteredOperation", row.id)
+
+
+async def hold(world: World) -> None:
+    client = world.tenant.identities[INTEGRATOR].subject_id
+    await world.tenant.do(ADMINISTRATOR, set_registered_only, client, True)
+
+
 async def nothing(world: World) -> None:
     """The world is as it is needed."""
 
@@ -82,7 +97,7 @@ class Row:
 
     @property
     def document(self) -> str:
-        variables = "($id: ID, $program: ID, $figure: ID, $package: SubmitRateDevelopmentInput)"
+        variables = "($id: ID, $program: ID, $client: ID, $package: SubmitRateDevelopmentInput)"
         used = [part for part in variables.strip("()").split(", ") if part.split(":")[0] in self.arguments]
         # A variable that is used where nothing may be missing must say so.
         declared = f"({', '.join(f'{part}!' for part in used)})" if used else ""
@@ -91,7 +106,7 @@ class Row:
 
 PROBLEMS = "{ problems { code } }"
 TABLE = [
-    Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
+    Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND),
     Row("query", "rateDevelopments", "", "{ totalCount }", AUDITOR, NOBODY, EMPTY, EMPTY),
     Row(
         "query",
@@ -100,16 +115,39 @@ TABLE = [
         "{ totalCount }",
         AUDITOR,
         NOBODY,
-        NULL,
-        NULL,
+        NOT_FOUND,
+        NOT_FOUND,
     ),
     Row("query", "rateRules", "", "{ changeLimit }", ACTUARY, NOBODY, DENIED, OWN),
-    Row("query", "job", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
+    Row("query", "job", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND),
     Row("query", "jobs", "", "{ totalCount }", AUDITOR, NOBODY, EMPTY, EMPTY),
-    Row("query", "journal", "(subject: $id)", "{ totalCount }", AUDITOR, ACTUARY, DENIED, EMPTY),
+    Row("query", "journal", "(filter: {subject: {eq: $id}})", "{ totalCount }", AUDITOR, ACTUARY, DENIED, EMPTY),
+    Row("query", "registeredOperations", "", "{ totalCount }", AUDITOR, ACTUARY, EMPTY, EMPTY, register),
+    Row("query", "operationRules", "", "{ registeredOnly }", AUDITOR, ACTUARY, EMPTY, EMPTY, hold),
+    Row(
+        "mutation",
+        "registerOperations",
+        '(client: $client, operations: [{text: "{ viewer { id } }"}])',
+        PROBLEMS,
+        ADMINISTRATOR,
+        AUDITOR,
+        DENIED,
+        NOT_FOUND,
+    ),
+    Row("mutation", "withdrawOperation", "(id: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND, register),
+    Row(
+        "mutation",
+        "setRegisteredOnly",
+        "(client: $client, registeredOnly: true)",
+        PROBLEMS,
+        ADMINISTRATOR,
+        AUDITOR,
+        DENIED,
+        NOT_FOUND,
+    ),
     Row("query", "programs", "", "{ id periods { id } }", AUDITOR, NOBODY, EMPTY, EMPTY),
     Row("query", "viewer", "", "{ id roles }", NOBODY, NOBODY, OK, OWN),
-    Row("query", "node", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
+    Row("query", "node", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND),
     Row("mutation", "submitRateDevelopment", "(input: $package)", PROBLEMS, ACTUARY, AUDITOR, DENIED, OWN),
     Row(
         "mutation",
@@ -213,8 +251,13 @@ async def world(tenant, file) -> World:
 
 
 def variables_of(row: Row, world: World) -> dict[str, Any]:
-    id_of = world.ids["job" if row.name in ("job", "cancelJob", "retryJob", "jobChanged") else "development"]
-    given = {"id": id_of, "program": world.ids["program"], "package": PACKAGE}
+    kinds = dict.fromkeys(("job", "cancelJob", "retryJob", "jobChanged"), "job") | {"withdrawOperation": "operation"}
+    given = {
+        "id": world.ids.get(kinds.get(row.name, "development")),
+        "program": world.ids["program"],
+        "package": PACKAGE,
+        "client": global_id("Subject", world.tenant.identities[INTEGRATOR].subject_id),
+    }
     return {name: value for name, value in given.items() if f"${name}" in row.arguments}
 
 
@@ -223,8 +266,6 @@ def outcome(response: dict[str, Any], name: str) -> str:
         (error,) = response["errors"]
         return error["extensions"]["code"]
     value = response["data"][name]
-    if value is None:
-        return NULL
     if value == [] or (isinstance(value, dict) and value.get("totalCount") == 0):
         return EMPTY
     if isinstance(value, dict) and value.get("problems"):
@@ -335,7 +376,7 @@ async def test_the_detail_of_a_failure_is_withheld_and_the_response_says_so(ask,
     assert sorted(refused["extensions"]["redacted"]) == [["jobs", "nodes", "failureDetail"], ["mine", "why"]]
     shown = (await ask(query, {"id": world.ids["job"]}, token=world.tenant.token(ADMINISTRATOR))).json()
     assert shown["data"]["mine"]["why"] == "At line 1."
-    assert "extensions" not in shown
+    assert "redacted" not in shown["extensions"]
 
 
 async def test_a_machine_sees_what_it_filed_and_nothing_else(ask, world, file):

@@ -173,7 +173,7 @@ async def test_the_token_may_come_in_the_header_or_the_payload(server, tenant, w
         await acknowledged(connection)
         await subscribe(connection, "{ viewer { roles } }", {})
         message = await receive(connection)
-        assert message["payload"] == {"data": {"viewer": {"roles": ["actuary"]}}}
+        assert message["payload"]["data"] == {"viewer": {"roles": ["actuary"]}}
 
 
 async def test_a_subscription_ends_with_the_token(server, tenant, file):

@@ -14,6 +14,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from almoner_graphql.planner.reader import Reader
+
 pytestmark = pytest.mark.anyio
 
 JSON = {"Content-Type": "application/json"}
@@ -21,13 +23,19 @@ MADE = runpy.run_path(str(Path(__file__).with_name("hostile.py")))
 
 
 @pytest.fixture
-def statements(house):
-    """The statements that were sent to the database, as they are sent."""
+def statements(house, monkeypatch):
+    """The statements that were sent to the database, as they are sent: by SQLAlchemy, and by the planner's own pool."""
     sent = []
 
     def note(_connection, _cursor, statement, *_rest):
         sent.append(statement)
 
+    def note_transaction(reader, identity):
+        sent.append("begin")
+        return transaction(reader, identity)
+
+    transaction = Reader._transaction
+    monkeypatch.setattr(Reader, "_transaction", note_transaction)
     event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
     yield sent
     event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)

@@ -46,9 +46,9 @@ async def test_ids_and_cursors_are_written_as_python_writes_them(tenant):
     long_name = "A" + "VeryLongTypeName" * 6  # PostgreSQL breaks base64 into lines
     key = bindparam("key", row_id, type_=Uuid)
     assert await in_sql(tenant, global_id(long_name, key)) == ids.global_id(long_name, row_id)
-    assert await in_sql(tenant, cursor("RateFigure", key)) == paging.cursor("RateFigure", [str(row_id)])
+    assert await in_sql(tenant, cursor("RateFigure", [key])) == paging.cursor("RateFigure", [str(row_id)])
     number = bindparam("number", 4711, type_=Integer)
-    assert await in_sql(tenant, cursor("RateFigure", number)) == paging.cursor("RateFigure", ["4711"])
+    assert await in_sql(tenant, cursor("RateFigure", [number])) == paging.cursor("RateFigure", ["4711"])
 
 
 @pytest.mark.parametrize("text", ["it's", "back\\slash"])

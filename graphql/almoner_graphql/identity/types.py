@@ -5,28 +5,52 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
+from sqlalchemy import FromClause
 
+from almoner.authorization.permissions import Permission
+from almoner.tenancy import tables
+from almoner_graphql.planner.declare import computed, known, one, reads
+from almoner_graphql.planner.sources import KIND, SUBJECT, Given, Row, Rows
+from almoner_graphql.planner.values import global_id
 from almoner_graphql.problems import Problem
 
 
+def _own_tenant(parent: Row, name: str, _given: Given) -> Rows:
+    """The viewer's tenant, from a table that belongs to none."""
+    table: FromClause = tables.Tenant.__table__.alias(name)  # type: ignore[attr-defined]
+    return Rows(table.c, table, (table.c.id == parent.tenant_id,))
+
+
+@reads()
 @strawberry.type(description="The agency that a viewer belongs to.")
 class Tenant:
-    """Built from a row of `tenant`."""
+    """Read from `tenant`."""
 
-    code: str = strawberry.field(description="Short; it is given to `login`.")
-    name: str = strawberry.field(description="Its name.")
-    time_zone: str = strawberry.field(description="The IANA name of the time zone that its deadlines are computed in.")
+    code: str = computed(lambda tenant: tenant.code, description="Short; it is given to `login`.")
+    name: str = computed(lambda tenant: tenant.name, description="Its name.")
+    time_zone: str = computed(
+        lambda tenant: tenant.time_zone,
+        description="The IANA name of the time zone that its deadlines are computed in.",
+    )
 
 
+@reads()
 @strawberry.type(description="Who sends this request.")
 class Viewer:
-    """Built from the scope."""
+    """The viewer of a statement, which are parameters, and the roles that it is planned for."""
 
-    id: strawberry.ID = strawberry.field(description="Of the account; things that it did name it by this id.")
-    kind: str = strawberry.field(description="`account` (a person) or `service_account` (a machine).")
-    roles: list[str] = strawberry.field(description="The roles held now, by name.")
-    permissions: list[str] = strawberry.field(description="What these allow, for some things at least, by name.")
-    tenant: Tenant = strawberry.field(description="The agency.")
+    id: strawberry.ID = computed(
+        lambda _root: global_id("Subject", SUBJECT),
+        description="Of the account; things that it did name it by this id.",
+    )
+    kind: str = computed(lambda _root: KIND, description="`account` (a person) or `service_account` (a machine).")
+    roles: list[str] = known(lambda roles, _allows: sorted(roles), description="The roles held now, by name.")
+    permissions: list[str] = known(
+        lambda _roles, allows: sorted(permission for permission in Permission if allows(permission)),
+        description="What these allow, for some things at least, by name.",
+    )
+    # A token names a tenant that exists, and tenants are never deleted.
+    tenant: Tenant = one(_own_tenant, always=True, description="The agency.")
 
 
 @strawberry.type(description="What became of `login`.")

@@ -14,7 +14,8 @@ from almoner.jobs import tables
 from almoner.jobs.verbs import cancel_job, retry_job
 from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import mutation
-from almoner_graphql.jobs.types import JobPayload, find_job
+from almoner_graphql.jobs.types import JobPayload
+from almoner_graphql.planner.executor import reading
 from almoner_graphql.problems import attempt
 
 JobId = Annotated[strawberry.ID, strawberry.argument(description="The job's id.")]
@@ -40,4 +41,4 @@ async def _change(
         return await verb(scope, row_id_of("Job", global_id))
 
     row, problems = await attempt(context, change)
-    return JobPayload(job=None if row is None else await find_job(context, row.id), problems=problems)
+    return JobPayload(job=None, problems=problems) if row is None else reading(JobPayload, job=row.id)

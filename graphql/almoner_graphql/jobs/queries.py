@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from enum import StrEnum
 
 import strawberry
 
-from almoner.core.errors import NotFound
-from almoner.core.ids import row_id_of
-from almoner.jobs import read
-from almoner.jobs.tables import Job as JobRow
+from almoner.jobs import tables
 from almoner.jobs.tables import JobState
-from almoner_graphql.connection import After, Connection, First, connection
-from almoner_graphql.context import Info
-from almoner_graphql.fields import resolved
-from almoner_graphql.jobs.types import Job, find_job
-from almoner_graphql.planner.declare import ROOTS, ById, Pages, all_rows, one_of
+from almoner_graphql.connection import Connection
+from almoner_graphql.enums import publish
+from almoner_graphql.jobs.types import Job
+from almoner_graphql.planner.declare import by_id, pages
+from almoner_graphql.planner.filters import Filter, IdFilter, InstantFilter
+from almoner_graphql.planner.sources import all_rows
 
-ROOTS["job"] = ById("Job")
-ROOTS["jobs"] = Pages(
-    all_rows(JobRow), newest_first=True, filters={"states": lambda job, wanted: one_of(job.state, wanted)}
+
+@strawberry.input(description="Which jobs; what is not given or null means any.")
+class JobFilter:
+    """Columns of `job`."""
+
+    state: Filter[JobState] | None = strawberry.field(default=None, description="Where they stand.")
+    subject: IdFilter | None = strawberry.field(default=None, description="What they are about.")
+    requested_at: InstantFilter | None = strawberry.field(default=None, description="When they were asked for.")
+
+
+class JobOrder(StrEnum):
+    """Columns of `job`; a minus sign turns the order round."""
+
+    REQUESTED_AT_ASC = "requested_at"
+    REQUESTED_AT_DESC = "-requested_at"
+
+
+publish(
+    JobOrder,
+    description="An order of jobs.",
+    values={
+        JobOrder.REQUESTED_AT_ASC: "The one that was asked for first comes first.",
+        JobOrder.REQUESTED_AT_DESC: "The one that was asked for last comes first.",
+    },
 )
 
 
@@ -27,26 +46,12 @@ ROOTS["jobs"] = Pages(
 class JobQueries:
     """Part of `Query`."""
 
-    @resolved(description="A job; null for an id that the viewer may not know of. Needs `job:view`.")
-    async def job(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
-    ) -> Job | None:
-        info.context.require_session()
-        try:
-            job_id = row_id_of("Job", id)
-        except NotFound:
-            return None
-        return await find_job(info.context, job_id)
-
-    @resolved(description="The jobs that the viewer may see (`job:view`), newest first.")
-    async def jobs(
-        self,
-        info: Info,
-        first: First = None,
-        after: After = None,
-        states: Annotated[
-            list[JobState] | None, strawberry.argument(description="Only those in one of these states.")
-        ] = None,
-    ) -> Connection[Job]:
-        page = await info.context.read(read.jobs, first=first, after=after, states=states)
-        return connection(page, Job.of, after=after)
+    job: Job | None = by_id(description="A job; null for an id that the viewer may not know of. Needs `job:view`.")
+    jobs: Connection[Job] = pages(
+        all_rows(tables.Job),
+        newest_first=True,
+        filter=JobFilter,
+        where={"subject": lambda job: job.subject_id},
+        orders=JobOrder,
+        description="The jobs that the viewer may see (`job:view`), newest first unless ordered otherwise.",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
@@ -13,6 +13,7 @@ from almoner.jobs.tables import FINAL
 from almoner_graphql.context import Info
 from almoner_graphql.fields import subscription
 from almoner_graphql.jobs.types import Job
+from almoner_graphql.planner.executor import Finished
 
 
 @strawberry.type(description="Subscriptions to jobs.")
@@ -21,8 +22,9 @@ class JobSubscriptions:
 
     @subscription(
         description=(
-            "A job as it is now, and again whenever it changes, until it has ended. Changes that follow each other "
-            "quickly may come as one. Ends with an error when the token ends. Needs `job:view`."
+            "A job as it is now, and again whenever something that is selected of it changes, until it has ended. "
+            "Changes that follow each other quickly may come as one. Ends with an error when the token ends. Needs "
+            "`job:view`."
         )
     )
     async def job_changed(
@@ -31,32 +33,16 @@ class JobSubscriptions:
         context = info.context
         identity = context.require_session().identity
         job_id = row_id_of("Job", id)
-        told: Job | None = None
+        told: Finished | None = None
         with context.job_changes.watch(identity.tenant_id, job_id) as watch:
             while True:
                 watch.clear()
                 async with context.scope() as scope:
-                    job = Job.of(await get_job(scope, job_id))
-                # A sign of life of the worker changes the row too, but nothing that is shown.
-                if told is None or _shown(job) != _shown(told):
-                    told = job
-                    yield job
-                if job.state in FINAL:
+                    state = (await get_job(scope, job_id)).state
+                event = await context.read_event(info, job_id)
+                if event != told:
+                    told = event
+                    yield cast(Job, event)
+                if state in FINAL:
                     return
                 await watch.wait(context.seconds_left())
-
-
-def _shown(job: Job) -> tuple[object, ...]:
-    row = job.row
-    return (
-        row.state,
-        row.done_units,
-        row.total_units,
-        row.phase,
-        row.started_at,
-        row.finished_at,
-        row.failures,
-        row.failure_code,
-        row.failed_at,
-        row.cancel_requested_at,
-    )

@@ -2,65 +2,72 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from graphql import (
     GraphQLField,
-    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
-    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLSchema,
-    OperationDefinitionNode,
     get_named_type,
-    is_leaf_type,
+    get_nullable_type,
+    is_abstract_type,
 )
-from graphql.execution.collect_fields import FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, func, null, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, bindparam, case, func, null, select
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.elements import literal_column
 
 from almoner.authorization.authorizer import PolicyAuthorizer
-from almoner.core.errors import AlmonerError
-from almoner.core.ids import split_global_id
 from almoner.core.scope import Viewer
+from almoner_graphql.documents import Operation
+from almoner_graphql.planner.catalog import Catalog, python_name
+from almoner_graphql.planner.cost import Cost, Share
 from almoner_graphql.planner.declare import (
-    READS,
-    ROOTS,
-    AnyNode,
+    AnyOf,
+    Argument,
     ById,
-    Details,
     Field,
+    Known,
     Many,
     One,
     Pages,
-    Place,
     Reads,
-    Row,
-    Rows,
     Same,
-    SlowRoad,
     Value,
-    all_rows,
+    row_id,
 )
 from almoner_graphql.planner.pages import Page
-from almoner_graphql.planner.values import constant, global_id, is_known, written
+from almoner_graphql.planner.render import Pair, columns, listed, whole_row, wrapped
+from almoner_graphql.planner.sources import SUBJECT, Given, Payload, Row, Rows, TableRow
+from almoner_graphql.planner.values import constant, written
 
-#: PostgreSQL cuts longer identifiers, and a response key becomes one.
-MAX_KEY = 63
-
+#: The places where a document asks for one response key, as graphql-core collects them.
+Details = list[Any]
 Binder = Callable[[VariableValues], Mapping[str, Any]]
 
 
-class _Tenant:
-    """The parent of a root's rows: nothing but a tenant."""
+class ForGraphQLCore(Exception):
+    """A root is not read from tables, such as the schema itself."""
 
-    def __init__(self, tenant_id: Any) -> None:
-        self.tenant_id = tenant_id
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the planner is: at a row, inside of `outer` in the statement, at `path` in the response, `share` times."""
+
+    row: Row
+    outer: tuple[FromClause, ...]
+    path: tuple[str, ...]
+    share: Share
+
+    def at(self, key: str) -> Place:
+        """One step down in the response."""
+        return replace(self, path=(*self.path, key))
 
 
 class Builder:
@@ -71,213 +78,269 @@ class Builder:
     Attributes:
         binders: what gives the parameters their values, for each request anew.
         redacted: response paths of fields that are withheld from these roles.
+        denied: response paths of roots that these roles may not ask for, with the permission that they lack.
+        cost: what the operation asks for.
+        wanted: response keys of the roots that are about something that may not be there.
     """
 
     def __init__(
         self,
-        schema: GraphQLSchema,
-        operation: OperationDefinitionNode,
-        fragments: dict[str, FragmentDetails],
+        catalog: Catalog,
+        operation: Operation,
         variables: VariableValues,
         viewer: tuple[PolicyAuthorizer, frozenset[str]],
     ) -> None:
-        self._schema = schema
-        self._fragments = fragments
+        self._catalog = catalog
+        self._schema = catalog.schema
         self._variables = variables
         self._operation = operation
-        self._authorizer, roles = viewer
+        self._authorizer, self.roles = viewer
         tenant: Any = bindparam("tenant", type_=Uuid)
-        subject: Any = bindparam("subject", type_=Uuid)
-        self._viewer = Viewer(tenant, subject, "account", roles, self._authorizer.policy.version)
+        self.viewer = Viewer(tenant, SUBJECT, "account", self.roles, self._authorizer.policy.version)
         self._names = 0
         self.binders: list[Binder] = []
-        self.redacted: list[list[str]] = []
+        self.redacted: list[tuple[str, ...]] = []
+        self.denied: list[tuple[tuple[str, ...], str]] = []
+        self.cost = Cost()
+        self.wanted: list[str] = []
 
-    def statement(self) -> Select[Any]:
-        """The statement: one row with one column, the finished `data` as JSON.
+    # --- what a plan is made of ------------------------------------------------------------------------------------
+
+    def query(self) -> Select[Any]:
+        """The statement of a query: one row with one column, the finished `data` as JSON.
 
         Raises:
-            SlowRoad: a part of the operation is not declared.
+            ForGraphQLCore: a root is not read from tables.
         """
-        root = self._schema.query_type
-        if root is None:
-            raise SlowRoad("no query type")
-        fields = collect_fields(self._schema, self._fragments, self._variables, root, self._operation)
-        _check_keys(fields.grouped_field_set)
-        columns = [self._root(root, key, details).label(key) for key, details in fields.grouped_field_set.items()]
-        return self._row_to_json(select(*columns))
+        pairs, others = self._roots()
+        if others:
+            raise ForGraphQLCore(", ".join(others))
+        return self._row(pairs)
 
-    # --- roots -----------------------------------------------------------------------------------------------------
+    def roots(self) -> Select[Any]:
+        """The same of the roots that are read from tables, for an operation that has others too."""
+        return self._row(self._roots()[0])
 
-    def _root(self, root: GraphQLObjectType, key: str, details: Details) -> Any:
-        name = details[0].node.name.value
-        if name == "__typename":
-            return constant(root.name)
-        declared = ROOTS.get(name)
-        if declared is None:
-            raise SlowRoad(f"Query.{name} is not declared")
-        place = Place(_Tenant(self._viewer.tenant_id), (), (key,))
-        if isinstance(declared, ById):
-            return self._by_id(declared, root.fields[name], details, place)
-        return self._child(declared, root.fields[name], details, place)
+    def _roots(self) -> tuple[list[Pair], list[str]]:
+        root = cast(GraphQLObjectType, self._schema.query_type)
+        found = collect_fields(
+            self._schema, self._operation.fragments, self._variables, root, self._operation.node
+        ).grouped_field_set
+        place = Place(Payload(self.viewer.tenant_id), (), (), Share())
+        pairs, others = [], []
+        for key, details in found.items():
+            name = details[0].node.name.value
+            if name != "__typename" and self._catalog.field(root, name) is None:
+                others.append(name)
+            else:
+                pairs.append((key, self._field(root, details, place.at(key))))
+        return pairs, others
 
-    def _by_id(self, declared: ById, definition: GraphQLField, details: Details, place: Place) -> Any:
-        """The object with a global id. Ids of all types share a plan: a parameter each, null for the others."""
-        if declared.type_name is not None:
-            return self._of_type(self._schema.type_map[declared.type_name], definition, details, place)
-        interface = get_named_type(definition.type)
-        if not isinstance(interface, GraphQLInterfaceType):
-            raise SlowRoad(f"{interface.name} is no interface")
-        possible = self._schema.get_possible_types(interface)
-        return func.coalesce(*(self._of_type(type_, definition, details, place) for type_ in possible))
-
-    def _of_type(self, type_: GraphQLNamedType, definition: GraphQLField, details: Details, place: Place) -> Any:
-        reads, node, name = _table_of(type_), details[0].node, self.name("id")
-
-        def bind(values: VariableValues) -> Mapping[str, Any]:
-            try:
-                found, row_id = split_global_id(str(get_argument_values(definition, node, values)["id"]))
-            except AlmonerError:
-                return {name: None}
-            return {name: row_id if found == type_.name else None}
-
-        self.binders.append(bind)
-        same = bindparam(name, type_=Uuid)
-        return self._object(type_, details, self._all_visible(reads, lambda row: row.id == same), place)
-
-    def _all_visible(self, reads: Reads, on: Callable[[Row], ColumnElement[bool]]) -> Rows:
-        """The rows of a table that the viewer may see, under a condition."""
-        rows = all_rows(reads.table)(None, self.name("t"))  # type: ignore[arg-type]
-        return replace(rows, where=(*self._visible(reads, rows.row), on(rows.row)))
+    def one(self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], names: tuple[str, ...]) -> Any:
+        """The statement of one object: a table's row by its `id`, or a payload that is made of what is given."""
+        given = Payload(self.viewer.tenant_id, names)
+        place = Place(given, (), path, Share())
+        if self._catalog.reads(type_).table is None:
+            return self._row(self.pairs(type_, details, place))
+        return select(
+            self._object(type_, details, self._all_visible(type_, sql_cast(given.id, Uuid)), place).label("json")
+        )
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
     def _object(self, type_: GraphQLNamedType, details: Details, rows: Rows, place: Place) -> Any:
         """One object as JSON, or null if there is no row."""
-        return self.json(self._selection(type_, details, rows, place))
+        here = self._inside(rows, place)
+        if is_abstract_type(type_):
+            return self._of([self.from_row(type_, details, here).label("json")], rows, place).scalar_subquery()
+        pairs = self.pairs(type_, details, here)
+        return wrapped(self._of(columns(pairs), rows, place), pairs, self.name("o")).scalar_subquery()
 
     def _list(self, type_: GraphQLNamedType, details: Details, rows: Rows, place: Place) -> Any:
         """All objects as a JSON list, in order."""
-        name = self.name("o")
-        inner = self._selection(type_, details, rows, place).subquery(name)
-        listed = func.coalesce(func.json_agg(func.row_to_json(literal_column(name))), literal_column("'[]'::json"))
-        return select(listed).select_from(inner).scalar_subquery()
+        here, name = self._inside(rows, place), self.name("o")
+        if is_abstract_type(type_):
+            inner = self._of([self.from_row(type_, details, here).label("json")], rows, place)
+            return listed(inner, literal_column(f"{name}.json"), name)
+        pairs = self.pairs(type_, details, here)
+        return listed(self._of(columns(pairs), rows, place), whole_row(pairs, name), name)
 
-    def json(self, selection: Select[Any]) -> Any:
-        """A row as a JSON object."""
-        return self._row_to_json(selection).scalar_subquery()
+    def from_row(self, type_: GraphQLNamedType, details: Details, place: Place) -> Any:
+        """An object that is read from a row that is there; of an interface or union, what the row's kind says."""
+        if not is_abstract_type(type_):
+            return self._row(self.pairs(type_, details, place), place.outer).scalar_subquery()
+        kind = self._catalog.reads(type_).kind
+        if kind is None:
+            raise TypeError(f"{type_.name} does not say which type a row is of")
+        possible = self._schema.get_possible_types(type_)
+        name = kind(place.row)
+        return case(*((name == one.name, self.from_row(one, details, place)) for one in possible), else_=null())
 
-    def _row_to_json(self, selection: Select[Any]) -> Select[Any]:
-        name = self.name("o")
-        return select(func.row_to_json(literal_column(name)).label("json")).select_from(selection.subquery(name))
-
-    def _selection(self, type_: GraphQLNamedType, details: Details, rows: Rows, place: Place) -> Select[Any]:
-        columns = self.columns(type_, details, Place(rows.row, (*place.outer, rows.from_), place.path))
-        statement = select(*columns).select_from(rows.from_).where(*rows.where).order_by(*rows.order).limit(rows.limit)
-        return statement.correlate(*place.outer) if place.outer else statement
-
-    def columns(self, type_: GraphQLNamedType, details: Details, place: Place) -> list[ColumnElement[Any]]:
-        """What a selection asks of a row, each under its response key."""
-        fields = self.subfields(type_, details)
-        return [
-            self._field(type_, found, place.at(key)).label(key)
-            for key, found in fields.items()
-            if isinstance(type_, GraphQLObjectType)
-        ]
-
-    def subfields(self, type_: GraphQLNamedType, details: Details) -> dict[str, Details]:
-        """The fields that are selected of an object, by response key."""
+    def pairs(self, type_: GraphQLNamedType, details: Details, place: Place) -> list[Pair]:
+        """What a selection asks of a row, each with its response key."""
         if not isinstance(type_, GraphQLObjectType):
-            raise SlowRoad(f"{type_.name} is no object type")
-        found = collect_subfields(self._schema, self._fragments, self._variables, self._operation, type_, details)
-        _check_keys(found.grouped_field_set)
-        return found.grouped_field_set
+            raise TypeError(f"{type_.name} is no object type")
+        self.cost.add(place.share)
+        fields = self.subfields(type_, details)
+        return [(key, self._field(type_, found, place.at(key))) for key, found in fields.items()]
+
+    def subfields(self, type_: GraphQLObjectType, details: Details) -> dict[str, Details]:
+        """The fields that are selected of an object, by response key."""
+        return collect_subfields(
+            self._schema, self._operation.fragments, self._variables, self._operation.node, type_, details
+        ).grouped_field_set
+
+    def _inside(self, rows: Rows, place: Place) -> Place:
+        return Place(rows.row, (*place.outer, rows.from_), place.path, place.share)
+
+    def _of(self, chosen: list[Any], rows: Rows, place: Place) -> Select[Any]:
+        found = select(*chosen).select_from(rows.from_).where(*rows.where).order_by(*rows.order).limit(rows.limit)
+        return found.correlate(*place.outer) if place.outer else found
+
+    def _row(self, pairs: list[Pair], outer: tuple[FromClause, ...] = ()) -> Select[Any]:
+        """A select of one JSON object, whose members may look at the rows around it."""
+        inner = select(*columns(pairs))
+        return wrapped(inner.correlate(*outer) if outer else inner, pairs, self.name("o"))
+
+    # --- fields ----------------------------------------------------------------------------------------------------
 
     def _field(self, type_: GraphQLObjectType, details: Details, place: Place) -> Any:
         name = details[0].node.name.value
         if name == "__typename":
             return constant(type_.name)
-        declared = _declared(type_, name)
+        declared, definition = self._catalog.field(type_, name), type_.fields[name]
+        if declared is None:
+            raise TypeError(f"{type_.name}.{name} is not declared")
         if isinstance(declared, Value):
-            return self._value(declared, type_.fields[name], place)
-        return self._child(declared, type_.fields[name], details, place)
+            return self._value(declared, definition, place)
+        if isinstance(declared, Known):
+            known = json.dumps(declared.read(self.roles, lambda one: self._authorizer.allows(self.viewer, one, None)))
+            return sql_cast(bindparam(self.name("k"), known, type_=Text), JSON)
+        return self._child(declared, definition, details, place)
 
     def _value(self, declared: Value, definition: GraphQLField, place: Place) -> Any:
-        leaf = get_named_type(definition.type)
         value = declared.read(place.row)
-        if isinstance(_nullable(definition.type), GraphQLList):
-            return value
-        if not is_known(leaf):
-            raise SlowRoad(f"{leaf.name} is not written by SQL")
+        if not isinstance(get_nullable_type(definition.type), GraphQLList):
+            value = written(get_named_type(definition.type), value)
         if declared.permission is None:
-            return written(leaf, value)
-        rights = self._authorizer.policy.permissions(self._viewer.roles).get(declared.permission)
+            return value
+        rights = self._authorizer.policy.permissions(self.roles).get(declared.permission)
+        if rights is not None and rights.allow == {"any"} and not rights.deny:
+            return value
+        self.redacted.append(place.path)
         if rights is None or not rights.allow:
-            self.redacted.append(list(place.path))
             return null()
-        if rights.allow == {"any"} and not rights.deny:
-            return written(leaf, value)
-        # Which rows it is withheld for, and so whether to say so, only the rows tell.
-        raise SlowRoad(f"{declared.permission} depends on the row")
+        return case((self.permitted(declared.permission, place.row), value), else_=null())
 
     def _child(self, declared: Field, definition: GraphQLField, details: Details, place: Place) -> Any:
         type_ = get_named_type(definition.type)
-        if isinstance(declared, Same):
-            json = self.json(select(*self.columns(type_, details, place)).correlate(*place.outer))
-            return json if declared.when is None else case((declared.when(place.row), json), else_=null())
-        if isinstance(declared, AnyNode):
-            return self._any_node(declared, type_, details, place)
-        if not isinstance(declared, One | Many | Pages):
-            raise SlowRoad(f"{place.path[-1]} is not declared as an object")
-        given = {name for name, value in self.arguments(definition, details).items() if value is not None}
-        if declared.slow & given:
-            raise SlowRoad(f"{place.path[-1]} is given an argument that Python answers")
-        if isinstance(declared, Pages):
-            self._insist(declared.permission)
-            return Page(self, declared, definition, details, place).json()
-        rows = self.seen(type_, declared.rows(place.row, self.name("t")))
-        build = self._object if isinstance(declared, One) else self._list
-        return build(type_, details, rows, place)
+        match declared:
+            case Same():
+                found = self.from_row(type_, details, place)
+                return found if declared.when is None else case((declared.when(place.row), found), else_=null())
+            case AnyOf():
+                return self._any_of(declared, type_, details, place)
+            case ById():
+                return self._by_id(type_, definition, details, place)
+            case One() | Many() | Pages():
+                return self._related(declared, definition, details, place)
+        raise TypeError(f"{type(declared).__name__} at {place.path}")
 
-    def _any_node(self, declared: AnyNode, type_: GraphQLNamedType, details: Details, place: Place) -> Any:
-        if not isinstance(type_, GraphQLInterfaceType):
-            raise SlowRoad(f"{type_.name} is no interface")
-        row_id = getattr(place.row, declared.id_column)
+    def _related(self, declared: One | Many | Pages, definition: GraphQLField, details: Details, place: Place) -> Any:
+        if not isinstance(declared, Many) and not self._may_ask(declared.permission, place):
+            return null()
+        if isinstance(declared, Pages):
+            if declared.when is not None and len(place.path) == 1:
+                self.wanted.append(place.path[0])
+            return Page(self, declared, definition, details, place).json()
+        type_ = get_named_type(definition.type)
+        rows = self.rows(declared, type_, self.given(declared.arguments, definition, details), place)
+        if isinstance(declared, Many):
+            return self._list(type_, details, rows, replace(place, share=place.share.of(declared.expect)))
+        return self._object(type_, details, rows, place)
+
+    def _may_ask(self, permission: str | None, place: Place) -> bool:
+        if permission is None or self._authorizer.allows(self.viewer, permission, None):
+            return True
+        self.denied.append((place.path, permission))
+        return False
+
+    def _any_of(self, declared: AnyOf, type_: GraphQLNamedType, details: Details, place: Place) -> Any:
+        row_id_, kind = getattr(place.row, declared.id_column), getattr(place.row, declared.type_column)
         cases = []
-        for possible in self._schema.get_possible_types(type_):
-            rows = self._all_visible(_table_of(possible), lambda row: row.id == row_id)
-            json = self._object(possible, details, rows, place)
-            cases.append((getattr(place.row, declared.type_column) == possible.name, json))
+        for possible in self._possible(type_):
+            rows = self._all_visible(possible, row_id_)
+            cases.append((kind == self._catalog.table_name(possible), self._object(possible, details, rows, place)))
         return case(*cases, else_=null())
+
+    def _by_id(self, type_: GraphQLNamedType, definition: GraphQLField, details: Details, place: Place) -> Any:
+        """The object with a global id. Ids of all types share a plan: a parameter each, null for the others."""
+        self.wanted.append(place.path[-1])
+        found = []
+        for possible in self._possible(type_):
+            argument = Argument(str, "", convert=row_id(possible.name))
+            same = self.given({"id": argument}, definition, details, type_=Uuid).get("id", null())
+            found.append(self._object(possible, details, self._all_visible(possible, same), place))
+        return found[0] if len(found) == 1 else func.coalesce(*found)
+
+    def _possible(self, type_: GraphQLNamedType) -> list[GraphQLNamedType]:
+        """The types with a table of their own that a type stands for."""
+        if not is_abstract_type(type_) or self._catalog.reads(type_).kind is not None:
+            return [type_]
+        return [one for one in self._schema.get_possible_types(type_) if self._catalog.reads(one).table is not None]
 
     # --- who sees what ---------------------------------------------------------------------------------------------
 
-    def seen(self, type_: GraphQLNamedType, rows: Rows) -> Rows:
-        """The rows that the viewer may see. A table without a permission of its own is seen through its parent."""
-        reads = READS.get(type_.name)
-        if reads is None or reads.view is None:
+    def rows(self, declared: One | Many | Pages, type_: GraphQLNamedType, given: Given, place: Place) -> Rows:
+        """The rows of a relation that the viewer may see; without a permission of its own, as its parent is seen."""
+        rows = declared.rows(place.row, self.name("t"), given)
+        reads = self._catalog.reads(type_)
+        if reads.view is None:
             return rows
         return replace(rows, where=(*rows.where, *self._visible(reads, rows.row)))
 
+    def _all_visible(self, type_: GraphQLNamedType, same: Any) -> Rows:
+        """The row with this id, if the viewer may see it."""
+        reads = self._catalog.reads(type_)
+        if reads.table is None:
+            raise TypeError(f"{type_.name} has no table")
+        row = TableRow.of(reads.table, self.name("t"))
+        return Rows(row, row.alias, (*self._visible(reads, row), row.id == same))
+
     def _visible(self, reads: Reads, row: Row) -> tuple[ColumnElement[bool], ...]:
         if reads.view is not None:
-            return (self._permitted(reads.view, row),)
-        if reads.visible is None:
-            raise SlowRoad("a table that is seen through another's rows")
-        return (reads.visible(row, self._permitted), row.tenant_id == self._viewer.tenant_id)
+            return (self.permitted(reads.view, row),)
+        same_tenant = row.tenant_id == self.viewer.tenant_id
+        return (same_tenant,) if reads.visible is None else (reads.visible(row, self.permitted), same_tenant)
 
-    def _permitted(self, permission: str, row: Row) -> ColumnElement[bool]:
-        return self._authorizer.rows(self._viewer, permission, row)
+    def permitted(self, permission: str, row: Row) -> ColumnElement[bool]:
+        """Whether the viewer holds a permission for a row."""
+        return self._authorizer.rows(self.viewer, permission, row)
 
-    def _insist(self, permission: str | None) -> None:
-        if permission is not None and not self._authorizer.allows(self._viewer, permission, None):
-            raise SlowRoad(f"the viewer lacks {permission}")
-
-    # --- small things ----------------------------------------------------------------------------------------------
+    # --- arguments and names ---------------------------------------------------------------------------------------
 
     def arguments(self, definition: GraphQLField, details: Details) -> dict[str, Any]:
         """The arguments of a field with the values that they have now."""
         return get_argument_values(definition, details[0].node, self._variables)
+
+    def given(
+        self, declared: Mapping[str, Argument], definition: GraphQLField, details: Details, type_: Any = None
+    ) -> dict[str, Any]:
+        """Parameters for the declared arguments that are given and not null, by their names in Python."""
+        now, node = self.arguments(definition, details), details[0].node
+        found: dict[str, Any] = {}
+        for key, described in definition.args.items():
+            name, value = python_name(described), now.get(key)
+            argument = declared.get(name)
+            if argument is None or value is None:
+                continue
+            if isinstance(value, bool):
+                found[name] = value
+            else:
+                parameter = self.name("a")
+                found[name] = bindparam(parameter, type_=type_)
+                self.binders.append(_argument_binder(definition, node, key, parameter, argument.convert))
+        return found
 
     def name(self, prefix: str) -> str:
         """A name that nothing else in the statement has."""
@@ -285,49 +348,5 @@ class Builder:
         return f"{prefix}{self._names}"
 
 
-def _check_keys(fields: Mapping[str, Details]) -> None:
-    """Leave what SQL would say differently to the slow road: an object without fields, and keys that would be cut."""
-    if not fields:
-        raise SlowRoad("everything of an object is skipped")
-    if any(len(key) > MAX_KEY for key in fields):
-        raise SlowRoad("a response key is longer than an identifier")
-
-
-def _nullable(type_: Any) -> Any:
-    return type_.of_type if isinstance(type_, GraphQLNonNull) else type_
-
-
-def _table_of(type_: GraphQLNamedType) -> Reads:
-    reads = READS.get(type_.name)
-    if reads is None or reads.table is None:
-        raise SlowRoad(f"{type_.name} is not declared")
-    return reads
-
-
-_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
-
-
-def snake(name: str) -> str:
-    """A GraphQL field's name in Python's spelling."""
-    return _HUMP.sub(lambda match: "_" + match.group(1).lower(), name)
-
-
-def _declared(type_: GraphQLObjectType, name: str) -> Field:
-    """How a field is read: as declared, or from the column of its name.
-
-    Raises:
-        SlowRoad: neither.
-    """
-    reads = READS.get(type_.name)
-    if reads is None:
-        raise SlowRoad(f"{type_.name} is not declared")
-    attribute = snake(name)
-    found = reads.fields.get(attribute)
-    if found is not None:
-        return found
-    if name == "id" and reads.table is not None:
-        return Value(lambda row: global_id(type_.name, row.id))
-    is_column = reads.table is not None and attribute in reads.table.model_fields
-    if is_column and is_leaf_type(get_named_type(type_.fields[name].type)):
-        return Value(lambda row: getattr(row, attribute))
-    raise SlowRoad(f"{type_.name}.{name} is not declared")
+def _argument_binder(definition: GraphQLField, node: Any, key: str, parameter: str, convert: Any) -> Binder:
+    return lambda values: {parameter: convert(get_argument_values(definition, node, values)[key])}

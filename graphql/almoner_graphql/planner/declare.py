@@ -1,98 +1,81 @@
-"""How types read: one declaration beside each type, for fields that are not simply the column of their name.
+"""How types read: each field of a Strawberry type says where its value comes from.
 
-    @reads(tables.Job, view="job:view", progress=Same(), subject=Node("subject_type", "subject_id"))
-    @strawberry.type
-    class Job: …
+    @reads(tables.Program, view="program:view")
+    @strawberry.type(description="A payment program of the agency.")
+    class Program:
+        id: strawberry.ID = strawberry.field(description="Opaque, and the same for good.")
+        code: str = strawberry.field(description="Short, and unique in the agency.")
+        label: str = computed(lambda program: func.upper(program.code), always=True, description="…")
+        periods: list[Period] = many(rows_of(tables.Period, …), description="Its periods, in time.")
 
-A field that is not named reads the column of its own name. A field that neither is declared nor has such a column can
-be answered by Python only, and takes its query down the slow road.
+A field that says nothing reads the column of its own name, and `id` the row's global id. `check` looks at all of it
+when the schema is built.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, any_, cast, column, func
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.sql.elements import literal_column
+import strawberry
+from sqlalchemy import ColumnElement
+from strawberry.annotation import StrawberryAnnotation
+from strawberry.types.arguments import StrawberryArgument
 
+from almoner.core.errors import NotFound
+from almoner.core.ids import split_global_id
 from almoner.core.tables import TenantTable
+from almoner_graphql.planner.cursors import DEFAULT_PAGE, MAX_PAGE
+from almoner_graphql.planner.sources import Given, Row, Source
 
-#: An aliased table, or anything else with columns as attributes.
-Row = Any
 T = TypeVar("T")
 
-
-#: The places where a document asks for one response key, as graphql-core collects them.
-Details = list[Any]
-
-
-class SlowRoad(Exception):
-    """This query has a part that only Python can answer."""
+#: Under which a declaration stands in a Strawberry field's metadata.
+DECLARED = "almoner.planner"
+#: Whether the viewer holds a permission for a row, as an SQL condition.
+Permitted = Callable[[str, Row], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Where objects come from: a row to read, what to select it from, under which conditions, in which order."""
+class Argument:
+    """An argument of a field, which its source finds among what is given.
 
-    row: Row
-    from_: FromClause
-    where: tuple[ColumnElement[bool], ...] = ()
-    order: tuple[ColumnElement[Any], ...] = ()
-    limit: int | None = None
-
-
-class TableRow:
-    """A table under another name, whose columns are attributes.
-
-    SQLAlchemy's own `aliased` does the same for mapped classes and takes ten times as long, which a plan would feel. An
-    alias never changes and its name says which it is, so `of` keeps them for the next plan.
+    Attributes:
+        type: its Python type, for Strawberry; null means that it is not given, unless `default` says otherwise.
+        convert: from what GraphQL reads to what the database takes.
     """
 
-    __slots__ = ("_columns", "alias", "assigned_to")
-
-    def __init__(self, table: type[TenantTable], name: str) -> None:
-        self.alias: FromClause = table.__table__.alias(name)  # type: ignore[attr-defined]
-        self.assigned_to = table.assigned_to
-        self._columns = self.alias.c
-
-    @staticmethod
-    @lru_cache(maxsize=4096)
-    def of(table: type[TenantTable], name: str) -> TableRow:
-        """The table under this name."""
-        return TableRow(table, name)
-
-    def __getattr__(self, name: str) -> Any:
-        return self._columns[name]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the planner is: at a row, inside of `outer` in the statement, at `path` in the response."""
-
-    row: Row
-    outer: tuple[FromClause, ...]
-    path: tuple[str, ...]
-
-    def at(self, key: str) -> Place:
-        """One step down in the response."""
-        return Place(self.row, self.outer, (*self.path, key))
-
-
-#: Gives the rows that belong to a parent row, under a name that is unique in the statement.
-Source = Callable[[Row, str], Rows]
+    type: Any
+    description: str
+    default: Any = strawberry.UNSET
+    convert: Callable[[Any], Any] = lambda value: value
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value: an expression on the row. With a permission, it is null for those who lack it."""
+    """A value: an expression on the row.
+
+    Attributes:
+        permission: null for those who lack it.
+        always: it is never null, which the expression does not show; say why where you say it.
+    """
 
     read: Callable[[Row], Any]
     permission: str | None = None
+    always: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A value that is the same for all viewers with the same roles, and so is known when a query is planned.
+
+    Attributes:
+        read: given the roles, and whether they hold a permission at all; the value as Python writes JSON.
+    """
+
+    read: Callable[[frozenset[str], Callable[[str], bool]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,44 +87,57 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class One:
-    """At most one object; null if there is none. Arguments in `slow` need Python's answer."""
+    """At most one object; null if there is none.
+
+    Attributes:
+        permission: what the viewer must hold at all; otherwise the field is null, with an error.
+        always: there is always such a row, so the field need not be nullable; say why where you say it.
+    """
 
     rows: Source
-    slow: frozenset[str] = frozenset()
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    permission: str | None = None
+    always: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """All objects, as a list."""
+    """All objects, as a list; `expect` is how many a cost reckons with."""
 
     rows: Source
-    slow: frozenset[str] = frozenset()
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    expect: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """A connection, paged by the key: a column that is unique within the rows.
+    """A connection, in the order of a key that is unique within its rows and never null.
 
     Attributes:
         key, parse: the column's name, and how its value is read from a cursor.
-        filters: by path of an argument (`filter.rateCell`), the condition that it adds, given its parameter.
-        flags: the same for booleans, whose value decides at planning.
-        permission: what the viewer must hold at all; without it the slow road says so.
+        newest_first: the other way round.
+        filter: the Strawberry input with what can be asked for; its fields are columns of the same names.
+        where: for fields of the filter that are no column of the same name, the expression to compare.
+        orders: an enum of orders: each value is a column's name.
+        when: the connection is null unless this holds.
+        permission: what the viewer must hold at all; otherwise the connection is null, with an error.
     """
 
     rows: Source
     key: str = "id"
     parse: Callable[[str], Any] = UUID
     newest_first: bool = False
-    filters: Mapping[str, Callable[[Row, Any], ColumnElement[bool]]] = field(default_factory=dict)
-    flags: Mapping[str, Callable[[Row], ColumnElement[bool]]] = field(default_factory=dict)
-    slow: frozenset[str] = frozenset()
+    filter: type[Any] | None = None
+    where: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
+    orders: type[Any] | None = None
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+    when: Callable[[Row, Given, Permitted], ColumnElement[bool]] | None = None
     permission: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AnyNode:
-    """An object of whichever `Node` type a column names, with the row id in another."""
+class AnyOf:
+    """An object of whichever type a column names, with the row id in another; the field is of an interface or union."""
 
     type_column: str
     id_column: str
@@ -149,12 +145,10 @@ class AnyNode:
 
 @dataclass(frozen=True, slots=True)
 class ById:
-    """A root field that takes the global id of a type, or of any type if none is named."""
-
-    type_name: str | None
+    """A root that takes a global id, of the field's type or of any type of its interface."""
 
 
-Field = Value | Same | One | Many | Pages | AnyNode
+Field = Value | Known | Same | One | Many | Pages | AnyOf | ById
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,93 +159,119 @@ class Reads:
         table: its table; None for a type that is read from another's row.
         view: the permission whose rows a viewer sees.
         visible: a condition of its own, for a table whose rows are seen through another's.
+        kind: of an interface or union whose types are all read from one table: the name of the row's type.
     """
 
-    table: type[TenantTable] | None
-    view: str | None
-    fields: Mapping[str, Field]
-    visible: Callable[[Row, Callable[[str, Row], ColumnElement[bool]]], ColumnElement[bool]] | None = None
+    table: type[TenantTable] | None = None
+    view: str | None = None
+    visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None
+    kind: Callable[[Row], Any] | None = None
 
 
-READS: dict[str, Reads] = {}
-ROOTS: dict[str, ById | Pages | Many] = {}
+#: By the class that Strawberry made a type of.
+READS: dict[type[Any], Reads] = {}
 
 
 def reads(
     table: type[TenantTable] | None = None,
     *,
     view: str | None = None,
-    visible: Callable[[Row, Callable[[str, Row], ColumnElement[bool]]], ColumnElement[bool]] | None = None,
-    **fields: Field,
+    visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None,
+    kind: Callable[[Row], Any] | None = None,
 ) -> Callable[[type[T]], type[T]]:
-    """Declare how a Strawberry type reads; keywords are its fields in Python's spelling."""
+    """Declare what a Strawberry type is read from; see `Reads`."""
 
     def declare(type_: type[T]) -> type[T]:
-        READS[type_.__name__] = Reads(table, view, fields, visible)
+        READS[type_] = Reads(table, view, visible, kind)
         return type_
 
     return declare
 
 
-def one_of(column: Any, wanted: Any) -> ColumnElement[bool]:
-    """The column has one of the values in an array parameter."""
-    return column == any_(cast(wanted, ARRAY(Text)))  # type: ignore[no-any-return]
+def computed(
+    read: Callable[[Row], Any], *, description: str, permission: str | None = None, always: bool = False
+) -> Any:
+    """A field with the value of an expression; see `Value`."""
+    return _field(Value(read, permission, always), description)
 
 
-def rows_of(
-    table: type[TenantTable],
-    on: Callable[[Row, Row], ColumnElement[bool] | tuple[ColumnElement[bool], ...]],
+def known(read: Callable[[frozenset[str], Callable[[str], bool]], Any], *, description: str) -> Any:
+    """A field with what follows from the viewer's roles alone; see `Known`."""
+    return _field(Known(read), description)
+
+
+def same(*, description: str, when: Callable[[Row], ColumnElement[bool]] | None = None) -> Any:
+    """A field with an object of the same row; see `Same`."""
+    return _field(Same(when), description)
+
+
+def one(
+    rows: Source,
     *,
-    order: Callable[[Row], ColumnElement[Any]] | None = None,
-    limit: int | None = None,
-) -> Source:
-    """The rows of a table that belong to a parent row. The tenant is always among the conditions."""
-
-    def source(parent: Row, name: str) -> Rows:
-        row = TableRow.of(table, name)
-        found = on(parent, row)
-        conditions = found if isinstance(found, tuple) else (found,)
-        ordered = () if order is None else (order(row),)
-        return Rows(row, row.alias, (row.tenant_id == parent.tenant_id, *conditions), ordered, limit)
-
-    return source
+    description: str,
+    arguments: Mapping[str, Argument] | None = None,
+    permission: str | None = None,
+    always: bool = False,
+) -> Any:
+    """A field with at most one object; see `One`."""
+    return _field(One(rows, arguments or {}, permission, always), description, arguments)
 
 
-def all_rows(table: type[TenantTable], *, order: Callable[[Row], ColumnElement[Any]] | None = None) -> Source:
-    """All rows of a table, for a root; the planner adds who may see them."""
-
-    def source(_parent: Row, name: str) -> Rows:
-        row = TableRow.of(table, name)
-        return Rows(row, row.alias, (), () if order is None else (order(row),))
-
-    return source
+def many(rows: Source, *, description: str, arguments: Mapping[str, Argument] | None = None, expect: int = 10) -> Any:
+    """A field with a list of objects; see `Many`."""
+    return _field(Many(rows, arguments or {}, expect), description, arguments)
 
 
-def elements(read: Callable[[Row], Any]) -> Source:
-    """The elements of a jsonb list, each as the column `value`."""
-
-    def source(parent: Row, name: str) -> Rows:
-        listed = func.jsonb_array_elements(read(parent)).table_valued(column("value", JSONB), with_ordinality="n")
-        return _numbered(listed, name)
-
-    return source
+def pages(rows: Source, *, description: str, **options: Any) -> Any:
+    """A field with a connection; the options are those of `Pages`."""
+    declared = Pages(rows, **options)
+    return _field(declared, description, {**declared.arguments, **_paging(declared)})
 
 
-def members(read: Callable[[Row], Any]) -> Source:
-    """The members of a jsonb object, each as the columns `key` and `value`."""
-
-    def source(parent: Row, name: str) -> Rows:
-        members = (column("key", Text), column("value", JSONB))
-        return _numbered(func.jsonb_each(read(parent)).table_valued(*members, with_ordinality="n"), name)
-
-    return source
+def any_of(type_column: str, id_column: str, *, description: str) -> Any:
+    """A field with an object of some type; see `AnyOf`."""
+    return _field(AnyOf(type_column, id_column), description)
 
 
-def _numbered(function: Any, name: str) -> Rows:
-    listed = function.render_derived(name=name)
-    return Rows(listed.c, listed, (), (listed.c.n,))
+def by_id(*, description: str) -> Any:
+    """A root that finds an object by its global id; see `ById`."""
+    return _field(ById(), description, {"id": Argument(strawberry.ID, "Its id.")})
 
 
-def text_of(json: Any) -> ColumnElement[Any]:
-    """The text in a jsonb string; null for null, and the JSON of anything else."""
-    return json.op("#>>")(literal_column("'{}'"))  # type: ignore[no-any-return]
+def row_id(*types: str) -> Callable[[Any], UUID | None]:
+    """Reads the row id in a global id of these types; None, which equals nothing, for any other text."""
+
+    def read(text: Any) -> UUID | None:
+        try:
+            type_name, found = split_global_id(str(text))
+        except NotFound:
+            return None
+        return found if type_name in types else None
+
+    return read
+
+
+def _paging(declared: Pages) -> dict[str, Argument]:
+    what = f"How many at most: 0 to {MAX_PAGE}; {DEFAULT_PAGE} if neither `first` nor `last` is given."
+    found = {
+        "first": Argument(int | None, f"From the beginning. {what}"),
+        "after": Argument(str | None, "A cursor of this list; only what follows it is given."),
+        "last": Argument(int | None, f"From the end, in the same order. {what}"),
+        "before": Argument(str | None, "A cursor of this list; only what stands before it is given."),
+    }
+    if declared.filter is not None:
+        found["filter"] = Argument(declared.filter | None, "Only what all of this holds for.")
+    if declared.orders is not None:
+        found["order_by"] = Argument(declared.orders | None, "In which order; the same cursor fits no other.")
+    return found
+
+
+def _field(declared: Field, description: str, arguments: Mapping[str, Argument] | None = None) -> Any:
+    made = strawberry.field(description=description, metadata={DECLARED: declared})
+    made.arguments = [
+        StrawberryArgument(
+            name, None, StrawberryAnnotation(item.type), default=item.default, description=item.description
+        )
+        for name, item in (arguments or {}).items()
+    ]
+    return made

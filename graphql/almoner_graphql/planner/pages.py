@@ -2,31 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
-from graphql import GraphQLField, GraphQLObjectType, get_named_type
+from graphql import GraphQLError, GraphQLField, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, func, null, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.elements import literal_column
 
-from almoner.core.paging import page_size, position_of
-from almoner_graphql.planner.declare import READS, Details, Pages, Place, Rows, SlowRoad
+from almoner.core.errors import AlmonerError
+from almoner_graphql.planner.catalog import python_name
+from almoner_graphql.planner.cursors import page_size, parser, position
+from almoner_graphql.planner.declare import Pages
+from almoner_graphql.planner.filters import condition, stored
+from almoner_graphql.planner.render import EMPTY_LIST, json_object
+from almoner_graphql.planner.sources import Row, Rows
 from almoner_graphql.planner.values import constant, cursor
 
 if TYPE_CHECKING:
-    from almoner_graphql.planner.build import Builder
+    from almoner_graphql.planner.build import Builder, Details, Place
 
-_EMPTY = "'[]'::json"
-#: `json_build_object` takes a hundred arguments.
-MAX_PAIRS = 50
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a list is sorted.
+
+    Attributes:
+        kind: stands in its cursors, so that a cursor of another list or order is noticed.
+        keys: unique together, never null.
+        descending: all of them.
+    """
+
+    kind: str
+    keys: list[Any]
+    descending: bool
+
+    @property
+    def parsers(self) -> list[Callable[[str], Any]]:
+        """How each key is read from a cursor."""
+        return [parser(key) for key in self.keys]
+
+    def by(self, *, reverse: bool) -> list[Any]:
+        """The keys as the statement sorts by them."""
+        return [key.desc() if self.descending != reverse else key for key in self.keys]
+
+    def beyond(self, names: list[str], *, before: bool) -> ColumnElement[bool]:
+        """What stands after a position, or before it; the names are parameters for its keys."""
+        position = tuple_(*(bindparam(name, type_=key.type) for name, key in zip(names, self.keys, strict=True)))
+        keys = tuple_(*self.keys)
+        return keys < position if self.descending != before else keys > position
+
+
+def order_of(declared: Pages, type_name: str, row: Row, wanted: Enum | None) -> Order:
+    """The order that is wanted, or the list's own."""
+    if wanted is None:
+        return Order(type_name, [getattr(row, declared.key)], declared.newest_first)
+    name = str(wanted.value)
+    descending, column = name.startswith("-"), name.removeprefix("-")
+    return Order(f"{type_name} by {name}", [getattr(row, column), row.id], descending)
 
 
 class Page:
     """Builds the JSON of one connection.
 
-    The page's rows are numbered; one more than asked for is read, which tells whether there is a next page.
+    The page's rows are numbered; one more than asked for is read, which tells whether there is another page.
     """
 
     def __init__(
@@ -37,64 +80,70 @@ class Page:
         self._definition = definition
         self._details = details
         self._place = place
-        type_ = get_named_type(definition.type)
-        if not isinstance(type_, GraphQLObjectType):
-            raise SlowRoad("a connection is an object")
-        self._type = type_
-        self._node_type = get_named_type(type_.fields["nodes"].type)
-        self._edge_type = get_named_type(type_.fields["edges"].type)
+        self._given = builder.given(declared.arguments, definition, details)
+        self._type = cast(GraphQLObjectType, get_named_type(definition.type))
+        self._node_type = get_named_type(self._type.fields["nodes"].type)
+        self._edge_type = cast(GraphQLObjectType, get_named_type(self._type.fields["edges"].type))
         self._prefix = builder.name("p")
         self._arguments = builder.arguments(definition, details)
-        self._first = bindparam(f"{self._prefix}_first", type_=Integer)
+        self._size = bindparam(f"{self._prefix}_size", type_=Integer)
         self._nodes: list[ColumnElement[Any]] = []
 
     def json(self) -> Any:
-        """The connection as JSON."""
+        """The connection as JSON; null if it has a condition that does not hold."""
+        when = self._declared.when
+        if when is None:
+            return self._json()
+        return case((when(self._place.row, self._given, self._builder.permitted), self._json()), else_=null())
+
+    def _json(self) -> Any:
         rows = self._rows()
-        key = getattr(rows.row, self._declared.key)
-        ordered = key.desc() if self._declared.newest_first else key
-        reads = READS[self._node_type.name]
-        if reads.table is None:
-            raise SlowRoad(f"{self._node_type.name} has no table")
-        here = Place(rows.row, (*self._place.outer, rows.from_), self._place.path)
+        order = order_of(self._declared, self._node_type.name, rows.row, self._arguments.get("orderBy"))
+        share = self._place.share.page(f"{self._prefix}_size")
+        here = replace(self._place, row=rows.row, outer=(*self._place.outer, rows.from_), share=share)
+        self._builder.cost.add(self._place.share)
         plans = [
             (response_key, details[0].node.name.value, self._planned(details, here.at(response_key)))
             for response_key, details in self._builder.subfields(self._type, self._details).items()
         ]
-        page = (
+        self._builder.binders.append(self._binder(order))
+        if not {name for _key, name, _plan in plans} & {"nodes", "edges", "pageInfo"}:
+            pairs = [
+                (key, self._total() if name == "totalCount" else constant(self._type.name)) for key, name, _ in plans
+            ]
+            return self._correlated(select(json_object(pairs).label("json"))).scalar_subquery()
+        page = self._page(rows, order).subquery(self._builder.name("g"))
+        pairs = [(response_key, self._written(name, plan, page)) for response_key, name, plan in plans]
+        # `having` makes it one row whatever is selected, and however many rows the page has.
+        found = select(json_object(pairs).label("json")).select_from(page).having(literal_column("true"))
+        return found.scalar_subquery()
+
+    def _page(self, rows: Rows, order: Order) -> Select[Any]:
+        by = order.by(reverse=self._backward)
+        found = (
             select(
-                func.row_number().over(order_by=ordered).label("r"),
-                cursor(reads.table.__name__, key).label("c"),
+                func.row_number().over(order_by=by).label("r"),
+                cursor(order.kind, order.keys).label("c"),
                 *self._nodes,
             )
             .select_from(rows.from_)
-            .where(*rows.where, *self._after(key))
-            .order_by(ordered)
+            .where(*rows.where, *self._bounds(order))
+            .order_by(*by)
             .limit(bindparam(f"{self._prefix}_more", type_=Integer))
         )
-        page = page.correlate(*self._place.outer) if self._place.outer else page
-        table = page.subquery(self._builder.name("g"))
-        columns = [self._written(name, plan, table).label(response_key) for response_key, name, plan in plans]
-        self._builder.binders.append(self._bind)
-        if not {name for _key, name, _plan in plans} & {"nodes", "edges", "pageInfo"}:
-            return self._builder.json(select(*columns))
-        # `having` makes it one row whatever is selected, and however many rows the page has.
-        return self._builder.json(select(*columns).select_from(table).having(literal_column("true")))
+        return self._correlated(found)
+
+    def _correlated(self, found: Select[Any]) -> Select[Any]:
+        return found.correlate(*self._place.outer) if self._place.outer else found
 
     def _rows(self) -> Rows:
-        rows = self._declared.rows(self._place.row, self._builder.name("t"))
-        seen = self._builder.seen(self._node_type, rows)
-        filters = [
-            condition(rows.row, bindparam(self._parameter(path)))
-            for path, condition in self._declared.filters.items()
-            if _dig(self._arguments, path) is not None
+        """All rows of the connection: those of its source that the viewer may see and that the filter lets through."""
+        rows = self._builder.rows(self._declared, self._node_type, self._given, self._place)
+        conditions = [
+            condition(self._filtered(rows.row, name), operator, value, self._parameter(name, operator))
+            for name, operator, value in self._filters(self._arguments)
         ]
-        flags = [
-            condition(rows.row)
-            for path, condition in self._declared.flags.items()
-            if _dig(self._arguments, path) is True
-        ]
-        return Rows(rows.row, rows.from_, (*seen.where, *filters, *flags))
+        return replace(rows, where=(*rows.where, *conditions), order=())
 
     def _planned(self, details: Details, place: Place) -> Any:
         """What a field of the connection needs of the page: columns for nodes, selections for the rest."""
@@ -110,9 +159,8 @@ class Page:
         return self._node(details, place) if details[0].node.name.value == "node" else None
 
     def _node(self, details: Details, place: Place) -> str:
-        columns = self._builder.columns(self._node_type, details, place)
         label = f"n{len(self._nodes)}"
-        self._nodes.append(self._builder.json(select(*columns).correlate(*place.outer)).label(label))
+        self._nodes.append(self._builder.from_row(self._node_type, details, place).label(label))
         return label
 
     # --- reading the page ------------------------------------------------------------------------------------------
@@ -125,13 +173,11 @@ class Page:
                 return self._listed(page.c[plan], page)
             case "edges":
                 return self._listed(
-                    _object([(key, self._of_edge(part, label, page)) for key, part, label in plan]), page
+                    json_object([(key, self._of_edge(part, label, page)) for key, part, label in plan]), page
                 )
             case "pageInfo":
                 return self._page_info(plan, page)
-            case "totalCount":
-                return self._total()
-        raise SlowRoad(f"{name} of a connection is not declared")
+        return self._total()
 
     def _of_edge(self, name: str, label: str | None, page: Any) -> Any:
         if name == "cursor":
@@ -139,98 +185,96 @@ class Page:
         return constant(self._edge_type.name) if name == "__typename" else page.c[label]
 
     def _listed(self, item: Any, page: Any) -> Any:
-        inside = func.json_agg(aggregate_order_by(item, page.c.r)).filter(page.c.r <= self._first)
-        return func.coalesce(inside, literal_column(_EMPTY))
+        numbered = page.c.r.desc() if self._backward else page.c.r
+        inside = func.json_agg(aggregate_order_by(item, numbered)).filter(page.c.r <= self._size)
+        return func.coalesce(inside, EMPTY_LIST)
 
     def _page_info(self, details: Details, page: Any) -> Any:
-        info = get_named_type(self._type.fields["pageInfo"].type)
-        cursors = func.array_agg(aggregate_order_by(page.c.c, page.c.r.desc())).filter(page.c.r <= self._first)
+        info = cast(GraphQLObjectType, get_named_type(self._type.fields["pageInfo"].type))
+        near = func.max(page.c.c).filter((page.c.r == 1) & (page.c.r <= self._size))
+        cursors = func.array_agg(aggregate_order_by(page.c.c, page.c.r.desc())).filter(page.c.r <= self._size)
+        far = func.array_to_json(cursors).op("->>")(literal_column("0"))
+        more = func.count(page.c.r) > self._size
+        beside: ColumnElement[Any] = literal_column(
+            "true" if self._is_given("before" if self._backward else "after") else "false"
+        )
         parts = {
             "__typename": constant(info.name),
-            "hasNextPage": func.count(page.c.r) > self._first,
-            "hasPreviousPage": literal_column("true" if self._has_after else "false"),
-            "startCursor": func.max(page.c.c).filter((page.c.r == 1) & (page.c.r <= self._first)),
-            "endCursor": _first_of(cursors),
+            "hasNextPage": beside if self._backward else more,
+            "hasPreviousPage": more if self._backward else beside,
+            "startCursor": far if self._backward else near,
+            "endCursor": near if self._backward else far,
         }
         found = self._builder.subfields(info, details)
-        return _object([(key, parts[one[0].node.name.value]) for key, one in found.items()])
+        return json_object([(key, parts[one[0].node.name.value]) for key, one in found.items()])
 
     def _total(self) -> Any:
         rows = self._rows()
-        counted = select(func.count()).select_from(rows.from_).where(*rows.where)
-        counted = counted.correlate(*self._place.outer) if self._place.outer else counted
-        return counted.scalar_subquery()
+        return self._correlated(select(func.count()).select_from(rows.from_).where(*rows.where)).scalar_subquery()
 
-    # --- parameters ------------------------------------------------------------------------------------------------
+    # --- arguments -------------------------------------------------------------------------------------------------
+
+    def _is_given(self, name: str) -> bool:
+        return self._arguments.get(name) is not None
 
     @property
-    def _has_after(self) -> bool:
-        return self._arguments.get("after") is not None
+    def _backward(self) -> bool:
+        return self._is_given("last")
 
-    def _after(self, key: Any) -> list[ColumnElement[bool]]:
-        if not self._has_after:
-            return []
-        position = bindparam(f"{self._prefix}_after", type_=key.type)
-        return [key < position if self._declared.newest_first else key > position]
+    def _bounds(self, order: Order) -> list[ColumnElement[bool]]:
+        return [
+            order.beyond(self._position_names(name, order), before=name == "before")
+            for name in ("after", "before")
+            if self._is_given(name)
+        ]
 
-    def _parameter(self, path: str) -> str:
-        return f"{self._prefix}_{path.replace('.', '_')}"
+    def _position_names(self, argument: str, order: Order) -> list[str]:
+        return [f"{self._prefix}_{argument}_{place}" for place in range(len(order.keys))]
 
-    def _bind(self, values: VariableValues) -> Mapping[str, Any]:
-        """The parameters of this connection.
+    def _parameter(self, name: str, operator: str) -> str:
+        return f"{self._prefix}_{name}_{operator}"
 
-        Raises:
-            Invalid: a bad page size or cursor.
-        """
-        arguments = get_argument_values(self._definition, self._details[0].node, values)
-        first = page_size(arguments.get("first"))
-        bound: dict[str, Any] = {f"{self._prefix}_first": first, f"{self._prefix}_more": first + 1}
-        if self._has_after:
-            reads = READS[self._node_type.name]
-            kind = reads.table.__name__ if reads.table is not None else ""
-            bound[f"{self._prefix}_after"] = self._position(position_of(kind, str(arguments["after"])))
-        for path in self._declared.filters:
-            value = _dig(arguments, path)
-            if value is not None:
-                bound[self._parameter(path)] = _stored(value)
+    @cached_property
+    def _filter_type(self) -> GraphQLInputObjectType:
+        return cast(GraphQLInputObjectType, get_named_type(self._definition.args["filter"].type))
+
+    def _filters(self, arguments: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
+        """Field, operator and value of what a filter asks for; null asks for nothing."""
+        return [
+            (name, operator, value)
+            for name, operators in (arguments.get("filter") or {}).items()
+            for operator, value in (operators or {}).items()
+            if value is not None
+        ]
+
+    def _filtered(self, row: Row, name: str) -> Any:
+        attribute = python_name(self._filter_type.fields[name])
+        read = self._declared.where.get(attribute)
+        return getattr(row, attribute) if read is None else read(row)
+
+    def _binder(self, order: Order) -> Callable[[VariableValues], Mapping[str, Any]]:
+        node, kind, parsers = self._details[0].node, order.kind, order.parsers
+        names = {name: self._position_names(name, order) for name in ("after", "before")}
+
+        def bind(values: VariableValues) -> Mapping[str, Any]:
+            arguments = get_argument_values(self._definition, node, values)
+            try:
+                size = page_size(arguments)
+                bound = {f"{self._prefix}_size": size, f"{self._prefix}_more": size + 1}
+                for name, parameters in names.items():
+                    text = arguments.get(name)
+                    if text is not None:
+                        bound |= zip(parameters, position(kind, text, name, parsers), strict=True)
+                return bound | self._bound_filters(arguments)
+            except AlmonerError as error:
+                raise GraphQLError(str(error), node, original_error=error) from error
+
+        return bind
+
+    def _bound_filters(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        bound = {}
+        for name, operator, value in self._filters(arguments):
+            if operator != "isNull":
+                type_ = cast(GraphQLInputObjectType, get_named_type(self._filter_type.fields[name].type))
+                bound[self._parameter(name, operator)] = stored(type_, operator, value, ("filter", name))
         return bound
-
-    def _position(self, keys: list[Any]) -> Any:
-        match keys:
-            case [str(text)]:
-                try:
-                    return self._declared.parse(text)
-                except ValueError:
-                    raise SlowRoad("a cursor that is none") from None
-        raise SlowRoad("a cursor that is none")
-
-
-def _first_of(array: Any) -> Any:
-    """The first member of an array expression."""
-    return func.array_to_json(array).op("->>")(literal_column("0"))
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Any:
-    if len(pairs) > MAX_PAIRS:
-        raise SlowRoad("more fields than a JSON object is built from")
-    # Response keys are GraphQL names: letters, digits and underscores.
-    parts: list[Any] = []
-    for key, value in pairs:
-        parts += [literal_column(f"'{key}'"), value]
-    return func.json_build_object(*parts)
-
-
-def _dig(arguments: Mapping[str, Any], path: str) -> Any:
-    found: Any = arguments
-    for name in path.split("."):
-        if found is None:
-            return None
-        found = found.get(name)
-    return found
-
-
-def _stored(value: Any) -> Any:
-    """An argument as the database has it: enums by their values."""
-    if isinstance(value, list):
-        return [_stored(item) for item in value]
-    return getattr(value, "value", value)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
-from graphql import (
-    DocumentNode,
-    FragmentDefinitionNode,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    get_operation_ast,
-)
-from graphql.execution.collect_fields import FragmentDetails
+from graphql import GraphQLError, GraphQLNamedType
 from graphql.execution.values import VariableValues, get_variable_values
+from sqlalchemy import Select
 from sqlalchemy.dialects.postgresql import asyncpg
 
 from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.core.recent import Recent
-from almoner_graphql.planner.build import Binder, Builder
-from almoner_graphql.planner.declare import SlowRoad
+from almoner_graphql.documents import Operation
+from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCore
+from almoner_graphql.planner.catalog import Catalog
+from almoner_graphql.planner.cost import Cost
 
-MAX_PLANS = 512
-MAX_DOCUMENT_CHARACTERS = 20_000
+#: How much text of statements is remembered; a plan takes about ten times its text.
+MAX_CHARACTERS = 8_000_000
 
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
+
+
+class BadVariables(Exception):
+    """The variables do not fit; `errors` say where."""
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,103 +40,131 @@ class Plan:
     Attributes:
         sql: with `$1`, `$2` …
         names: the parameters, in that order.
-        binders: what gives them values; `tenant` and `subject` come from the viewer.
+        binders: what gives them values; `tenant`, `subject` and `kind` come from the viewer.
         redacted: response paths that are withheld from these roles.
+        denied: response paths of roots that these roles may not ask for, with the permission that they lack.
+        cost: what is asked for.
+        wanted: response keys of the roots that are about something that may not be there; null there is an error.
     """
 
     sql: str
     names: tuple[str, ...]
     binders: tuple[Binder, ...]
     redacted: tuple[tuple[str, ...], ...]
+    denied: tuple[tuple[tuple[str, ...], str], ...]
+    cost: Cost
+    wanted: tuple[str, ...]
 
-    def parameters(self, values: VariableValues, viewer: Mapping[str, Any]) -> list[Any]:
-        """The parameters in their order.
+    def parameters(self, values: VariableValues, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters by name.
 
         Raises:
-            AlmonerError: an argument is refused, for example a page size.
-            SlowRoad: an argument that only the slow road can refuse properly.
+            GraphQLError: an argument is refused, for example a page size; its original error says why.
         """
-        bound = dict(viewer)
+        bound = dict(given)
         for bind in self.binders:
             bound.update(bind(values))
-        return [bound[name] for name in self.names]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A document's operation, parsed and valid, that is a query."""
-
-    key: tuple[str, str | None]
-    operation: OperationDefinitionNode
-    fragments: dict[str, FragmentDetails]
-
-    @classmethod
-    def of(cls, text: str, document: DocumentNode, operation_name: str | None) -> Query | None:
-        """The operation, or None if it is no query."""
-        operation = get_operation_ast(document, operation_name)
-        if operation is None or operation.operation is not OperationType.QUERY:
-            return None
-        fragments = {
-            node.name.value: FragmentDetails(node)
-            for node in document.definitions
-            if isinstance(node, FragmentDefinitionNode)
-        }
-        return cls((text, operation_name), operation, fragments)
+        return bound
 
 
 class Plans:
-    """Builds plans, and keeps those that were used last. What cannot be planned is remembered as well."""
+    """Builds plans for one schema, and keeps those that were used last.
 
-    def __init__(self, schema: GraphQLSchema, authorizer: PolicyAuthorizer, *, size: int = MAX_PLANS) -> None:
-        self._schema = schema
+    Raises:
+        BadDeclaration: the schema's declarations cannot be right.
+    """
+
+    def __init__(self, catalog: Catalog, authorizer: PolicyAuthorizer, *, size: int = MAX_CHARACTERS) -> None:
+        self._catalog = catalog
         self._authorizer = authorizer
-        self._plans: Recent[tuple[object, ...], Plan | SlowRoad] = Recent(size)
+        self._plans: Recent[tuple[object, ...], Plan | ForGraphQLCore] = Recent(size, weigh=_weight)
 
     def __len__(self) -> int:
         return len(self._plans)
 
-    def variables(self, query: Query, given: Mapping[str, Any] | None) -> VariableValues:
+    def variables(self, operation: Operation, given: Mapping[str, Any] | None) -> VariableValues:
         """The variables with their defaults, of the right types.
 
         Raises:
-            SlowRoad: they do not fit, which graphql-core says better.
+            BadVariables: they do not fit.
         """
-        definitions = query.operation.variable_definitions or ()
-        values = get_variable_values(self._schema, definitions, dict(given or {}), max_errors=1)
+        definitions = operation.node.variable_definitions or ()
+        values = get_variable_values(self._catalog.schema, definitions, dict(given or {}), max_errors=20)
         if isinstance(values, list):
-            raise SlowRoad("the variables do not fit")
+            raise BadVariables(values)
         return values
 
-    def plan(self, query: Query, values: VariableValues, roles: frozenset[str]) -> Plan:
-        """The plan for this query with variables of this shape, for viewers with these roles.
+    def query(self, operation: Operation, values: VariableValues, roles: frozenset[str]) -> Plan:
+        """The plan for a query with variables of this shape, for viewers with these roles.
 
         Raises:
-            SlowRoad: some part of it is Python's to answer.
+            ForGraphQLCore: it asks for the schema, too.
         """
-        key = (query.key, _shape(values.coerced), roles, self._authorizer.policy.version)
+        return self._plan(operation, values, roles, (), Builder.query)
+
+    def roots(self, operation: Operation, values: VariableValues, roles: frozenset[str]) -> Plan:
+        """The same for the roots of a query that are read from tables, if it has others too."""
+        return self._plan(operation, values, roles, ("roots",), Builder.roots)
+
+    def one(
+        self,
+        operation: Operation,
+        values: VariableValues,
+        roles: frozenset[str],
+        *,
+        type_: GraphQLNamedType,
+        details: Details,
+        path: tuple[str, ...],
+        names: tuple[str, ...],
+    ) -> Plan:
+        """The plan for one object at a place of the response: what a mutation gives to its payload, or an event."""
+        return self._plan(
+            operation, values, roles, (path, names), lambda builder: builder.one(type_, details, path, names)
+        )
+
+    def _plan(
+        self,
+        operation: Operation,
+        values: VariableValues,
+        roles: frozenset[str],
+        place: tuple[object, ...],
+        build: Callable[[Builder], Select[Any]],
+    ) -> Plan:
+        key = (operation.key, place, _shape(values.coerced), roles, self._authorizer.policy.version)
         found = self._plans.get(key)
         if found is None:
+            builder = Builder(self._catalog, operation, values, (self._authorizer, roles))
             try:
-                found = self._build(query, values, roles)
-            except SlowRoad as slow:
-                found = slow.with_traceback(None)
+                found = _compiled(build(builder), builder)
+            except ForGraphQLCore as other:
+                found = other.with_traceback(None)
             self._plans.put(key, found)
-        if isinstance(found, SlowRoad):
-            raise SlowRoad(str(found))
+        if isinstance(found, ForGraphQLCore):
+            raise ForGraphQLCore(str(found))
         return found
 
-    def _build(self, query: Query, values: VariableValues, roles: frozenset[str]) -> Plan:
-        builder = Builder(self._schema, query.operation, query.fragments, values, (self._authorizer, roles))
-        compiled = builder.statement().compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-        constants = {name: value for name, value in compiled.params.items() if value is not None}
-        binders: list[Binder] = [lambda _values: constants, *builder.binders]
-        names = tuple(compiled.positiontup or ())
-        return Plan(str(compiled), names, tuple(binders), tuple(tuple(path) for path in builder.redacted))
+
+def _compiled(statement: Select[Any], builder: Builder) -> Plan:
+    compiled = statement.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
+    return Plan(
+        str(compiled),
+        tuple(compiled.positiontup or ()),
+        (lambda _values: constants, *builder.binders),
+        tuple(builder.redacted),
+        tuple(builder.denied),
+        builder.cost,
+        tuple(builder.wanted),
+    )
+
+
+def _weight(plan: Plan | ForGraphQLCore) -> int:
+    return len(plan.sql) if isinstance(plan, Plan) else 100
 
 
 def _shape(value: Any) -> object:
-    """What of a variable changes the structure of a statement: which parts are there, which are null, and booleans."""
-    if value is None or isinstance(value, bool):
+    """What of a variable changes the structure of a statement: which parts are there or null, and what is chosen."""
+    if value is None or isinstance(value, bool | Enum):
         return value
     if isinstance(value, Mapping):
         return tuple((name, _shape(part)) for name, part in sorted(value.items()))

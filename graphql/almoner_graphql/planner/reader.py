@@ -7,27 +7,38 @@ that was taken away is gone for the very next request, without a round trip of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from graphql import DocumentNode
+from graphql import GraphQLError, GraphQLNamedType
+from graphql.execution.values import VariableValues
 
+from almoner.authorization.permissions import Permission
 from almoner.core.database import APP_ROLE, libpq_url
-from almoner.core.errors import AlmonerError
+from almoner.core.errors import Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
-from almoner_graphql.planner.declare import SlowRoad
-from almoner_graphql.planner.plan import MAX_DOCUMENT_CHARACTERS, Plan, Plans, Query
+from almoner_graphql.documents import Operation
+from almoner_graphql.errors import ErrorCode, database_facts, refusal
+from almoner_graphql.limits import over_limit
+from almoner_graphql.planner.build import Details
+from almoner_graphql.planner.cost import BUDGET
+from almoner_graphql.planner.plan import Plan, Plans
 
-MAX_QUERIES = 512
 MAX_VIEWERS = 10_000
+MAX_REGISTERED_CHARACTERS = 1_000_000
 STATEMENT_SECONDS = 10.0
 
+# Materialized, because the finished JSON is looked at again where something is wanted by its id.
 _GUARD = """
-select ({data})::text,
+with data as {materialized} ({data})
+select json::text,
     array(
         select distinct role from almoner.role_assignment
         where tenant_id = ${tenant} and subject_id = ${subject}
@@ -35,20 +46,75 @@ select ({data})::text,
     ),
     exists (
         select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
-    )
+    ),
+    {may_be_sent},
+    array[{missing}]::boolean[]
+from data
+"""
+_GUARDS = ("tenant", "subject", "now", "digest", "by_id")
+_MAY_BE_SENT = """
+exists (
+    select from almoner.registered_operation
+    where tenant_id = ${tenant} and client_id = ${subject} and digest = ${digest} and withdrawn_at is null
+) or not (${by_id}::boolean or exists (
+    select from almoner.operation_rule
+    where tenant_id = ${tenant} and registered_only and (client_id is null or client_id = ${subject})
+))
+"""
+_SENDS = ("tenant", "subject", "digest", "by_id")
+_REGISTERED = """
+select text from almoner.registered_operation
+where tenant_id = $1 and client_id = $2 and digest = $3 and withdrawn_at is null
 """
 _TABLES = {"account": "account", "service_account": "service_account"}
+#: Makes the plan for a set of roles.
+Planned = Callable[[frozenset[str]], Plan]
 
 
-class TooLong(Exception):
-    """The statement took longer than it may; graphql-core would take longer still."""
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks.
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"The query takes longer than the limit of {seconds:g} s; ask for less at a time.")
+    Attributes:
+        by_id: the document was named by the id that it is registered under; it must still be registered.
+        checked: it was found before that the document may be sent, and so a mutation that has been done is answered.
+    """
+
+    identity: Identity
+    by_id: bool = False
+    checked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was read: finished JSON, or None if there is no such object, and what is to be said beside it."""
+
+    json: str | None
+    plan: Plan
+    cost: int
+    missing: tuple[str, ...] = ()
+
+    @property
+    def errors(self) -> list[GraphQLError]:
+        """What roots are null for: a permission that the viewer lacks, an id of nothing that the viewer may know of."""
+        denied = [
+            _error([*path], ErrorCode.DENIED, f"This needs the permission {permission}, which you do not hold here.")
+            for path, permission in self.plan.denied
+        ]
+        nothing = [_error([key], ErrorCode.NOT_FOUND, "There is nothing with this id.") for key in self.missing]
+        return denied + nothing
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """What every answer says about itself."""
+        said: dict[str, Any] = {"cost": {"requested": self.cost, "budget": BUDGET}}
+        if self.plan.redacted:
+            said["redacted"] = self.plan.redacted
+        return said
 
 
 class Reader:
-    """Answers queries by the quick road. `open` before use, `close` at the end."""
+    """Answers queries, and reads what mutations and subscriptions point at. `open` before use, `close` at the end."""
 
     def __init__(self, house: House, plans: Plans, *, pool_size: int, seconds: float = STATEMENT_SECONDS) -> None:
         self._house = house
@@ -56,8 +122,8 @@ class Reader:
         self._pool_size = pool_size
         self._seconds = seconds
         self._pool: Any = None
-        self._queries: Recent[tuple[str, str | None], Query] = Recent(MAX_QUERIES)
         self._roles: Recent[tuple[UUID, UUID], frozenset[str]] = Recent(MAX_VIEWERS)
+        self._texts: Recent[tuple[UUID, UUID, str], str] = Recent(MAX_REGISTERED_CHARACTERS, weigh=len)
 
     async def open(self) -> None:
         """Make the pool; connections are opened when they are needed."""
@@ -79,67 +145,178 @@ class Reader:
         if self._pool is not None:
             await self._pool.close()
 
-    def known(self, text: str, operation_name: str | None) -> Query | None:
-        """A query that was remembered."""
-        return self._queries.get((text, operation_name))
-
-    def remember(self, text: str, document: DocumentNode, operation_name: str | None) -> Query | None:
-        """Remember a document that is valid and within the limits; None if its operation is no query."""
-        query = Query.of(text, document, operation_name)
-        if query is not None and len(text) <= MAX_DOCUMENT_CHARACTERS:
-            self._queries.put(query.key, query)
-        return query
-
-    async def answer(self, query: Query, given: Mapping[str, Any] | None, identity: Identity) -> tuple[str, Plan]:
-        """The finished `data` of a query, as JSON text, and the plan that read it.
+    async def query(self, operation: Operation, given: Mapping[str, Any] | None, caller: Caller) -> Answer:
+        """The finished `data` of a query.
 
         Raises:
-            SlowRoad: graphql-core must answer this one.
-            TooLong: nobody can answer it in time.
+            ForGraphQLCore: it asks for the schema, too.
+            BadVariables: the variables do not fit.
+            GraphQLError: an argument is refused, or a limit exceeded.
+            Unauthenticated: the account is gone or disabled.
+            Unavailable: the database does not answer.
         """
-        try:
-            values = self._plans.variables(query, given)
-            viewer = (identity.tenant_id, identity.subject_id)
-            # Somebody who was not seen before is taken for somebody without roles, until the first answer tells.
-            roles = self._roles.get(viewer) or frozenset()
-            for _attempt in range(2):
-                plan = self._plans.plan(query, values, roles)
-                parameters = plan.parameters(values, {"tenant": viewer[0], "subject": viewer[1]})
-                data, now_held = await self._run(plan, parameters, identity)
-                if now_held == roles:
-                    return data, plan
-                roles = self.seen(identity, now_held)
-        except AlmonerError as error:
-            raise SlowRoad("an argument is refused, and the slow road says where") from error
-        raise SlowRoad("the viewer's roles keep changing")
-
-    def seen(self, identity: Identity, roles: frozenset[str]) -> frozenset[str]:
-        """Remember which roles a viewer holds."""
-        return self._roles.put((identity.tenant_id, identity.subject_id), roles)
-
-    async def _run(self, plan: Plan, parameters: list[Any], identity: Identity) -> tuple[str, frozenset[str]]:
-        count = len(parameters)
-        statement = _GUARD.format(
-            data=plan.sql, tenant=count + 1, subject=count + 2, now=count + 3, table=_TABLES[identity.kind]
+        values = self._plans.variables(operation, given)
+        return await self._read(
+            lambda roles: self._plans.query(operation, values, roles), operation, values, {}, caller
         )
+
+    async def roots(self, operation: Operation, given: Mapping[str, Any] | None, caller: Caller) -> Answer:
+        """The same for the roots of a query that are read from tables, if it has others too."""
+        values = self._plans.variables(operation, given)
+        return await self._read(
+            lambda roles: self._plans.roots(operation, values, roles), operation, values, {}, caller
+        )
+
+    async def one(
+        self,
+        operation: Operation,
+        variables: Mapping[str, Any] | None,
+        caller: Caller,
+        *,
+        type_: GraphQLNamedType,
+        details: Details,
+        path: tuple[str, ...],
+        given: Mapping[str, UUID | list[UUID]],
+    ) -> Answer:
+        """One object, as for `query`: the row with the `id` that is given, or a payload of what is given."""
+        values = self._plans.variables(operation, variables)
+
+        def planned(roles: frozenset[str]) -> Plan:
+            names = tuple(sorted(given))
+            return self._plans.one(operation, values, roles, type_=type_, details=details, path=path, names=names)
+
+        ids = {f"given_{name}": row_id for name, row_id in given.items()}
+        return await self._read(planned, operation, values, ids, caller)
+
+    async def explain(self, operation: Operation, given: Mapping[str, Any] | None, caller: Caller) -> dict[str, Any]:
+        """The statement that answers a query, and PostgreSQL's plan for it with these variables.
+
+        Raises:
+            Denied: the viewer lacks `platform:explain`.
+        """
+        identity = caller.identity
+        values = self._plans.variables(operation, given)
+        roles = self._roles.get((identity.tenant_id, identity.subject_id)) or frozenset()
+        needed = Permission.PLATFORM_EXPLAIN
+        if not self._house.authorizer.policy.permissions(roles).get(needed):
+            raise Denied(f"This needs the permission {needed}, which you do not hold here.")
+        plan = self._plans.query(operation, values, roles)
+        parameters = [plan.parameters(values, _viewer(identity))[name] for name in plan.names]
+        async with self._transaction(identity) as connection:
+            found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
+        return {"statement": plan.sql, "plan": json.loads(found)}
+
+    async def _read(
+        self,
+        planned: Planned,
+        operation: Operation,
+        values: VariableValues,
+        given: Mapping[str, Any],
+        caller: Caller,
+    ) -> Answer:
+        identity = caller.identity
+        viewer = (identity.tenant_id, identity.subject_id)
+        # Somebody who was not seen before is taken for somebody without roles, until the first answer tells.
+        roles = self._roles.get(viewer) or frozenset()
+        for _attempt in range(3):
+            plan = planned(roles)
+            parameters = plan.parameters(values, {**_viewer(identity), **given})
+            cost = plan.cost.requested(parameters)
+            if cost > BUDGET:
+                raise over_limit("cost", cost, BUDGET)
+            data, missing, now_held = await self._run(plan, operation, parameters, caller)
+            if now_held == roles:
+                return Answer(data, plan, cost, missing)
+            roles = self._roles.put(viewer, now_held)
+        raise Unavailable("Your roles are changing at this moment; try again.")
+
+    async def _run(
+        self, plan: Plan, operation: Operation, parameters: dict[str, Any], caller: Caller
+    ) -> tuple[str | None, tuple[str, ...], frozenset[str]]:
+        identity = caller.identity
+        places = {name: place for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
+        sent = _MAY_BE_SENT.format(**places)
+        # Response keys are GraphQL names: letters, digits and underscores.
+        missing = ", ".join(f"json_typeof(json -> '{key}') = 'null'" for key in plan.wanted)
+        statement = _GUARD.format(
+            data=plan.sql,
+            table=_TABLES[identity.kind],
+            may_be_sent=sent,
+            missing=missing,
+            materialized="materialized" if missing else "",
+            **places,
+        )
+        guards = (identity.tenant_id, identity.subject_id, self._house.clock(), operation.digest, caller.by_id)
+        async with self._transaction(identity) as connection:
+            row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
+        data, roles, is_active, may_be_sent, missing_ones = row
+        if not is_active:
+            raise Unauthenticated("This account cannot sign in any more.")
+        if not may_be_sent and not caller.checked:
+            raise not_registered(by_id=caller.by_id)
+        keys = tuple(key for key, is_missing in zip(plan.wanted, missing_ones, strict=True) if is_missing)
+        return data, keys, frozenset(roles)
+
+    async def registered(self, digest: str, caller: Caller) -> str | None:
+        """The text of a document that is registered for the caller; None if there is none such."""
+        key = (caller.identity.tenant_id, caller.identity.subject_id, digest)
+        known = self._texts.get(key)
+        if known is None:
+            async with self._transaction(caller.identity) as connection:
+                known = await connection.fetchval(_REGISTERED, *key)
+            if known is not None:
+                self._texts.put(key, known)
+        return known
+
+    async def check_registered(self, operation: Operation, caller: Caller) -> None:
+        """For what is not read by a plan, whose statement checks the same.
+
+        Raises:
+            GraphQLError: the caller may only send registered documents, and this is none.
+        """
+        places = {name: place for place, name in enumerate(_SENDS, 1)}
+        statement = "select " + _MAY_BE_SENT.format(**places)
+        guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
+        async with self._transaction(caller.identity) as connection:
+            if not await connection.fetchval(statement, *guards):
+                raise not_registered(by_id=caller.by_id)
+
+    @asynccontextmanager
+    async def _transaction(self, identity: Identity) -> AsyncIterator[Any]:
+        """A reading transaction of a tenant: its settings travel with its beginning, in one message."""
         # Both are constants or ids, never what somebody wrote.
         enter = (
             f"begin read only; select set_config('role', '{APP_ROLE}', true), "
             f"set_config('almoner.tenant_id', '{identity.tenant_id}', true)"
         )
-        guards = (identity.tenant_id, identity.subject_id, self._house.clock())
-        async with self._pool.acquire() as connection:
-            try:
-                await connection.execute(enter)
-                row = await connection.fetchrow(statement, *parameters, *guards)
-            except asyncpg.QueryCanceledError:
-                raise TooLong(self._seconds) from None
-            finally:
-                if connection.is_in_transaction():
-                    await connection.execute("commit")  # after an error this rolls back
-        if not row[2]:
-            raise SlowRoad("the account is gone, and the slow road says so")
-        return row[0], frozenset(row[1])
+        with database_facts():
+            async with self._pool.acquire(timeout=self._seconds) as connection:
+                try:
+                    await connection.execute(enter)
+                    yield connection
+                except asyncpg.QueryCanceledError:
+                    message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
+                    raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
+                finally:
+                    if connection.is_in_transaction():
+                        await connection.execute("commit")  # after an error this rolls back
+
+
+def _viewer(identity: Identity) -> dict[str, Any]:
+    return {"tenant": identity.tenant_id, "subject": identity.subject_id, "kind": identity.kind}
+
+
+def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:
+    return GraphQLError(message, path=path, extensions={"code": code.value})
+
+
+def not_registered(*, by_id: bool) -> GraphQLError:
+    """The refusal of a document that is not registered for who sends it."""
+    if by_id:
+        message = "No document with this `documentId` is registered for you; it may have been withdrawn."
+        return refusal(ErrorCode.UNKNOWN_DOCUMENT, message)
+    message = "You may send registered documents only; have this one registered."
+    return refusal(ErrorCode.REGISTERED_DOCUMENTS_ONLY, message)
 
 
 async def _nothing_to_reset(_connection: object) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLNamedType
-from sqlalchemy import ColumnElement, Text, case, cast, func
+from sqlalchemy import ColumnElement, Integer, Text, Uuid, case, cast, func
 from sqlalchemy.sql.elements import literal_column
 
 
@@ -46,9 +46,19 @@ def is_known(type_: GraphQLNamedType) -> bool:
 
 
 def written(type_: GraphQLNamedType, value: Any) -> Any:
-    """The expression that writes a value of this type. Enums are stored by their names."""
+    """The expression that writes a value of this type."""
+    if isinstance(type_, GraphQLEnumType):
+        return _name_of(type_, value)
     write = _WRITTEN.get(type_.name)
     return value if write is None else write(value)
+
+
+def _name_of(type_: GraphQLEnumType, value: Any) -> Any:
+    """The name of an enum's value; most are stored by their names already."""
+    stored = {name: getattr(item.value, "value", item.value) for name, item in type_.values.items()}
+    if all(name == value for name, value in stored.items()):
+        return value
+    return case(*((value == each, constant(name)) for name, each in stored.items()))
 
 
 def global_id(type_name: str, row_id: Any) -> ColumnElement[Any]:
@@ -56,9 +66,19 @@ def global_id(type_name: str, row_id: Any) -> ColumnElement[Any]:
     return _base64(constant(f"{type_name}:").op("||")(cast(row_id, Text)), "\n", "")
 
 
-def cursor(kind: str, key: Any) -> ColumnElement[Any]:
+def cursor(kind: str, keys: list[Any]) -> ColumnElement[Any]:
     """The cursor of a row: as `core.paging.cursor` writes it, base64 for URLs. Keys are written as text."""
-    return _base64(constant(f'["{kind}","').op("||")(cast(key, Text)).op("||")(constant('"]')), "+/\n", "-_")
+    text: Any = constant(f'["{kind}"')
+    for key in keys:
+        text = text.op("||")(constant(",")).op("||")(_quoted(key))
+    return _base64(text.op("||")(constant("]")), "+/\n", "-_")
+
+
+def _quoted(key: Any) -> Any:
+    text = cast(key, Text)
+    if isinstance(key.type, Uuid | Integer):
+        return constant('"').op("||")(text).op("||")(constant('"'))
+    return cast(func.to_json(text), Text)
 
 
 def _base64(text: Any, replaced: str, by: str) -> ColumnElement[Any]:

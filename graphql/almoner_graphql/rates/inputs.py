@@ -10,8 +10,7 @@ from typing import Any, cast
 import strawberry
 from strawberry.types.base import StrawberryObjectDefinition
 
-from almoner.rates.read import FigureFilter
-from almoner_graphql.rates.enums import Exhibit, RateColumn, TieOut
+from almoner_graphql.rates.enums import Exhibit, RateColumn
 
 
 @strawberry.input(description="A span of days, as letters name them: with its last day.")
@@ -138,33 +137,3 @@ class RateJustificationInput:
 
     rate_cell: str = strawberry.field(description="The rate cell's code.")
     text: str = strawberry.field(description="Why.")
-
-
-@strawberry.input(description="Which figures; what is not given or null means any.")
-class RateFigureFilter:
-    """See `almoner.rates.read.FigureFilter`."""
-
-    exhibit: Exhibit | None = strawberry.field(default=None, description="Of this exhibit.")
-    rate_cell: str | None = strawberry.field(default=None, description="Of this rate cell (C: or program).")
-    contractor: str | None = strawberry.field(default=None, description="Of this contractor.")
-    line: str | None = strawberry.field(default=None, description="Of this line.")
-    column: RateColumn | None = strawberry.field(default=None, description="Of this column.")
-    tie_out: list[TieOut] | None = strawberry.field(
-        default=None, description="Only figures that a printed cell was compared with, with one of these outcomes."
-    )
-    totals: bool | None = strawberry.field(default=None, description="True: only those that are of no contractor.")
-
-
-def figure_filter(given: RateFigureFilter | None) -> FigureFilter:
-    """The filter as the domain takes it."""
-    if given is None:
-        return FigureFilter()
-    return FigureFilter(
-        exhibit=given.exhibit,
-        rate_cell=given.rate_cell,
-        contractor=given.contractor,
-        line=given.line,
-        column=given.column,
-        tie_out=given.tie_out,
-        totals_only=given.totals is True,
-    )

@@ -23,7 +23,7 @@ from almoner.rates.unlock import unlock_rate_development
 from almoner.rates.withdraw import withdraw_rate_development
 from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import mutation
-from almoner_graphql.jobs.types import find_job
+from almoner_graphql.planner.executor import reading
 from almoner_graphql.problems import attempt
 from almoner_graphql.rates.inputs import RateJustificationInput, SubmitRateDevelopmentInput, as_sent
 from almoner_graphql.rates.payloads import (
@@ -32,7 +32,6 @@ from almoner_graphql.rates.payloads import (
     SetRateRulesPayload,
     SubmitRateDevelopmentPayload,
 )
-from almoner_graphql.rates.types import RateRules, find_rate_development
 
 P = ParamSpec("P")
 DevelopmentId = Annotated[strawberry.ID, strawberry.argument(description="The development's id.")]
@@ -57,11 +56,7 @@ class RateMutations:
         if rows is None:
             return SubmitRateDevelopmentPayload(rate_development=None, job=None, problems=problems)
         development, job = rows
-        return SubmitRateDevelopmentPayload(
-            rate_development=await find_rate_development(info.context, development.id),
-            job=await find_job(info.context, job.id),
-            problems=[],
-        )
+        return reading(SubmitRateDevelopmentPayload, rate_development=development.id, job=job.id)
 
     @mutation(description="File the package of a revision that was unlocked. Needs `rate_development:resubmit`.")
     async def resubmit_rate_development(
@@ -77,11 +72,7 @@ class RateMutations:
         if rows is None:
             return ResubmitRateDevelopmentPayload(rate_development=None, job=None, problems=problems)
         development, job = rows
-        return ResubmitRateDevelopmentPayload(
-            rate_development=await find_rate_development(info.context, development.id),
-            job=await find_job(info.context, job.id),
-            problems=[],
-        )
+        return reading(ResubmitRateDevelopmentPayload, rate_development=development.id, job=job.id)
 
     @mutation(
         description="Open a calculated or certified development for a new revision. Needs `rate_development:unlock`."
@@ -153,7 +144,7 @@ class RateMutations:
         ],
     ) -> SetRateRulesPayload:
         row, problems = await attempt(info.context, set_rate_rules, change_limit=change_limit)
-        return SetRateRulesPayload(rate_rules=None if row is None else RateRules.of(row), problems=problems)
+        return SetRateRulesPayload(rate_rules=None, problems=problems) if row is None else reading(SetRateRulesPayload)
 
 
 async def _step(
@@ -167,8 +158,9 @@ async def _step(
         return await verb(scope, row_id_of("RateDevelopment", global_id), *args, **kwargs)
 
     row, problems = await attempt(context, step)
-    development = None if row is None else await find_rate_development(context, row.id)
-    return RateDevelopmentPayload(rate_development=development, problems=problems)
+    if row is None:
+        return RateDevelopmentPayload(rate_development=None, problems=problems)
+    return reading(RateDevelopmentPayload, rate_development=row.id)
 
 
 def _by_rate_cell(given: list[RateJustificationInput]) -> dict[str, str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Date, DateTime, Numeric, any_, cast, exists, literal, select
+from sqlalchemy import ColumnElement, Date, DateTime, Numeric, and_, any_, cast, exists, func, literal, select, true
 
 from almoner.rates import tables
-from almoner_graphql.planner.declare import Row, TableRow, rows_of
+from almoner.rates.rules import DEFAULT_CHANGE_LIMIT
+from almoner_graphql.planner.declare import Permitted
+from almoner_graphql.planner.sources import Given, Row, Rows, TableRow, rows_of
 
 
 def _of_current_revision(development: Row, column: str) -> Any:
@@ -55,9 +56,36 @@ def number(text: Any) -> Any:
     return cast(text, Numeric)
 
 
-FIGURES_OF_DEVELOPMENT = rows_of(
-    tables.RateFigure, lambda development, figure: figure.revision_id == current_revision(development)
-)
+def _revision(development: Row, given: Given) -> Any:
+    """The id of the revision whose number is given, or of the current one."""
+    if "revision" not in given:
+        return current_revision(development)
+    revision = TableRow.of(tables.RateRevision, "wanted_revision")
+    found = select(revision.id).where(
+        revision.tenant_id == development.tenant_id,
+        revision.development_id == development.id,
+        revision.number == given["revision"],
+    )
+    return found.correlate(development.alias).scalar_subquery()
+
+
+def figures_of_development(development: Row, name: str, given: Given) -> Rows:
+    """The figures of the revision that is asked for."""
+    wanted = _revision(development, given)
+    return rows_of(tables.RateFigure, lambda _parent, figure: figure.revision_id == wanted)(development, name, given)
+
+
+def tied_out_revision(development: Row, name: str, given: Given) -> Rows:
+    """The revision that is asked for, if it has been compared with a printed letter."""
+    wanted = _revision(development, given)
+
+    def tied_out(_parent: Row, revision: Row) -> tuple[ColumnElement[bool], ...]:
+        counts = (revision.tie_exact, revision.tie_one_unit, revision.tie_differs)
+        return (revision.id == wanted, *(count.is_not(None) for count in counts))
+
+    return rows_of(tables.RateRevision, tied_out)(development, name, given)
+
+
 CELLS_OF_REVISION = rows_of(
     tables.RateFigure,
     lambda revision, figure: (figure.revision_id == revision.id, figure.tie_out.is_not(None)),
@@ -75,15 +103,6 @@ REVISIONS = rows_of(
     lambda development, revision: revision.development_id == development.id,
     order=lambda revision: revision.number,
 )
-TIED_OUT_REVISION = rows_of(
-    tables.RateRevision,
-    lambda development, revision: (
-        revision.id == current_revision(development),
-        revision.tie_exact.is_not(None),
-        revision.tie_one_unit.is_not(None),
-        revision.tie_differs.is_not(None),
-    ),
-)
 PACKAGE = rows_of(tables.RatePackage, lambda development, package: package.revision_id == current_revision(development))
 
 
@@ -94,7 +113,7 @@ def revision_number(figure: Row) -> Any:
     return found.correlate(figure.alias).scalar_subquery()
 
 
-def figure_is_visible(figure: Row, permitted: Callable[[str, Row], Any]) -> Any:
+def figure_is_visible(figure: Row, permitted: Permitted) -> Any:
     """A figure is seen by who may see its development."""
     revision = TableRow.of(tables.RateRevision, "its_revision")
     development = TableRow.of(tables.RateDevelopment, "its_development")
@@ -114,15 +133,105 @@ def figure_is_visible(figure: Row, permitted: Callable[[str, Row], Any]) -> Any:
     )
 
 
-def with_package(development: Row, wanted: Any) -> Any:
-    """A development that has a revision of exactly this package."""
-    revision = TableRow.of(tables.RateRevision, "its_revision")
-    return exists(
-        select(literal(1))
-        .where(
-            revision.tenant_id == development.tenant_id,
-            revision.development_id == development.id,
-            revision.package_digest == wanted,
+def developments_with_package(parent: Row, name: str, given: Given) -> Rows:
+    """All developments, or those with a revision of exactly the package whose digest is given."""
+
+    def with_package(_parent: Row, development: Row) -> ColumnElement[bool] | tuple[ColumnElement[bool], ...]:
+        if "package_digest" not in given:
+            return ()
+        revision = TableRow.of(tables.RateRevision, "its_revision")
+        return exists(
+            select(literal(1))
+            .where(
+                revision.tenant_id == development.tenant_id,
+                revision.development_id == development.id,
+                revision.package_digest == given["package_digest"],
+            )
+            .correlate(development.alias)
         )
-        .correlate(development.alias)
+
+    return rows_of(tables.RateDevelopment, with_package)(parent, name, given)
+
+
+def rules_in_force(parent: Row, name: str, _given: Given) -> Rows:
+    """The tenant's rules for its rates, or the defaults."""
+    rules = TableRow.of(tables.RateRules, f"{name}_set")
+    limit = select(rules.change_limit).where(rules.tenant_id == parent.tenant_id).scalar_subquery()
+    default = literal(DEFAULT_CHANGE_LIMIT, Numeric)
+    table = select(func.coalesce(limit, default).label("change_limit")).subquery(name)
+    return Rows(table.c, table)
+
+
+# --- comparing two revisions ---------------------------------------------------------------------------------------
+
+_LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
+
+
+def compared_figures(parent: Row, name: str, given: Given) -> Rows:
+    """The lines of two revisions side by side; a line that only one has keeps a place between its neighbours."""
+    before = _figures(parent, given["id"], given["before_revision"], f"{name}_before")
+    after = _figures(parent, given["id"], given["after_revision"], f"{name}_after")
+    # A full join wants comparisons that can be hashed, and codes are never empty.
+    same = and_(*(func.coalesce(before.c[key], "") == func.coalesce(after.c[key], "") for key in _LINE))
+    changed = before.c.value.is_distinct_from(after.c.value) if given.get("changed_only") else true()
+    table = (
+        select(
+            *(func.coalesce(after.c[key], before.c[key]).label(key) for key in _LINE),
+            before.c.value.label("before"),
+            before.c.display.label("before_display"),
+            after.c.value.label("after"),
+            after.c.display.label("after_display"),
+            (after.c.value - before.c.value).label("difference"),
+            func.coalesce(after.c.ordinal * 2 + 1, before.c.ordinal * 2).label("place"),
+        )
+        .select_from(before.join(after, onclause=same, full=True))
+        .where(changed)
+        .subquery(name)
+    )
+    return Rows(table.c, table)
+
+
+def _figures(parent: Row, development_id: Any, number_: Any, name: str) -> Any:
+    figure = TableRow.of(tables.RateFigure, f"{name}_figure")
+    revision = TableRow.of(tables.RateRevision, f"{name}_revision")
+    return (
+        select(*(getattr(figure, key) for key in (*_LINE, "value", "display", "ordinal")))
+        .where(
+            figure.tenant_id == parent.tenant_id,
+            figure.revision_id
+            == select(revision.id)
+            .where(
+                revision.tenant_id == parent.tenant_id,
+                revision.development_id == development_id,
+                revision.number == number_,
+            )
+            .scalar_subquery(),
+        )
+        .subquery(name)
+    )
+
+
+def can_be_compared(parent: Row, given: Given, permitted: Permitted) -> ColumnElement[bool]:
+    """The viewer may see the development, and both revisions are there."""
+    development = TableRow.of(tables.RateDevelopment, "compared_development")
+    seen = exists(
+        select(literal(1)).where(
+            development.tenant_id == parent.tenant_id,
+            development.id == given["id"],
+            permitted("rate_development:view", development),
+        )
+    )
+    return and_(
+        seen, *(_has_revision(parent, given["id"], given[key]) for key in ("before_revision", "after_revision"))
+    )
+
+
+def _has_revision(parent: Row, development_id: Any, number_: Any) -> ColumnElement[bool]:
+    revision = TableRow.of(tables.RateRevision, "compared_revision")
+    return exists(
+        select(literal(1)).where(
+            revision.tenant_id == parent.tenant_id,
+            revision.development_id == development_id,
+            revision.number == number_,
+        )
     )

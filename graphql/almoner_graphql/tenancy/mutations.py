@@ -12,9 +12,10 @@ from almoner.core.scope import TenantScope
 from almoner.tenancy import programs, tables
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
+from almoner_graphql.planner.executor import reading
 from almoner_graphql.problems import attempt
 from almoner_graphql.scalars import day
-from almoner_graphql.tenancy.types import CreatePeriodPayload, CreateProgramPayload, Period, Program
+from almoner_graphql.tenancy.types import CreatePeriodPayload, CreateProgramPayload
 
 
 @strawberry.type(description="Mutations of programs.")
@@ -29,7 +30,11 @@ class TenancyMutations:
         name: Annotated[str, strawberry.argument(description="Its name.")],
     ) -> CreateProgramPayload:
         row, problems = await attempt(info.context, programs.create_program, code=code, name=name)
-        return CreateProgramPayload(program=None if row is None else Program.of(row), problems=problems)
+        return (
+            CreateProgramPayload(program=None, problems=problems)
+            if row is None
+            else reading(CreateProgramPayload, program=row.id)
+        )
 
     @mutation(description="Open a period of a program. Needs `program:create`.")
     async def create_period(
@@ -50,4 +55,8 @@ class TenancyMutations:
             )
 
         row, problems = await attempt(info.context, create)
-        return CreatePeriodPayload(period=None if row is None else Period.of(row), problems=problems)
+        return (
+            CreatePeriodPayload(period=None, problems=problems)
+            if row is None
+            else reading(CreatePeriodPayload, period=row.id)
+        )

@@ -54,3 +54,5 @@ class Permission(StrEnum):
     """Read who may send registered operations only."""
     OPERATION_RULE_SET = "operation_rule:set"
     """Hold a client or the whole tenant to registered operations, or let go of it."""
+    PLATFORM_EXPLAIN = "platform:explain"
+    """See the statement that answers a query, and the database's plan for it."""

@@ -187,7 +187,8 @@ def _show(client: Client, development: dict[str, Any]) -> dict[str, Any]:
 
     def figures(**wanted: str) -> list[dict[str, Any]]:
         path = ("rateDevelopment", "figures")
-        return list(pages(client, documents.FIGURES, path, id=development["id"], filter=wanted))
+        chosen = {name: {"eq": value} for name, value in wanted.items()}
+        return list(pages(client, documents.FIGURES, path, id=development["id"], filter=chosen))
 
     out.print(f"\n[bold]{development['name']}[/bold]\n")
     for table in tables.rates_as_in_the_letter(development, figures(exhibit="A", line="rate")):

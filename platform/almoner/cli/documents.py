@@ -56,10 +56,10 @@ query Figures($id: ID!, $revision: Int, $filter: RateFigureFilter, $after: Strin
 """
 
 CELLS = """
-query Cells($id: ID!, $tieOut: [TieOut!], $after: String) {
+query Cells($id: ID!, $filter: TieOutCellFilter, $after: String) {
   rateDevelopment(id: $id) {
     tieOut {
-      cells(first: 100, after: $after, tieOut: $tieOut) {
+      cells(first: 100, after: $after, filter: $filter) {
         nodes { exhibit rateCell contractor line column value display printed tieOut repair support }
         pageInfo { hasNextPage endCursor }
       }

@@ -67,7 +67,11 @@ def show(
         stop(Exit.USAGE, f"There is no exhibit {exhibit}; choose one of {', '.join(tables.EXHIBITS)}.")
     client = Client(url, token)
     development = get_development(client, development_id)
-    variables = {"id": development_id, "revision": revision, "filter": {"exhibit": exhibit} if exhibit else None}
+    variables = {
+        "id": development_id,
+        "revision": revision,
+        "filter": {"exhibit": {"eq": exhibit}} if exhibit else None,
+    }
     figures = list(pages(client, documents.FIGURES, ("rateDevelopment", "figures"), **variables))
     if as_json:
         keys = ("id", "name", "status", "revision")
@@ -122,7 +126,7 @@ def get_development(client: Client, development_id: str) -> dict[str, Any]:
 def tied_out(client: Client, development_id: str, outcomes: list[str]) -> list[dict[str, Any]]:
     """The printed cells with one of these outcomes."""
     path = ("rateDevelopment", "tieOut", "cells")
-    return list(pages(client, documents.CELLS, path, id=development_id, tieOut=outcomes))
+    return list(pages(client, documents.CELLS, path, id=development_id, filter={"tieOut": {"in": outcomes}}))
 
 
 def follow(client: Client, job_id: str, *, quiet: bool = False) -> None:

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
     pool_size: int = Field(default=8, ge=1, description="Database connections per process.")
 
     @property
+    def is_development(self) -> bool:
+        """Whether the schema is open to everyone."""
+        return self.environment == "development"
+
+    @property
     def application_url(self) -> str:
         """The application's database, in the clear: for those who connect.
 

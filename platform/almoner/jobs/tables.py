@@ -54,7 +54,9 @@ class Job(TenantTable, table=True):
 
     __tablename__ = "job"
     __table_args__ = tenant_table(
-        Index(None, "tenant_id", "subject_type", "subject_id"), Index(None, "tenant_id", "state", "run_at")
+        Index(None, "tenant_id", "subject_id", "id"),
+        Index(None, "tenant_id", "state", "run_at"),
+        Index(None, "tenant_id", "requested_at", "id"),
     )
     assigned_to: ClassVar[str | None] = "requested_by"
 

@@ -17,7 +17,12 @@ class JournalEntry(TenantTable, table=True):
     """Somebody did something to something at an instant, within a request, under a policy version."""
 
     __tablename__ = "journal_entry"
-    __table_args__ = tenant_table(Index(None, "tenant_id", "subject_type", "subject_id"))
+    __table_args__ = tenant_table(
+        Index(None, "tenant_id", "subject_id", "id"),
+        Index(None, "tenant_id", "actor_id", "id"),
+        Index(None, "tenant_id", "action", "id"),
+        Index(None, "tenant_id", "at", "id"),
+    )
 
     at: datetime = instant()
     actor_id: UUID

@@ -35,7 +35,11 @@ class RateDevelopment(TenantTable, table=True):
     """
 
     __tablename__ = "rate_development"
-    __table_args__ = tenant_table()
+    __table_args__ = tenant_table(
+        Index(None, "tenant_id", "status", "id"),
+        Index(None, "tenant_id", "submitted_at", "id"),
+        Index(None, "tenant_id", "name", "id"),
+    )
     assigned_to: ClassVar[str | None] = "submitted_by"
 
     name: str

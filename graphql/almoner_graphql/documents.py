@@ -1,0 +1,61 @@
+"""Documents that have been parsed and found valid, and the operations in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    OperationType,
+    get_operation_ast,
+)
+from graphql.execution.collect_fields import FragmentDetails
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a document.
+
+    Attributes:
+        key: the document's digest and the name that the operation was asked for by; equal keys, equal operations.
+    """
+
+    key: tuple[bytes, str | None]
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the document's text, in hexadecimal."""
+        return self.key[0].hex()
+
+    @property
+    def is_query(self) -> bool:
+        """Whether it only reads."""
+        return self.node.operation is OperationType.QUERY
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document that may be run; `characters` is the length of its text."""
+
+    digest: bytes
+    ast: DocumentNode
+    characters: int
+    _operations: dict[str | None, Operation | None] = field(default_factory=dict)
+
+    def operation(self, name: str | None) -> Operation | None:
+        """The operation of that name, or the only one; None if there is no such."""
+        if name not in self._operations:
+            node = get_operation_ast(self.ast, name)
+            if node is None:
+                return None  # not remembered: anybody can think of any number of names
+            fragments = {
+                one.name.value: FragmentDetails(one)
+                for one in self.ast.definitions
+                if isinstance(one, FragmentDefinitionNode)
+            }
+            self._operations[name] = Operation((self.digest, name), node, fragments)
+        return self._operations[name]

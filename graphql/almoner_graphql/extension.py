@@ -1,0 +1,116 @@
+"""What surrounds every operation that Strawberry runs: its own context, who may, errors, what was withheld."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    SelectionSetNode,
+)
+from strawberry.extensions import SchemaExtension
+from strawberry.types.execution import ExecutionResult, StreamExecutionResult
+
+from almoner_graphql import documents
+from almoner_graphql.context import Context
+from almoner_graphql.errors import ErrorCode, present, refusal
+from almoner_graphql.gate import Gate, Refusal
+
+#: What somebody unknown may ask for.
+PUBLIC_FIELDS = frozenset({"login", "__typename", "__schema", "__type"})
+
+
+class OperationExtension(SchemaExtension):
+    """Gives an operation a context of its own and the document that the gate parsed; makes errors fit for clients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context: Context | None = None
+        self._refused: list[GraphQLError] = []
+        self._executing = False
+
+    @property
+    def _suggestions(self) -> bool:
+        return bool(self.execution_context.schema.open_schema)  # type: ignore[attr-defined]
+
+    async def on_operation(self) -> AsyncIterator[None]:
+        """Give the operation a context of its own."""
+        self.context = cast(Context, self.execution_context.context).fork()
+        self.execution_context.context = self.context
+        yield
+
+    def on_parse(self) -> Iterator[None]:
+        """Take the document that has passed the gate, so that Strawberry does not parse it again."""
+        execution = self.execution_context
+        gate: Gate = execution.schema.gate  # type: ignore[attr-defined]
+        try:
+            document = gate.document(execution.query or "", execution.variables)
+        except Refusal as refusal_:
+            self._refused = refusal_.errors
+            document = gate.document("{ __typename }", None)
+        execution.graphql_document = document.ast
+        named = execution._provided_operation_name
+        if self.context is not None:
+            self.context.operation = document.operation(named)
+            self.context.variables = execution.variables
+        yield
+
+    async def on_validate(self) -> AsyncIterator[None]:
+        """Say what the gate found and who may ask for this, and keep Strawberry from validating again."""
+        self.execution_context.pre_execution_errors = self._refused or await self._operation_errors()
+        yield
+
+    async def on_execute(self) -> AsyncIterator[None]:
+        """Validation is over. A query that is read from tables alone is answered here, by the planner."""
+        self._executing = True
+        if self.context is not None:
+            self.execution_context.result = await self.context.answer()
+        yield
+
+    async def on_stream_result(self, result: StreamExecutionResult) -> AsyncIterator[None]:
+        """Present the errors of an event."""
+        if isinstance(result, ExecutionResult) and result.errors:
+            result.errors = [
+                present(error, executing=self._executing, suggestions=self._suggestions) for error in result.errors
+            ]
+        yield
+
+    def get_results(self) -> dict[str, Any]:
+        """What is said beside the data: the cost, and `redacted`: where fields were withheld."""
+        return self.context.extensions if self.context is not None else {}
+
+    async def _operation_errors(self) -> list[GraphQLError]:
+        # Strawberry takes the first operation if none is named; the specification wants an error if there are several.
+        context = self.context
+        operation = context.operation if context is not None else None
+        if context is None or operation is None:
+            return [refusal(ErrorCode.BAD_REQUEST, "Name one of the operations in `operationName`.")]
+        if context.session is None and not root_fields(operation) <= PUBLIC_FIELDS:
+            return [refusal(ErrorCode.UNAUTHENTICATED, "Sign in first: this needs a token.")]
+        if not operation.is_query:
+            try:
+                await context.check_registered()
+            except GraphQLError as error:
+                return [error]
+        return []
+
+
+def root_fields(operation: documents.Operation) -> set[str]:
+    """The names of the fields at the root of an operation, through fragments."""
+    names: set[str] = set()
+    seen: set[str] = set()
+    waiting: list[SelectionSetNode] = [operation.node.selection_set]
+    while waiting:
+        for selection in waiting.pop().selections:
+            if isinstance(selection, FieldNode):
+                names.add(selection.name.value)
+            elif isinstance(selection, InlineFragmentNode):
+                waiting.append(selection.selection_set)
+            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                seen.add(selection.name.value)
+                waiting.append(operation.fragments[selection.name.value].definition.selection_set)
+    return names

@@ -1,0 +1,62 @@
+"""SQL that writes rows as JSON objects.
+
+`row_to_json` of a subselect is the fastest way to an object, and its keys are the names of columns. PostgreSQL cuts
+names at 63 bytes, so an object with a longer response key is put together as text, from columns with short names.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.sql.elements import literal_column
+
+from almoner_graphql.planner.values import constant
+
+#: A response key and the expression of its value.
+Pair = tuple[str, Any]
+MAX_KEY = 63
+#: `json_build_object` takes a hundred arguments.
+_MAX_BUILT = 50
+EMPTY_LIST: ColumnElement[Any] = literal_column("'[]'::json")
+
+
+def columns(pairs: list[Pair]) -> list[ColumnElement[Any]]:
+    """The columns of the subselect whose rows `whole_row` writes."""
+    long = _is_long(pairs)
+    return [value.label(f"k{place}" if long else key) for place, (key, value) in enumerate(pairs)]
+
+
+def whole_row(pairs: list[Pair], name: str) -> ColumnElement[Any]:
+    """The row of the subselect with this name, as a JSON object."""
+    if not _is_long(pairs):
+        return func.row_to_json(literal_column(name))
+    return json_object([(key, literal_column(f"{name}.k{place}")) for place, (key, _) in enumerate(pairs)])
+
+
+def wrapped(inner: Select[Any], pairs: list[Pair], name: str) -> Select[Any]:
+    """The rows of a select with `columns`, each as a JSON object."""
+    return select(whole_row(pairs, name).label("json")).select_from(inner.subquery(name))
+
+
+def listed(inner: Select[Any], item: ColumnElement[Any], name: str) -> Any:
+    """One JSON list of an item for each row of a select, in its order; empty if there is none."""
+    found = func.coalesce(func.json_agg(item), EMPTY_LIST)
+    return select(found).select_from(inner.subquery(name)).scalar_subquery()
+
+
+def json_object(pairs: list[Pair]) -> ColumnElement[Any]:
+    """A JSON object of any number of members, for what is no row."""
+    if len(pairs) <= _MAX_BUILT:
+        # Response keys are GraphQL names: letters, digits and underscores.
+        return func.json_build_object(*(part for key, value in pairs for part in (constant(key), value)))
+    text: Any = constant("{")
+    for place, (key, value) in enumerate(pairs):
+        member = func.coalesce(cast(func.to_json(value), Text), constant("null"))
+        text = text.op("||")(constant(f'{"," if place else ""}"{key}":')).op("||")(member)
+    return cast(text.op("||")(constant("}")), JSON)
+
+
+def _is_long(pairs: list[Pair]) -> bool:
+    return any(len(key) > MAX_KEY for key, _ in pairs)

@@ -1,0 +1,168 @@
+"""Where objects come from: sources of rows, for declarations to name.
+
+A source is called once for each place in a statement where its rows are needed, with a name that nothing else there
+has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, Uuid, any_, bindparam, cast, column, false, func, null
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.elements import literal_column
+
+from almoner.core.tables import TenantTable
+
+#: An aliased table, or anything else with columns as attributes.
+Row = Any
+#: A field's arguments that are given and not null: parameters, and booleans as they are, for a plan is made for each.
+Given = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Where objects come from: a row to read, what to select it from, under which conditions, in which order."""
+
+    row: Row
+    from_: FromClause
+    where: tuple[ColumnElement[bool], ...] = ()
+    order: tuple[ColumnElement[Any], ...] = ()
+    limit: int | None = None
+
+
+#: Gives the rows that belong to a parent row, under a name that is unique in the statement.
+Source = Callable[[Row, str, Given], Rows]
+
+
+class TableRow:
+    """A table under another name, whose columns are attributes.
+
+    SQLAlchemy's own `aliased` does the same for mapped classes and takes ten times as long, which a plan would feel. An
+    alias never changes and its name says which it is, so `of` keeps them for the next plan.
+    """
+
+    __slots__ = ("_columns", "alias", "assigned_to", "table")
+
+    def __init__(self, table: type[TenantTable], name: str) -> None:
+        self.table = table
+        self.alias: FromClause = table.__table__.alias(name)  # type: ignore[attr-defined]
+        self.assigned_to = table.assigned_to
+        self._columns = self.alias.c
+
+    @staticmethod
+    @lru_cache(maxsize=4096)
+    def of(table: type[TenantTable], name: str) -> TableRow:
+        """The table under this name."""
+        return TableRow(table, name)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise AttributeError(f"{self.table.__name__} has no column {name}") from None
+
+
+#: Who asks, as parameters of every statement.
+SUBJECT: Any = bindparam("subject", type_=Uuid)
+KIND: Any = bindparam("kind", type_=Text)
+
+
+class Payload:
+    """The row of what no table has: a root's parent, and what a mutation gives to its payload, as parameters."""
+
+    def __init__(self, tenant_id: Any, names: tuple[str, ...] = ()) -> None:
+        self.tenant_id = tenant_id
+        self._names = frozenset(names)
+
+    def __getattr__(self, name: str) -> Any:
+        return bindparam(f"given_{name}") if name in self._names else null()
+
+
+def rows_of(
+    table: type[TenantTable],
+    on: Callable[[Row, Row], ColumnElement[bool] | tuple[ColumnElement[bool], ...]],
+    *,
+    order: Callable[[Row], ColumnElement[Any]] | None = None,
+    limit: int | None = None,
+) -> Source:
+    """The rows of a table that belong to a parent row. The tenant is always among the conditions.
+
+    Args:
+        on: the conditions, given the parent's row and the row.
+        order: for lists; the id is added, so that no order is left to chance.
+    """
+
+    def source(parent: Row, name: str, _given: Given) -> Rows:
+        row = TableRow.of(table, name)
+        found = on(parent, row)
+        conditions = found if isinstance(found, tuple) else (found,)
+        ordered = () if order is None else (order(row), row.id)
+        return Rows(row, row.alias, (row.tenant_id == parent.tenant_id, *conditions), ordered, limit)
+
+    return source
+
+
+def all_rows(table: type[TenantTable], *, order: Callable[[Row], ColumnElement[Any]] | None = None) -> Source:
+    """All of a tenant's rows, for a root; the planner adds who may see them."""
+
+    def everything(_parent: Row, _row: Row) -> tuple[ColumnElement[bool], ...]:
+        return ()
+
+    return rows_of(table, everything, order=order)
+
+
+def given_row(table: type[TenantTable], name: str) -> Source:
+    """The row whose id a mutation gives to its payload under this name."""
+    return rows_of(table, lambda payload, row: row.id == cast(getattr(payload, name), Uuid))
+
+
+def given_rows(table: type[TenantTable], name: str) -> Source:
+    """The rows whose ids a mutation gives to its payload under this name, in that order."""
+
+    def source(payload: Row, alias: str, _given: Given) -> Rows:
+        row, ids = TableRow.of(table, alias), cast(getattr(payload, name), ARRAY(Uuid))
+        conditions = (row.tenant_id == payload.tenant_id, row.id == any_(ids))
+        return Rows(row, row.alias, conditions, (func.array_position(ids, row.id),))
+
+    return source
+
+
+def no_rows(_parent: Row, name: str, _given: Given) -> Rows:
+    """Nothing, for a list that is always empty where it is read: the problems of a mutation that was done."""
+    nothing = func.jsonb_array_elements(literal_column("'[]'::jsonb")).table_valued(column("value", JSONB))
+    listed = nothing.render_derived(name=name)
+    return Rows(listed.c, listed, (false(),))
+
+
+def elements(read: Callable[[Row], Any]) -> Source:
+    """The elements of a jsonb list, each as the column `value`."""
+
+    def source(parent: Row, name: str, _given: Given) -> Rows:
+        listed = func.jsonb_array_elements(read(parent)).table_valued(column("value", JSONB), with_ordinality="n")
+        return _numbered(listed, name)
+
+    return source
+
+
+def members(read: Callable[[Row], Any]) -> Source:
+    """The members of a jsonb object, each as the columns `key` and `value`."""
+
+    def source(parent: Row, name: str, _given: Given) -> Rows:
+        members = (column("key", Text), column("value", JSONB))
+        return _numbered(func.jsonb_each(read(parent)).table_valued(*members, with_ordinality="n"), name)
+
+    return source
+
+
+def _numbered(function: Any, name: str) -> Rows:
+    listed = function.render_derived(name=name)
+    return Rows(listed.c, listed, (), (listed.c.n,))
+
+
+def text_of(json: Any) -> ColumnElement[Any]:
+    """The text in a jsonb string; null for null, and the JSON of anything else."""
+    return json.op("#>>")(literal_column("'{}'"))  # type: ignore[no-any-return]
