@@ -1,0 +1,1 @@
+"""Registered operations in the API."""
