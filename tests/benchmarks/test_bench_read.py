@@ -76,7 +76,7 @@ def server() -> Iterator[Answers]:
 @pytest.mark.wrk
 def test_all_give_the_same_data_and_are_measured_with_their_spread(wrk):
     small = ["--tenants", "2", "--organizations", "4", "--developments", "1", "--runs", "1", "--seconds", "1"]
-    command = [*COMMAND, "--contenders", "strawberry,limit", *small, "--json"]
+    command = [*COMMAND, "--contenders", "almoner,strawberry,limit", *small, "--json"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     measures = json.loads(done.stdout)["measures"]

@@ -156,7 +156,7 @@ class Builder:
         pairs = self.pairs(type_, details, here)
         return wrapped(self._of(columns(pairs), rows, place), pairs, self.name("o")).scalar_subquery()
 
-    def _list(self, type_: GraphQLNamedType, details: Details, rows: Rows, place: Place) -> Any:
+    def listed(self, type_: GraphQLNamedType, details: Details, rows: Rows, place: Place) -> Any:
         """All objects as a JSON list, in order."""
         here, name = self._inside(rows, place), self.name("o")
         if is_abstract_type(type_):
@@ -256,7 +256,7 @@ class Builder:
         type_ = get_named_type(definition.type)
         rows = self.rows(declared, type_, self.given(declared.arguments, definition, details), place)
         if isinstance(declared, Many):
-            return self._list(type_, details, rows, replace(place, share=place.share.of(declared.expect)))
+            return self.listed(type_, details, rows, replace(place, share=place.share.of(declared.expect)))
         return self._object(type_, details, rows, place)
 
     def _may_ask(self, permission: str | None, place: Place) -> bool:

@@ -18,6 +18,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.selectable import Exists, ScalarSelect
 from sqlalchemy.sql.visitors import iterate
 
+from almoner_graphql.planner.values import Template
+
 #: Null only if an argument is.
 _STRICT_FUNCTIONS = frozenset({"encode", "convert_to", "translate", "upper", "lower", "to_json", "jsonb_typeof"})
 _STRICT_OPERATORS = frozenset(
@@ -33,6 +35,8 @@ _AGGREGATES = frozenset({"count", "json_agg", "array_agg", "sum", "min", "max", 
 def never_null(expression: Any) -> bool:  # noqa: PLR0911 - a line for each kind of expression
     """Whether the expression is certainly not null; False if that cannot be told."""
     match expression:
+        case Template():
+            return never_null(expression.value)
         case Label() | Grouping() | UnaryExpression():
             return never_null(expression.element)
         case Exists():

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from almoner_graphql.planner.build import Builder, Details, Place
 
 
+#: Fields of a connection that are read without numbering its rows.
+_WITHOUT_PAGE = frozenset({"nodes", "totalCount", "__typename"})
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """How a list is sorted.
@@ -99,24 +103,40 @@ class Page:
     def _json(self) -> Any:
         rows = self._rows()
         order = order_of(self._declared, self._node_type.name, rows.row, self._arguments.get("orderBy"))
-        share = self._place.share.page(f"{self._prefix}_size")
-        here = replace(self._place, row=rows.row, outer=(*self._place.outer, rows.from_), share=share)
         self._builder.cost.add(self._place.share)
-        plans = [
-            (response_key, details[0].node.name.value, self._planned(details, here.at(response_key)))
-            for response_key, details in self._builder.subfields(self._type, self._details).items()
-        ]
         self._builder.binders.append(self._binder(order))
-        if not {name for _key, name, _plan in plans} & {"nodes", "edges", "pageInfo"}:
-            pairs = [
-                (key, self._total() if name == "totalCount" else constant(self._type.name)) for key, name, _ in plans
-            ]
+        fields = {
+            key: (details[0].node.name.value, details)
+            for key, details in self._builder.subfields(self._type, self._details).items()
+        }
+        if {name for name, _ in fields.values()} <= _WITHOUT_PAGE and not self._backward:
+            pairs = [(key, self._without_page(name, details, key, order)) for key, (name, details) in fields.items()]
             return self._correlated(select(json_object(pairs).label("json"))).scalar_subquery()
+        here = self._inside(rows)
+        plans = [(key, name, self._planned(details, here.at(key))) for key, (name, details) in fields.items()]
         page = self._page(rows, order).subquery(self._builder.name("g"))
         pairs = [(response_key, self._written(name, plan, page)) for response_key, name, plan in plans]
         # `having` makes it one row whatever is selected, and however many rows the page has.
         found = select(json_object(pairs).label("json")).select_from(page).having(literal_column("true"))
         return found.scalar_subquery()
+
+    def _inside(self, rows: Rows) -> Place:
+        share = self._place.share.page(f"{self._prefix}_size")
+        return replace(self._place, row=rows.row, outer=(*self._place.outer, rows.from_), share=share)
+
+    def _without_page(self, name: str, details: Details, key: str, order: Order) -> Any:
+        """A field that needs no numbers and no cursors: the rows go straight into a list."""
+        if name == "totalCount":
+            return self._total()
+        if name == "__typename":
+            return constant(self._type.name)
+        rows = self._rows()
+        own = replace(order, keys=[getattr(rows.row, column.name) for column in order.keys])
+        page = replace(
+            rows, where=(*rows.where, *self._bounds(own)), order=tuple(own.by(reverse=False)), limit=self._size
+        )
+        share = self._place.share.page(f"{self._prefix}_size")
+        return self._builder.listed(self._node_type, details, page, replace(self._place, share=share).at(key))
 
     def _page(self, rows: Rows, order: Order) -> Select[Any]:
         by = order.by(reverse=self._backward)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -45,6 +45,7 @@ class Plan:
         denied: response paths of roots that these roles may not ask for, with the permission that they lack.
         cost: what is asked for.
         wanted: response keys of the roots that are about something that may not be there; null there is an error.
+        guarded: the statement as it is sent, by kind of viewer; the reader puts it together once.
     """
 
     sql: str
@@ -54,6 +55,7 @@ class Plan:
     denied: tuple[tuple[tuple[str, ...], str], ...]
     cost: Cost
     wanted: tuple[str, ...]
+    guarded: dict[str, str] = field(default_factory=dict, compare=False)
 
     def parameters(self, values: VariableValues, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters by name.

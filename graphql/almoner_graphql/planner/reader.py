@@ -234,18 +234,9 @@ class Reader:
         self, plan: Plan, operation: Operation, parameters: dict[str, Any], caller: Caller
     ) -> tuple[str | None, tuple[str, ...], frozenset[str]]:
         identity = caller.identity
-        places = {name: place for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
-        sent = _MAY_BE_SENT.format(**places)
-        # Response keys are GraphQL names: letters, digits and underscores.
-        missing = ", ".join(f"json_typeof(json -> '{key}') = 'null'" for key in plan.wanted)
-        statement = _GUARD.format(
-            data=plan.sql,
-            table=_TABLES[identity.kind],
-            may_be_sent=sent,
-            missing=missing,
-            materialized="materialized" if missing else "",
-            **places,
-        )
+        statement = plan.guarded.get(identity.kind)
+        if statement is None:
+            statement = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
         guards = (identity.tenant_id, identity.subject_id, self._house.clock(), operation.digest, caller.by_id)
         async with self._transaction(identity) as connection:
             row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
@@ -300,6 +291,21 @@ class Reader:
                 finally:
                     if connection.is_in_transaction():
                         await connection.execute("commit")  # after an error this rolls back
+
+
+def _guarded(plan: Plan, kind: str) -> str:
+    """The statement of a plan, with what must be known of the viewer to believe its answer."""
+    places = {name: place for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
+    # Response keys are GraphQL names: letters, digits and underscores.
+    missing = ", ".join(f"json_typeof(json -> '{key}') = 'null'" for key in plan.wanted)
+    return _GUARD.format(
+        data=plan.sql,
+        table=_TABLES[kind],
+        may_be_sent=_MAY_BE_SENT.format(**places),
+        missing=missing,
+        materialized="materialized" if missing else "",
+        **places,
+    )
 
 
 def _viewer(identity: Identity) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.elements import literal_column
 
-from almoner_graphql.planner.values import constant
+from almoner_graphql.planner.values import Template, constant
 
 #: A response key and the expression of its value.
 Pair = tuple[str, Any]
@@ -31,7 +31,7 @@ def columns(pairs: list[Pair]) -> list[ColumnElement[Any]]:
 def whole_row(pairs: list[Pair], name: str) -> ColumnElement[Any]:
     """The row of the subselect with this name, as a JSON object."""
     if not _is_long(pairs):
-        return func.row_to_json(literal_column(name))
+        return literal_column(f"row_to_json({name})", JSON)
     return json_object([(key, literal_column(f"{name}.k{place}")) for place, (key, _) in enumerate(pairs)])
 
 
@@ -42,7 +42,7 @@ def wrapped(inner: Select[Any], pairs: list[Pair], name: str) -> Select[Any]:
 
 def listed(inner: Select[Any], item: ColumnElement[Any], name: str) -> Any:
     """One JSON list of an item for each row of a select, in its order; empty if there is none."""
-    found = func.coalesce(func.json_agg(item), EMPTY_LIST)
+    found = Template("coalesce(json_agg({}), '[]'::json)", item)
     return select(found).select_from(inner.subquery(name)).scalar_subquery()
 
 

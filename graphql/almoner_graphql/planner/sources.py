@@ -31,7 +31,7 @@ class Rows:
     from_: FromClause
     where: tuple[ColumnElement[bool], ...] = ()
     order: tuple[ColumnElement[Any], ...] = ()
-    limit: int | None = None
+    limit: Any = None
 
 
 #: Gives the rows that belong to a parent row, under a name that is unique in the statement.
@@ -100,8 +100,8 @@ def rows_of(
         row = TableRow.of(table, name)
         found = on(parent, row)
         conditions = found if isinstance(found, tuple) else (found,)
-        ordered = () if order is None else (order(row), row.id)
-        return Rows(row, row.alias, (row.tenant_id == parent.tenant_id, *conditions), ordered, limit)
+        ordered = () if order is None else dict.fromkeys((order(row), row.id))
+        return Rows(row, row.alias, (row.tenant_id == parent.tenant_id, *conditions), tuple(ordered), limit)
 
     return source
 

@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from graphql import GraphQLEnumType, GraphQLNamedType
-from sqlalchemy import ColumnElement, Integer, Text, Uuid, case, cast, func
-from sqlalchemy.sql.elements import literal_column
+from sqlalchemy import ColumnElement, Integer, Text, Uuid, case
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ColumnClause, literal_column
+from sqlalchemy.sql.visitors import InternalTraversal
+
+
+class Template(ColumnElement[str]):
+    """SQL of our own around one value: `{}` stands for it, as often as it is needed.
+
+    A plan is mostly made of these. As a tree of functions, each would be ten times as much to build and to compile.
+    """
+
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012 - as SQLAlchemy declares it
+        ("pattern", InternalTraversal.dp_string),
+        ("value", InternalTraversal.dp_clauseelement),
+    ]
+
+    def __init__(self, pattern: str, value: Any) -> None:
+        self.pattern = pattern
+        self.value = value
+        self.type = Text()
+
+
+@compiles(Template)
+def _compile(template: Template, compiler: SQLCompiler, **options: Any) -> str:
+    value = compiler.process(template.value, **options)
+    return template.pattern.replace("{}", value if isinstance(template.value, ColumnClause) else f"({value})")
 
 
 def constant(text: str) -> ColumnElement[Any]:
@@ -17,40 +43,34 @@ def constant(text: str) -> ColumnElement[Any]:
     return literal_column(f"'{text}'", Text)
 
 
-def _decimal(value: Any) -> ColumnElement[Any]:
-    return cast(func.trim_scale(value), Text)
-
-
-def _instant(value: Any) -> ColumnElement[Any]:
-    shown = func.to_char(func.timezone(constant("UTC"), value), constant('YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'))
-    return _finite(value, shown, "0001-01-01T00:00:00.000000+00:00", "9999-12-31T23:59:59.999999+00:00")
-
-
-def _day(value: Any) -> ColumnElement[Any]:
-    return _finite(value, func.to_char(value, constant("YYYY-MM-DD")), "0001-01-01", "9999-12-31")
-
-
-def _finite(value: Any, shown: Any, first: str, last: str) -> ColumnElement[Any]:
+def _finite(shown: str, first: str, last: str) -> str:
     """asyncpg stores Python's first and last day as -infinity and infinity, of which `to_char` makes nothing."""
-    before, after = (value == literal_column(f"'{end}'") for end in ("-infinity", "infinity"))
-    return func.coalesce(shown, case((before, constant(first)), (after, constant(last))))
+    return f"coalesce({shown}, case {{}} when '-infinity' then '{first}' when 'infinity' then '{last}' end)"
 
 
-_WRITTEN: dict[str, Callable[[Any], Any]] = {"Decimal": _decimal, "DateTime": _instant, "Date": _day}
+_PATTERNS = {
+    "Decimal": "trim_scale({})::text",
+    "Date": _finite("to_char({}, 'YYYY-MM-DD')", "0001-01-01", "9999-12-31"),
+    "DateTime": _finite(
+        """to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
+        "0001-01-01T00:00:00.000000+00:00",
+        "9999-12-31T23:59:59.999999+00:00",
+    ),
+}
 _PLAIN = frozenset({"String", "Int", "Boolean", "ID"})
 
 
 def is_known(type_: GraphQLNamedType) -> bool:
     """Whether a value of this leaf type can be written by SQL."""
-    return type_.name in _PLAIN or type_.name in _WRITTEN or isinstance(type_, GraphQLEnumType)
+    return type_.name in _PLAIN or type_.name in _PATTERNS or isinstance(type_, GraphQLEnumType)
 
 
 def written(type_: GraphQLNamedType, value: Any) -> Any:
     """The expression that writes a value of this type."""
     if isinstance(type_, GraphQLEnumType):
         return _name_of(type_, value)
-    write = _WRITTEN.get(type_.name)
-    return value if write is None else write(value)
+    pattern = _PATTERNS.get(type_.name)
+    return value if pattern is None else Template(pattern, value)
 
 
 def _name_of(type_: GraphQLEnumType, value: Any) -> Any:
@@ -61,26 +81,25 @@ def _name_of(type_: GraphQLEnumType, value: Any) -> Any:
     return case(*((value == each, constant(name)) for name, each in stored.items()))
 
 
+#: PostgreSQL breaks base64 into lines, which are joined again.
+_ID = "translate(encode(convert_to('{type_name}:' || {}, 'UTF8'), 'base64'), E'\\n', '')"
+#: And its alphabet is not the one for addresses.
+_CURSOR = "translate(encode(convert_to({}, 'UTF8'), 'base64'), E'+/\\n', '-_')"
+
+
 def global_id(type_name: str, row_id: Any) -> ColumnElement[Any]:
-    """The opaque id of a row. PostgreSQL breaks base64 into lines, which are joined again."""
-    return _base64(constant(f"{type_name}:").op("||")(cast(row_id, Text)), "\n", "")
+    """The opaque id of a row."""
+    return Template(_ID.replace("{type_name}", type_name), row_id)
 
 
 def cursor(kind: str, keys: list[Any]) -> ColumnElement[Any]:
-    """The cursor of a row: as `core.paging.cursor` writes it, base64 for URLs. Keys are written as text."""
+    """The cursor of a row: a JSON list of its kind and its keys, written as texts, in base64 for addresses."""
     text: Any = constant(f'["{kind}"')
     for key in keys:
-        text = text.op("||")(constant(",")).op("||")(_quoted(key))
-    return _base64(text.op("||")(constant("]")), "+/\n", "-_")
+        text = text.op("||")(Template(_key(key), key))
+    return Template(_CURSOR, text.op("||")(constant("]")))
 
 
-def _quoted(key: Any) -> Any:
-    text = cast(key, Text)
-    if isinstance(key.type, Uuid | Integer):
-        return constant('"').op("||")(text).op("||")(constant('"'))
-    return cast(func.to_json(text), Text)
-
-
-def _base64(text: Any, replaced: str, by: str) -> ColumnElement[Any]:
-    encoded = func.encode(func.convert_to(text, constant("UTF8")), constant("base64"))
-    return func.translate(encoded, constant(replaced), constant(by))
+def _key(key: Any) -> str:
+    plain = isinstance(key.type, Uuid | Integer)
+    return """',"' || {}::text || '"'""" if plain else "',' || to_json({}::text)::text"
