@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Date, DateTime, Integer, Numeric, Uuid, bindparam, select
+from sqlalchemy import Date, DateTime, Integer, Numeric, Text, Uuid, bindparam, select
 
-from almoner.core import ids, paging
+from almoner.core import ids
 from almoner_graphql.planner.values import constant, cursor, global_id, written
 from almoner_graphql.scalars import DATE, DATE_TIME, DECIMAL
 from almoner_graphql.schema import build_schema
@@ -29,6 +31,11 @@ VALUES = [
 ]
 
 
+def packed(*parts):
+    text = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
 async def in_sql(tenant, expression):
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         return await session.scalar(select(expression))
@@ -46,9 +53,13 @@ async def test_ids_and_cursors_are_written_as_python_writes_them(tenant):
     long_name = "A" + "VeryLongTypeName" * 6  # PostgreSQL breaks base64 into lines
     key = bindparam("key", row_id, type_=Uuid)
     assert await in_sql(tenant, global_id(long_name, key)) == ids.global_id(long_name, row_id)
-    assert await in_sql(tenant, cursor("RateFigure", [key])) == paging.cursor("RateFigure", [str(row_id)])
+    assert await in_sql(tenant, cursor("RateFigure", [key])) == packed("RateFigure", str(row_id))
     number = bindparam("number", 4711, type_=Integer)
-    assert await in_sql(tenant, cursor("RateFigure", [number])) == paging.cursor("RateFigure", ["4711"])
+    assert await in_sql(tenant, cursor("RateFigure", [number, key])) == packed("RateFigure", "4711", str(row_id))
+
+    for text in ("Ω?>~ÿ", 'q"u\\o\te\n\x01\x7f\u2028', "x" * 300):
+        shown = cursor("A by b", [bindparam("text", text, type_=Text)])
+        assert await in_sql(tenant, shown) == packed("A by b", text)
 
 
 @pytest.mark.parametrize("text", ["it's", "back\\slash"])

@@ -268,7 +268,7 @@ class Builder:
     def _any_of(self, declared: AnyOf, type_: GraphQLNamedType, details: Details, place: Place) -> Any:
         row_id_, kind = getattr(place.row, declared.id_column), getattr(place.row, declared.type_column)
         cases = []
-        for possible in self._possible(type_):
+        for possible in self._catalog.found_by_id(type_):
             rows = self._all_visible(possible, row_id_)
             cases.append((kind == self._catalog.table_name(possible), self._object(possible, details, rows, place)))
         return case(*cases, else_=null())
@@ -277,17 +277,11 @@ class Builder:
         """The object with a global id. Ids of all types share a plan: a parameter each, null for the others."""
         self.wanted.append(place.path[-1])
         found = []
-        for possible in self._possible(type_):
+        for possible in self._catalog.found_by_id(type_):
             argument = Argument(str, "", convert=row_id(possible.name))
             same = self.given({"id": argument}, definition, details, type_=Uuid).get("id", null())
             found.append(self._object(possible, details, self._all_visible(possible, same), place))
         return found[0] if len(found) == 1 else func.coalesce(*found)
-
-    def _possible(self, type_: GraphQLNamedType) -> list[GraphQLNamedType]:
-        """The types with a table of their own that a type stands for."""
-        if not is_abstract_type(type_) or self._catalog.reads(type_).kind is not None:
-            return [type_]
-        return [one for one in self._schema.get_possible_types(type_) if self._catalog.reads(one).table is not None]
 
     # --- who sees what ---------------------------------------------------------------------------------------------
 
@@ -305,7 +299,9 @@ class Builder:
         if reads.table is None:
             raise TypeError(f"{type_.name} has no table")
         row = TableRow.of(reads.table, self.name("t"))
-        return Rows(row, row.alias, (*self._visible(reads, row), row.id == same))
+        kind = self._catalog.kind(type_)
+        of_type = () if kind is None else (kind(row) == type_.name,)
+        return Rows(row, row.alias, (*self._visible(reads, row), *of_type, row.id == same))
 
     def _visible(self, reads: Reads, row: Row) -> tuple[ColumnElement[bool], ...]:
         if reads.view is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from graphql import (
@@ -11,10 +11,12 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
+    is_abstract_type,
     is_leaf_type,
 )
 
 from almoner_graphql.planner.declare import DECLARED, READS, Field, Reads, Value
+from almoner_graphql.planner.sources import Row
 from almoner_graphql.planner.values import global_id
 
 _DEFINITION = "strawberry-definition"
@@ -66,6 +68,20 @@ class Catalog:
         """What rows that point at anything call the table of a type."""
         table = self.reads(type_).table
         return type_.name if table is None else table.__name__
+
+    def found_by_id(self, type_: GraphQLNamedType) -> list[GraphQLNamedType]:
+        """The types with a table of their own that a type stands for: global ids name these."""
+        possible = self.schema.get_possible_types(type_) if is_abstract_type(type_) else [type_]
+        return [one for one in possible if self.reads(one).table is not None]
+
+    def kind(self, type_: GraphQLNamedType) -> Callable[[Row], Any] | None:
+        """What tells the rows of a type from those of others in the same table; None if all rows are of the type."""
+        table = self.reads(type_).table
+        for interface in getattr(type_, "interfaces", ()):
+            reads = self.reads(interface)
+            if reads.kind is not None and reads.table is table:
+                return reads.kind
+        return None
 
     def objects(self) -> Iterator[GraphQLObjectType]:
         """The types that are declared, and the root."""

@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any, cast
 
 from graphql import (
+    GraphQLAbstractType,
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInt,
@@ -21,7 +22,20 @@ from graphql import (
     is_list_type,
     is_non_null_type,
 )
-from sqlalchemy import BigInteger, BinaryExpression, Column, bindparam
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    BinaryExpression,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Integer,
+    Numeric,
+    String,
+    Uuid,
+    bindparam,
+)
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import operators
 
@@ -32,6 +46,18 @@ from almoner_graphql.planner.declare import AnyOf, Argument, ById, Field, Many, 
 from almoner_graphql.planner.nulls import never_null
 from almoner_graphql.planner.sources import Payload, Row, Rows, TableRow
 from almoner_graphql.planner.values import is_known
+
+#: What SQL must give for a scalar to be written as it is; enums are stored as texts.
+_WRITTEN_FROM: dict[str, tuple[type[Any], ...]] = {
+    "String": (String, Uuid),
+    "ID": (String, Uuid),
+    "Int": (Integer,),
+    "Boolean": (Boolean,),
+    "Decimal": (Numeric, Integer),
+    "Date": (Date,),
+    "DateTime": (DateTime,),
+}
+_IN_LISTS = frozenset({"String", "Int", "Boolean", "ID"})
 
 
 def check(catalog: Catalog) -> None:
@@ -67,8 +93,7 @@ class _Walk:
             return
         self._seen.add(type_.name)
         if is_abstract_type(type_):
-            for possible in self._catalog.schema.get_possible_types(type_):
-                self.type(possible, row)
+            self._abstract(type_, row)
             return
         for name, definition in cast(GraphQLObjectType, type_).fields.items():
             declared = self._catalog.field(cast(GraphQLObjectType, type_), name)
@@ -80,6 +105,14 @@ class _Walk:
             except (AttributeError, KeyError, TypeError, ValueError, SQLAlchemyError) as error:
                 self._where = where
                 self._wrong(f"cannot be read: {error}")
+
+    def _abstract(self, type_: GraphQLAbstractType, row: Row) -> None:
+        """An interface or union whose types are all read from the same row."""
+        possible = self._catalog.schema.get_possible_types(type_)
+        if not possible:
+            self._wrong(f"leads to {type_.name}, which no type in the schema is; name one in a field")
+        for one in possible:
+            self.type(one, row)
 
     def _wrong(self, what: str) -> None:
         self.problems.append(f"{self._where} {what}.")
@@ -107,18 +140,34 @@ class _Walk:
                 getattr(row, declared.type_column), getattr(row, declared.id_column)
             case ById():
                 self._must_be_nullable(definition, True, "there may be nothing with an id")
+                if not self._catalog.found_by_id(type_):
+                    self._wrong(f"finds {type_.name} by an id, but none of its types names a table")
 
     def _value(self, declared: Value, definition: GraphQLField, row: Row) -> None:
         expression, type_ = declared.read(row), get_named_type(definition.type)
-        if not is_list_type(get_nullable_type(definition.type)) and not is_known(type_):
+        if is_list_type(get_nullable_type(definition.type)):
+            if type_.name not in _IN_LISTS:
+                self._wrong(f"is a list of {type_.name}, whose members SQL would write otherwise: make them objects")
+        elif not is_known(type_):
             self._wrong(f"is a {type_.name}, which planner/values.py cannot write")
-        if type_ is GraphQLInt and isinstance(expression.type, BigInteger):
-            self._wrong("is an Int, but reads a bigint, which may not fit: make it a Decimal or a String")
+        else:
+            self._fits(type_, expression)
         self._must_be_nullable(definition, declared.permission is not None, "it is null for who lacks its permission")
         if is_non_null_type(definition.type) and not declared.always and not never_null(expression):
             self._wrong(
                 "is not nullable, but what it reads may be null: read a NOT NULL column, a coalesce or an aggregate, "
                 "make it nullable, or, if something else sees to it, say always=True and what that is"
+            )
+
+    def _fits(self, type_: GraphQLNamedType, expression: Any) -> None:
+        read = getattr(expression.type, "impl_instance", expression.type)
+        if type_ is GraphQLInt and isinstance(read, BigInteger):
+            self._wrong("is an Int, but reads a bigint, which may not fit: make it a Decimal or a String")
+        known = (*(one for kinds in _WRITTEN_FROM.values() for one in kinds), ARRAY)
+        # What a function of PostgreSQL gives is unknown here, and believed.
+        if isinstance(read, known) and not isinstance(read, _WRITTEN_FROM.get(type_.name, (String,))):
+            self._wrong(
+                f"is a {type_.name}, but reads a {type(read).__name__.lower()}, which is written otherwise: cast it"
             )
 
     def _one(self, declared: One, definition: GraphQLField, row: Row) -> None:

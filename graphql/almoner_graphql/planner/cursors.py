@@ -45,8 +45,10 @@ def position(kind: str, text: str, argument: str, parsers: list[Callable[[str], 
     try:
         unpacked = json.loads(base64.b64decode(text, altchars=b"-_", validate=True))
         if isinstance(unpacked, list) and unpacked[:1] == [kind] and len(unpacked) == 1 + len(parsers):
-            return [parse(key) for parse, key in zip(parsers, unpacked[1:], strict=True) if isinstance(key, str)]
-    except (binascii.Error, ValueError, RecursionError):
+            keys = unpacked[1:]
+            if all(isinstance(key, str) for key in keys):
+                return [parse(key) for parse, key in zip(parsers, keys, strict=True)]
+    except (binascii.Error, ValueError, OverflowError, RecursionError):
         raise _bad_cursor(argument) from None
     raise _bad_cursor(argument)
 

@@ -31,7 +31,8 @@ def columns(pairs: list[Pair]) -> list[ColumnElement[Any]]:
 def whole_row(pairs: list[Pair], name: str) -> ColumnElement[Any]:
     """The row of the subselect with this name, as a JSON object."""
     if not _is_long(pairs):
-        return literal_column(f"row_to_json({name})", JSON)
+        # With the star it is the row; the name alone would be a column, if a response key happens to be the same.
+        return literal_column(f"row_to_json({name}.*)", JSON)
     return json_object([(key, literal_column(f"{name}.k{place}")) for place, (key, _) in enumerate(pairs)])
 
 

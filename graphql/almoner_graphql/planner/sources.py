@@ -48,6 +48,9 @@ class TableRow:
     __slots__ = ("_columns", "alias", "assigned_to", "table")
 
     def __init__(self, table: type[TenantTable], name: str) -> None:
+        clashing = {*self.__slots__} & {*table.model_fields} - {"assigned_to"}
+        if clashing:
+            raise ValueError(f"{table.__name__} must call {sorted(clashing)} otherwise: a row here has these itself")
         self.table = table
         self.alias: FromClause = table.__table__.alias(name)  # type: ignore[attr-defined]
         self.assigned_to = table.assigned_to
@@ -142,7 +145,9 @@ def elements(read: Callable[[Row], Any]) -> Source:
     """The elements of a jsonb list, each as the column `value`."""
 
     def source(parent: Row, name: str, _given: Given) -> Rows:
-        listed = func.jsonb_array_elements(read(parent)).table_valued(column("value", JSONB), with_ordinality="n")
+        listed = func.jsonb_array_elements(_there(read(parent))).table_valued(
+            column("value", JSONB), with_ordinality="n"
+        )
         return _numbered(listed, name)
 
     return source
@@ -153,9 +158,14 @@ def members(read: Callable[[Row], Any]) -> Source:
 
     def source(parent: Row, name: str, _given: Given) -> Rows:
         members = (column("key", Text), column("value", JSONB))
-        return _numbered(func.jsonb_each(read(parent)).table_valued(*members, with_ordinality="n"), name)
+        return _numbered(func.jsonb_each(_there(read(parent))).table_valued(*members, with_ordinality="n"), name)
 
     return source
+
+
+def _there(json: Any) -> Any:
+    """JSON's null has no elements, and asking it for them is an error; SQL's has none either, but no error."""
+    return func.nullif(json, literal_column("'null'::jsonb"))
 
 
 def _numbered(function: Any, name: str) -> Rows:

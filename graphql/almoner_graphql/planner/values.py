@@ -40,7 +40,7 @@ def constant(text: str) -> ColumnElement[Any]:
     """A text of our own as part of the statement, not as a parameter: names of types, formats."""
     if "'" in text or "\\" in text:
         raise ValueError("only plain texts of our own are constants")
-    return literal_column(f"'{text}'", Text)
+    return literal_column(f"'{text}'::text", Text)
 
 
 def _finite(shown: str, first: str, last: str) -> str:

@@ -1,0 +1,163 @@
+"""Both roads for one tenant: the planner's statement, and the oracle, which walks rows in Python."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from typing import Any
+from uuid import UUID
+
+from graphql import get_named_type
+from graphql.execution.collect_fields import collect_fields
+from tests.planner.oracle.engine import Answered, Asker, Oracle
+from tests.planner.oracle.product import World, fields_of
+
+from almoner.jobs import lease as leases
+from almoner.operations.documents import NewOperation
+from almoner.operations.register import register_operations
+from almoner.operations.rules import set_registered_only
+from almoner.rates.certify import certify_rate_development
+from almoner.rates.resubmit import resubmit_rate_development
+from almoner.rates.submit import CALCULATE, submit_rate_development
+from almoner.rates.unlock import unlock_rate_development
+from almoner.tenancy.programs import create_period, create_program
+from almoner.wiring import House
+from almoner_graphql.errors import code_of
+from almoner_graphql.planner.plan import Plans
+from almoner_graphql.planner.reader import Answer, Caller, Reader
+from almoner_graphql.schema import AlmonerSchema, build_schema, printed_schema
+from almoner_workers.rates import WORK
+from almoner_workers.runtime import Runtime
+
+
+@dataclass
+class Roads:
+    """The same query down both roads.
+
+    Attributes:
+        oracle: answers from the rows as they were when the fixture was made.
+    """
+
+    house: House
+    schema: AlmonerSchema
+    reader: Reader
+    tenant: Any
+    oracle: Oracle
+
+    async def ask(self, text: str, role: str = "actuary", **variables: Any) -> Answer:
+        """What the planner answers."""
+        operation = self.schema.gate.document(text, variables).operation(None)
+        assert operation is not None
+        return await self.reader.query(operation, variables, Caller(self.tenant.identities[role]))
+
+    async def read(self, text: str, role: str = "actuary", **variables: Any) -> Any:
+        """Its data."""
+        return json.loads((await self.ask(text, role, **variables)).json)
+
+    async def payload(self, text: str, role: str, variables: dict[str, Any], **given: UUID) -> Any:
+        """What the planner reads after a mutation that gave these ids to its payload."""
+        operation = self.schema.gate.document(text, variables).operation(None)
+        assert operation is not None
+        values = self.reader._plans.variables(operation, variables)
+        root: Any = self.schema._schema.mutation_type
+        found = collect_fields(self.schema._schema, operation.fragments, values, root, operation.node)
+        ((key, details),) = found.grouped_field_set.items()
+        type_ = get_named_type(root.fields[details[0].node.name.value].type)
+        caller = Caller(self.tenant.identities[role])
+        return await self.reader.one(operation, values, caller, type_=type_, details=details, path=(key,), given=given)
+
+    async def expected(self, text: str, role: str = "actuary", **variables: Any) -> Answered:
+        """What the oracle answers."""
+        async with self.house.scope(self.tenant.identities[role], "test-oracle") as scope:
+            asker = Asker(scope.allows, scope.viewer)
+        return self.oracle.answer(text, variables, asker)
+
+    async def compare(self, text: str, role: str, variables: dict[str, Any]) -> None:
+        """Both answers must be the same, to the character and in the same order."""
+        quick = await self.ask(text, role, **variables)
+        slow = await self.expected(text, role, **variables)
+        assert json.dumps(json.loads(quick.json)) == json.dumps(slow.data)
+        told = {(code_of(error), tuple(error.path or ())) for error in quick.errors}
+        assert {path for code, path in told if code == "DENIED"} == slow.denied
+        # Everything that may be null at a root is about something that may not be there.
+        nothing = {(key,) for key, value in slow.data.items() if value is None} - slow.denied
+        assert {path for code, path in told if code == "NOT_FOUND"} == nothing
+        assert slow.withheld <= set(quick.plan.redacted)
+
+
+@asynccontextmanager
+async def opened(tenant: Any, schema: AlmonerSchema, oracle: Oracle) -> AsyncIterator[Roads]:
+    """Both roads for a schema."""
+    reader = Reader(tenant.house, Plans(schema.catalog, tenant.house.authorizer), pool_size=2)
+    await reader.open()
+    try:
+        yield Roads(tenant.house, schema, reader, tenant, oracle)
+    finally:
+        await reader.close()
+
+
+@asynccontextmanager
+async def opened_product(tenant: Any) -> AsyncIterator[Roads]:
+    """Both roads for the product's schema, over a tenant in which much has happened."""
+    await _live(tenant.house, tenant)
+    world = await World.load(tenant.house, tenant.id)
+    async with opened(tenant, build_schema(open_schema=True), Oracle(printed_schema(), fields_of(world))) as roads:
+        yield roads
+
+
+async def _live(house: House, tenant: Any) -> None:
+    package = json.loads(files("almoner.rates").joinpath("samples/sfy10-package.json").read_text(encoding="utf-8"))
+    for code, name in (("title-xxi", "Title XXI"), ("hifa", '\U0001d518 „quoted“ \\ "name" \u2028')):
+        program = await tenant.do("program_administrator", create_program, code=code, name=name)
+        for year in (1969, 2009):
+            dates = {"begin_on": date(year, 7, 1), "until_on": date(year + 1, 7, 1)}
+            await tenant.do("program_administrator", create_period, program.id, label=f"SFY{year}", **dates)
+    development, _job = await _submitted(house, tenant, "integrator", package)
+    await tenant.do(
+        "actuary",
+        certify_rate_development,
+        development.id,
+        reliance="r",
+        limits_of_use="l",
+        qualification="MAAA",
+        justifications={"HIFA2_SMI": "Bands, „quotes“ and \\ backslashes"},
+    )
+    _waiting, job = await tenant.do(
+        "actuary", submit_rate_development, {**package, "name": "Ω unicode 𝔘", "printed": []}
+    )
+    await _broken(house, tenant, job.id)
+    third, _job = await _submitted(house, tenant, "actuary", {**package, "name": "third"})
+    await tenant.do("actuary", unlock_rate_development, third.id, reason="again")
+    client = tenant.identities["integrator"].subject_id
+    for by in (client, tenant.identities["actuary"].subject_id):
+        await tenant.do("program_administrator", register_operations, by, [NewOperation("{ viewer { id } }", "who")])
+    await tenant.do("program_administrator", set_registered_only, client, False)
+    fourth, _job = await _submitted(house, tenant, "actuary", {**package, "name": "third"})
+    await tenant.do("actuary", unlock_rate_development, fourth.id, reason="a better package")
+    await _resubmitted(house, tenant, fourth.id, package)
+
+
+async def _submitted(house: House, tenant: Any, role: str, package: Any) -> Any:
+    made = await tenant.do(role, submit_rate_development, package)
+    await Runtime(house, lease_seconds=30).look_at(tenant.id, made[1].id, WORK[CALCULATE])
+    return made
+
+
+async def _resubmitted(house: House, tenant: Any, development_id: Any, package: Any) -> None:
+    changed = json.loads(json.dumps(package))
+    changed["inputs"][0]["currentRate"] = "31.4159"
+    changed["inputs"][1]["baseCostPmpm"] = "27.18"
+    changed["printed"] = changed["printed"][:7]
+    made = await tenant.do("actuary", resubmit_rate_development, development_id, changed)
+    await Runtime(house, lease_seconds=30).look_at(tenant.id, made[1].id, WORK[CALCULATE])
+
+
+async def _broken(house: House, tenant: Any, job_id: Any) -> None:
+    async with house.database.tenant_transaction(tenant.id) as session:
+        lease = await leases.take(session, tenant.id, job_id, owner="a worker", seconds=30)
+        assert lease is not None
+        await leases.fail(session, lease, code="BROKEN", message="It broke.", detail="At line 1.", final=True)

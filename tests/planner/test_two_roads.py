@@ -1,0 +1,85 @@
+"""Two roads, one answer: generated operations give the same JSON by the planner and by the oracle."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from tests.planner.generated import compare_all
+from tests.planner.writer import Samples
+
+pytestmark = pytest.mark.anyio
+
+VALUES: dict[str, list[Any]] = {
+    "Int": [0, 1, 2, 3, 7],
+    "DateTime": ["1969-12-31T23:59:59", "2026-01-01T00:00:00+07:00", "2999-12-31T00:00:00.000001Z"],
+    "String": ["nothing", "", "'; drop table", "\\", '"', "Ω𝔘"],
+    "RateFigureFilter.rateCell": ["TXXI_SMI", "HIFA II", "nothing"],
+    "RateFigureFilter.contractor": ["NARBHA", "nothing"],
+    "RateFigureFilter.line": ["rate", "dollars", "statewideRate"],
+    "JournalEntryFilter.action": ["rate_development.certified", "job.enqueued", "program.created"],
+}
+POOL = """{
+    rateDevelopments { edges { cursor node { id submittedBy packageDigest job { id }
+        figures(first: 3) { edges { cursor node { id } } }
+        tieOut { cells(last: 3) { edges { cursor } } } } } }
+    oldest: rateDevelopments(orderBy: SUBMITTED_AT_ASC) { edges { cursor } }
+    newest: rateDevelopments(orderBy: SUBMITTED_AT_DESC) { edges { cursor } }
+    named: rateDevelopments(orderBy: NAME_ASC) { edges { cursor } }
+    unnamed: rateDevelopments(orderBy: NAME_DESC) { edges { cursor } }
+    jobs { edges { cursor node { id requestedAt } } }
+    first: jobs(orderBy: REQUESTED_AT_ASC) { edges { cursor } }
+    last: jobs(orderBy: REQUESTED_AT_DESC) { edges { cursor } }
+    journal(first: 9) { edges { cursor node { id at } } }
+    programs { id }
+}"""
+COMPARED = """query ($id: ID!) {
+    rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2) { edges { cursor } }
+}"""
+
+
+def cursors_of(*connections: Any) -> list[str]:
+    """The cursors of some pages."""
+    return [edge["cursor"] for page in connections if page for edge in page["edges"]]
+
+
+async def samples(roads: Any) -> Samples:
+    """Arguments that lead somewhere, and some that lead nowhere."""
+    found = (await roads.expected(POOL, "auditor")).data
+    developments = [edge["node"] for edge in found["rateDevelopments"]["edges"]]
+    figures = [item["figures"] for item in developments]
+    ids = [item[key] for item in developments for key in ("id", "submittedBy")]
+    ids += [edge["node"]["id"] for page in (found["jobs"], *figures, found["journal"]) for edge in page["edges"][:4]]
+    ids += [item["id"] for item in found["programs"]]
+    compared = [
+        (await roads.expected(COMPARED, "auditor", id=item["id"])).data["rateRevisionComparison"]
+        for item in developments
+    ]
+    cells = [item["tieOut"] and item["tieOut"]["cells"] for item in developments]
+    cursors = {
+        ("RateDevelopmentConnection", None): cursors_of(found["rateDevelopments"]),
+        ("RateDevelopmentConnection", "SUBMITTED_AT_ASC"): cursors_of(found["oldest"]),
+        ("RateDevelopmentConnection", "SUBMITTED_AT_DESC"): cursors_of(found["newest"]),
+        ("RateDevelopmentConnection", "NAME_ASC"): cursors_of(found["named"]),
+        ("RateDevelopmentConnection", "NAME_DESC"): cursors_of(found["unnamed"]),
+        ("JobConnection", None): cursors_of(found["jobs"]),
+        ("JobConnection", "REQUESTED_AT_ASC"): cursors_of(found["first"]),
+        ("JobConnection", "REQUESTED_AT_DESC"): cursors_of(found["last"]),
+        ("JournalEntryConnection", None): cursors_of(found["journal"]),
+        ("RateFigureConnection", None): cursors_of(*figures, *cells),
+        ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
+    }
+    instants = [edge["node"]["requestedAt"] for edge in found["jobs"]["edges"]]
+    instants += [edge["node"]["at"] for edge in found["journal"]["edges"]]
+    values = VALUES | {
+        "DateTime": [*VALUES["DateTime"], *instants],
+        "Query.rateDevelopments.packageDigest": ["nothing", *(item["packageDigest"] or "" for item in developments)],
+    }
+    return Samples([*ids, *ids, "bm90aGluZw==", "not base64", ""], cursors, values)
+
+
+async def test_generated_operations_answer_alike_by_both_roads(roads, capsys):
+    said = await compare_all(roads, await samples(roads))
+    with capsys.disabled():
+        sys.stdout.write(said)
