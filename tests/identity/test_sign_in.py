@@ -7,7 +7,6 @@ from sqlalchemy import text
 
 from almoner.core.errors import Conflict, Invalid, Unauthenticated
 from almoner.identity.accounts import create_account
-from almoner.rates.read import rate_developments
 
 pytestmark = pytest.mark.anyio
 PASSWORD = "correct horse battery staple"
@@ -49,8 +48,14 @@ async def test_a_disabled_account_neither_signs_in_nor_acts_with_an_old_token(te
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         await session.execute(text("update almoner.account set disabled_at = now()"))
     await refusal(tenant.house.sign_in(tenant=tenant.code, email=ADDRESS, password=PASSWORD))
+    acted = []
+
+    async def act(scope):
+        acted.append(scope)
+
     with pytest.raises(Unauthenticated):
-        await tenant.do("actuary", rate_developments, first=1, after=None)
+        await tenant.do("actuary", act)
+    assert acted == []
 
 
 async def test_a_role_that_has_ended_gives_nothing(tenant):
