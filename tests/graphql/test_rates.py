@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
+from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from almoner.core.ids import row_id_of
 from almoner.rates.calculate import calculate_rate_development
@@ -97,8 +99,8 @@ async def test_the_letter_ties_out_as_published(ask, tenant, filed):
     assert all(cell["tieOut"] == "DIFFERS" and cell["repair"] and cell["support"] for cell in tie_out["bad"]["nodes"])
     digest = development["packageDigest"]
     found = "query ($digest: String) { rateDevelopments(packageDigest: $digest) { nodes { id } } }"
-    for text, ids in ((digest, [{"id": filed}]), (digest[::-1], [])):
-        data = await data_of(ask(found, {"digest": text}, token=tenant.token("actuary")))
+    for wanted, ids in ((digest, [{"id": filed}]), (digest[::-1], [])):
+        data = await data_of(ask(found, {"digest": wanted}, token=tenant.token("actuary")))
         assert data["rateDevelopments"]["nodes"] == ids
 
 
@@ -161,6 +163,29 @@ async def test_a_figure_explains_itself_back_to_what_was_sent(ask, tenant, filed
     assert found == {"id": figure["id"], "line": "statewideRate", "revision": 1, "exhibit": "B"}
 
 
+async def test_a_reader_walks_from_a_statewide_rate_to_member_months(ask, tenant, filed):
+    query = """query ($id: ID!, $after: String) { rateDevelopment(id: $id) {
+        start: figures(filter: {rateCell: {eq: "TXXI_SMI"}, line: {eq: "statewideRate"}, column: {eq: BEST}}) {
+            nodes { id exhibit } }
+        figures(first: 100, after: $after) {
+            nodes { id line inputs { id } } pageInfo { endCursor hasNextPage } } } }"""
+    figures: dict[str, Any] = {}
+    after, more = None, True
+    while more:
+        data = await data_of(ask(query, {"id": filed, "after": after}, token=tenant.token("actuary")))
+        page = data["rateDevelopment"]["figures"]
+        figures |= {node["id"]: node for node in page["nodes"]}
+        after, more = page["pageInfo"]["endCursor"], page["pageInfo"]["hasNextPage"]
+    frontier = {node["id"] for node in data["rateDevelopment"]["start"]["nodes"] if node["exhibit"] == "B"}
+    assert len(frontier) == 1
+    reached = set()
+    while frontier:
+        frontier = {item["id"] for id_ in frontier for item in figures[id_]["inputs"]}
+        reached |= {figures[id_]["line"] for id_ in frontier}
+    lines = {"projectedMemberMonths", "baseMemberMonths", "baseCost", "bandMultiplier", "acuityFactor", "neutrality"}
+    assert lines <= reached
+
+
 async def test_a_development_lives_through_certification_unlock_and_a_second_revision(
     ask, tenant, filed, letter, calculate
 ):
@@ -208,6 +233,63 @@ async def test_a_development_lives_through_certification_unlock_and_a_second_rev
     assert 0 < data["changed"]["totalCount"] < data["all"]["totalCount"]
     line = data["changed"]["nodes"][0]
     assert line["difference"] not in (None, "0")
+
+
+@pytest.fixture
+def revise(ask, tenant, filed, calculate):
+    """Unlocks the letter's development, files another package for it and calculates that."""
+
+    async def do(package) -> None:
+        unlock = f'mutation ($id: ID!) {{ unlockRateDevelopment(id: $id, reason: "Again.") {PAYLOAD} }}'
+        resubmit = f"""mutation ($id: ID!, $input: SubmitRateDevelopmentInput!) {{
+            resubmitRateDevelopment(id: $id, input: $input) {PAYLOAD} }}"""
+        unlocked = await data_of(ask(unlock, {"id": filed}, token=tenant.token("actuary")))
+        assert unlocked["unlockRateDevelopment"]["problems"] == []
+        variables = {"id": filed, "input": package}
+        again = await data_of(ask(resubmit, variables, token=tenant.token("integrator")))
+        assert again["resubmitRateDevelopment"]["problems"] == []
+        await calculate(filed, 2)
+
+    return do
+
+
+async def test_two_revisions_are_compared_line_by_line(ask, tenant, filed, letter, revise):
+    letter["inputs"][0]["currentRate"] = "20.31"
+    await revise(letter)
+    query = """query ($id: ID!, $after: String) {
+        rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2, first: 2, after: $after) {
+            totalCount nodes { line contractor difference } pageInfo { endCursor hasNextPage } } }"""
+    lines, after, pages = [], None, 0
+    while pages == 0 or after:
+        data = await data_of(ask(query, {"id": filed, "after": after}, token=tenant.token("actuary")))
+        page, pages = data["rateRevisionComparison"], pages + 1
+        assert page["totalCount"] == 4
+        lines += page["nodes"]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert (pages, len(lines)) == (2, 4)
+    assert {(line["line"], line["contractor"]) for line in lines} == {
+        ("currentRate", "CPSA3"),
+        ("rateChange", "CPSA3"),
+        ("currentRate", None),
+        ("rateChange", None),
+    }
+    assert lines[0]["difference"] == "0.01"
+
+
+async def test_a_line_that_only_one_revision_has_is_compared_too(ask, tenant, filed, letter, revise):
+    gone = letter["rateCells"].pop()["code"]
+    letter["inputs"] = [item for item in letter["inputs"] if item["rateCell"] != gone]
+    letter["printed"] = []
+    await revise(letter)
+    query = """query ($id: ID!) { rateRevisionComparison(
+        id: $id, beforeRevision: 1, afterRevision: 2, changedOnly: false
+    ) { totalCount } }"""
+    compared = (await data_of(ask(query, {"id": filed}, token=tenant.token("actuary"))))["rateRevisionComparison"]
+    async with tenant.house.database.tenant_transaction(tenant.id) as session:
+        lines = await session.scalar(
+            text("select count(distinct (exhibit, rate_cell, contractor, line, rate_column)) from almoner.rate_figure")
+        )
+    assert compared == {"totalCount": lines}
 
 
 async def test_an_unknown_revision_has_no_figures(ask, tenant, filed):

@@ -10,10 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlmodel import col, select
 
+from almoner.core.tables import TenantTable
 from almoner.rates.package import Package
 from almoner.rates.parse import parse_package
 from almoner.rates.submit import CALCULATE, submit_rate_development
+from almoner.rates.tables import RateDevelopment
 from almoner.wiring import House
 from almoner_workers.rates import WORK
 from almoner_workers.runtime import Runtime
@@ -56,6 +59,32 @@ def run_job(house: House) -> RunJob:
         await Runtime(house, lease_seconds=30).look_at(tenant_id, job_id, WORK[CALCULATE])
 
     return run
+
+
+Rows = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture
+def rows(tenant: Any) -> Rows:
+    """Selects the tenant's rows of a table whose columns have these values, oldest first."""
+
+    async def selected(table: type[TenantTable], **columns: Any) -> Any:
+        query = select(table).filter_by(**columns).order_by(col(table.id))
+        async with tenant.house.database.tenant_transaction(tenant.id) as session:
+            return (await session.execute(query)).scalars().all()
+
+    return selected
+
+
+@pytest.fixture
+def status_of(rows: Rows) -> Rows:
+    """The status of the development with this id, and its revision."""
+
+    async def found(development_id: UUID) -> tuple[str, int]:
+        (development,) = await rows(RateDevelopment, id=development_id)
+        return development.status, development.revision
+
+    return found
 
 
 @pytest.fixture

@@ -15,18 +15,8 @@ from almoner.rates.tables import RateRules
 DEFAULT_CHANGE_LIMIT = Decimal("0.2")
 
 
-async def get_rate_rules(scope: TenantScope) -> RateRules:
-    """The rules in force: the tenant's, or the defaults.
-
-    Raises:
-        Denied: the viewer lacks `rate_rules:view`.
-    """
-    scope.require(Permission.RATE_RULES_VIEW)
-    return await rules_in_force(scope)
-
-
 async def rules_in_force(scope: TenantScope, *, lock: bool = False) -> RateRules:
-    """The same, for verbs that obey the rules, whoever may read them."""
+    """The tenant's rules, or the defaults: for verbs that obey them, whoever may read them."""
     query = select(RateRules).where(col(RateRules.tenant_id) == scope.tenant_id)
     if lock:
         query = query.with_for_update()
