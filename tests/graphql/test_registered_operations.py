@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 
 import pytest
@@ -32,7 +33,9 @@ def send(client, tenant):
         headers = {"Authorization": f"Bearer {tenant.token(role)}"}
         if method == "GET":
             return await client.get("/graphql", params=body, headers=headers)
-        return await client.post("/graphql", json=body, headers=headers)
+        # Escaped: an unpaired surrogate has no UTF-8.
+        headers["Content-Type"] = "application/json"
+        return await client.post("/graphql", content=json.dumps(body), headers=headers)
 
     return do
 
@@ -70,10 +73,59 @@ async def test_it_is_unknown_to_other_clients_and_to_nobody(send, client, other_
     assert code_of(await client.post("/graphql", json={"documentId": DIGEST}, headers=headers)) == "UNKNOWN_DOCUMENT"
 
 
-@pytest.mark.parametrize("id_", ["", "x", 7, [], "sha256:", "0" * 63, "md5:" + "0" * 64])
+NO_DIGESTS = ["", "x", 7, [], "sha256:", "0" * 63, "0" * 64 + "\n", "x" * 64, "\0", "\ud83d", "md5:" + "0" * 64]
+
+
+@pytest.mark.parametrize("id_", NO_DIGESTS)
 async def test_what_is_no_digest_is_a_bad_request(send, id_):
     response = await send(documentId=id_)
     assert (response.status_code, code_of(response)) == (400, "BAD_REQUEST")
+
+
+async def test_a_digest_of_nothing_is_unknown(send):
+    assert code_of(await send(documentId="A" * 64)) == "UNKNOWN_DOCUMENT"
+
+
+@pytest.fixture
+async def two(tenant, machine, registered, ask):
+    """The ids of two operations: an integrator's, and then an actuary's."""
+    person = global_id("Subject", tenant.identities["actuary"].subject_id)
+    variables = {"client": person, "operations": [{"text": TEXT}]}
+    response = await ask(REGISTER, variables, token=tenant.token("program_administrator"))
+    (operation,) = response.json()["data"]["registerOperations"]["operations"]
+    return [registered, operation["id"]]
+
+
+async def test_operations_are_listed_newest_first_page_by_page_and_by_client(ask, tenant, machine, two):
+    query = """query ($after: String, $client: ID) { registeredOperations(
+        first: 1, after: $after, filter: {client: {eq: $client}}
+    ) { totalCount nodes { id } pageInfo { hasNextPage endCursor } } }"""
+
+    async def page(**variables):
+        found = (await ask(query, variables, token=tenant.token("auditor"))).json()["data"]["registeredOperations"]
+        end = found["pageInfo"]["endCursor"]
+        return [node["id"] for node in found["nodes"]], found["pageInfo"]["hasNextPage"], found["totalCount"], end
+
+    *first, end = await page()
+    assert first == [[two[1]], True, 2]
+    *rest, _end = await page(after=end)
+    assert rest == [[two[0]], False, 2]
+    *one, _end = await page(client=machine)
+    assert one == [[two[0]], False, 1]
+
+
+@pytest.mark.parametrize("role", ["actuary", "integrator", "nobody"])
+async def test_who_may_not_view_sees_no_operations(ask, tenant, two, role):
+    assert two
+    response = await ask("{ registeredOperations { totalCount nodes { id } } }", token=tenant.token(role))
+    assert response.json()["data"] == {"registeredOperations": {"totalCount": 0, "nodes": []}}
+
+
+async def test_another_tenants_operations_are_not_there(ask, other_tenant, two):
+    assert two
+    token = other_tenant.token("program_administrator")
+    response = await ask("{ registeredOperations { totalCount nodes { id } } }", token=token)
+    assert response.json()["data"] == {"registeredOperations": {"totalCount": 0, "nodes": []}}
 
 
 async def test_text_and_id_together_are_a_bad_request(send):

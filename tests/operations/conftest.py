@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from almoner.operations.documents import NewOperation
-from almoner.operations.read import find_registered
 from almoner.operations.register import register_operations
+from almoner_graphql.planner.plan import Plans
+from almoner_graphql.planner.reader import Caller, Reader
+from almoner_graphql.schema import build_schema
 
 
 @pytest.fixture
@@ -26,11 +28,16 @@ def register(tenant: Any) -> Callable[..., Awaitable[Any]]:
 
 @pytest.fixture
 def find() -> Callable[..., Awaitable[str | None]]:
-    """Asks as the endpoint does."""
+    """Asks as the endpoint does that has not seen the digest before."""
 
     async def do(owner: Any, digest: str, client: str = "integrator") -> str | None:
-        async with owner.house.database.tenant_transaction(owner.id) as session:
-            return await find_registered(session, owner.id, owner.identities[client].subject_id, digest)
+        plans = Plans(build_schema(open_schema=True).catalog, owner.house.authorizer)
+        reader = Reader(owner.house, plans, pool_size=1)
+        await reader.open()
+        try:
+            return await reader.registered(digest, Caller(owner.identities[client], by_id=True))
+        finally:
+            await reader.close()
 
     return do
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from hashlib import sha256
 from uuid import uuid4
 
@@ -14,8 +15,8 @@ from sqlalchemy import text
 from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.authorization.policy import Policy, built_in_policy
 from almoner.core.errors import Denied, Invalid, NotFound
-from almoner.operations.documents import MAX_OPERATIONS, NewOperation, digest_of, is_digest, problems_of
-from almoner.operations.read import get_registered_operation, operations_with_digest, registered_operations
+from almoner.operations.documents import MAX_OPERATIONS, NewOperation, digest_of, problems_of
+from almoner.operations.read import operations_with_digest, registered_operations
 from almoner.operations.register import register_operations
 from almoner.operations.withdraw import withdraw_operation
 
@@ -137,12 +138,10 @@ async def test_the_journal_names_the_operation_without_its_text(tenant, register
 async def test_operations_are_listed_newest_first_and_by_client(tenant, register):
     (first,) = await register(DOCUMENT)
     (second,) = await register(DOCUMENT, client="actuary")
-    page = await tenant.do("auditor", registered_operations, first=1, after=None)
-    assert ([row.id for row in page.items], page.has_next, page.total) == ([second.id], True, 2)
-    rest = await tenant.do("auditor", registered_operations, first=1, after=page.cursors[0])
-    assert [row.id for row in rest.items] == [first.id]
-    one = await tenant.do("auditor", registered_operations, first=None, after=None, client_id=first.client_id)
-    assert [row.id for row in one.items] == [first.id]
+    everything = await tenant.do("auditor", registered_operations)
+    assert [row.id for row in everything] == [second.id, first.id]
+    one = await tenant.do("auditor", registered_operations, first.client_id)
+    assert [row.id for row in one] == [first.id]
     both = await tenant.do("auditor", operations_with_digest, first.digest)
     assert [row.id for row in both] == [first.id, second.id]
 
@@ -193,20 +192,16 @@ async def test_only_an_administrator_withdraws(tenant, register, find, journal, 
 @pytest.mark.parametrize("role", ["actuary", "integrator", "nobody"])
 async def test_who_may_not_view_sees_nothing(tenant, register, role):
     (row,) = await register(DOCUMENT)
-    page = await tenant.do(role, registered_operations, first=None, after=None)
-    assert (page.items, page.total) == ([], 0)
+    assert list(await tenant.do(role, registered_operations)) == []
     assert list(await tenant.do(role, operations_with_digest, row.digest)) == []
-    with pytest.raises(NotFound):
-        await tenant.do(role, get_registered_operation, row.id)
 
 
 async def test_another_tenants_operation_is_not_there(tenant, other_tenant, register, find, contents):
     (row,) = await register(DOCUMENT)
     before = await contents(tenant)
-    for verb in (withdraw_operation, get_registered_operation):
-        with pytest.raises(NotFound):
-            await other_tenant.do(ADMINISTRATOR, verb, row.id)
-    assert (await other_tenant.do(ADMINISTRATOR, registered_operations, first=None, after=None)).total == 0
+    with pytest.raises(NotFound):
+        await other_tenant.do(ADMINISTRATOR, withdraw_operation, row.id)
+    assert list(await other_tenant.do(ADMINISTRATOR, registered_operations)) == []
     assert await find(other_tenant, row.digest) is None
     assert await contents(tenant) == before
 
@@ -273,14 +268,9 @@ async def test_the_limits_themselves_are_allowed(tenant, find):
     assert await find(tenant, rows[-1].digest) == given[-1].text
 
 
-@pytest.mark.parametrize("digest", ["", "x" * 64, "A" * 64, "0" * 63, "0" * 64 + "\n", "\0", "\ud83d", "sha256:"])
-async def test_what_is_no_digest_is_registered_by_nobody(tenant, find, digest):
-    assert await find(tenant, digest) is None
-
-
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=200))
 def test_every_other_text_has_a_digest_that_is_accepted(document):
     digest = digest_of(document)
-    assert is_digest(digest)
+    assert re.fullmatch("[0-9a-f]{64}", digest)
     codes = [problem.code for problem in problems_of([NewOperation(document, digest=digest)])]
     assert codes == (["TEXT_BLANK"] if document.isspace() else [])

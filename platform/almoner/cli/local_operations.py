@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from almoner.core.errors import Invalid, NotFound, Problem
-from almoner.core.paging import MAX_PAGE
 from almoner.core.scope import TenantScope
 from almoner.identity.read import names_of
 from almoner.identity.sign_in import find_identity
@@ -44,15 +43,7 @@ async def listed(scope: TenantScope, client: str | None) -> list[Row]:
         NotFound: there is no such client.
     """
     client_id = None if client is None else await _client_id(scope, client)
-    found: list[RegisteredOperation] = []
-    after: str | None = None
-    more = True
-    while more:
-        page = await registered_operations(scope, first=MAX_PAGE, after=after, client_id=client_id)
-        found += page.items
-        more = page.has_next
-        after = page.cursors[-1] if page.cursors else None
-    return await _shown(scope, found)
+    return await _shown(scope, await registered_operations(scope, client_id))
 
 
 async def withdraw(scope: TenantScope, digests: Sequence[str], client: str | None) -> int:

@@ -12,7 +12,6 @@ from almoner.core.errors import Problem
 MAX_OPERATIONS = 200
 MAX_TEXT = 50_000
 MAX_NAME = 200
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -38,11 +37,6 @@ def digest_of(text: str) -> str:
         UnicodeEncodeError: an unpaired surrogate has no UTF-8.
     """
     return sha256(text.encode()).hexdigest()
-
-
-def is_digest(digest: str) -> bool:
-    """Whether it looks like a digest of ours at all."""
-    return _DIGEST.fullmatch(digest) is not None
 
 
 def problems_of(operations: Sequence[NewOperation]) -> list[Problem]:
