@@ -1,1 +1,1 @@
-"""What every slice stands on: settings, database, tenant scope, errors, ids, clock, numbers, paging."""
+"""What every slice stands on: settings, database, tenant scope, errors, ids, clock, numbers."""
