@@ -1,0 +1,143 @@
+"""Runs the code of `docs/planner.md` in a process of its own, since tables can be declared once only.
+
+Prints JSON: `problems`, what the check says of the page as it stands and of each mistake, and `cost`, of a query.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import types
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+from almoner.authorization.authorizer import PolicyAuthorizer
+from almoner.authorization.policy import Policy, built_in_policy
+from almoner_graphql.planner.catalog import BadDeclaration
+from almoner_graphql.planner.plan import Plan, Plans
+from almoner_graphql.schema import AlmonerSchema
+
+PAGE = Path(__file__).parents[2] / "docs" / "planner.md"
+#: What the page says is written, and how its code is changed to that.
+MISTAKES = {
+    "title": ("    code: str = ", '    title: str = strawberry.field(description="x")\n    code: str = '),
+    "comittee_id": ("meeting.committee_id ==", "meeting.comittee_id =="),
+    "dissolved_on": (
+        "    code: str = ",
+        '    dissolved_on: date = strawberry.field(description="x")\n    code: str = ',
+    ),
+    "minutes": ("minutes: str | None = ", "minutes: str = "),
+    "program": ("program: Program | None = ", "program: Program = "),
+    "latest": ("latest: list[Meeting] = ", "latest: Meeting = "),
+    "key": ('key="code"', 'key="dissolved_on"'),
+    "filter": ('key="code"', 'key="dissolved_on"'),
+}
+ROOTS = """
+from collections.abc import AsyncGenerator
+from typing import cast
+from uuid import uuid4
+
+from almoner.core.ids import row_id_of
+from almoner_graphql.committees.queries import CommitteeQueries
+from almoner_graphql.committees.types import *
+from almoner_graphql.context import Info
+from almoner_graphql.fields import mutation, subscription
+from almoner_graphql.planner.declare import by_id
+from almoner_graphql.planner.executor import reading
+from almoner_graphql.problems import attempt
+from almoner_graphql.tenancy.queries import TenancyQueries
+
+@strawberry.type
+class Query(CommitteeQueries, TenancyQueries):
+    node: Node | None = by_id(description="x")
+
+@strawberry.type
+class Mutation:
+    @mutation(description="x")
+    async def dissolve_committee(self, info: Info, id: strawberry.ID) -> DissolveCommitteePayload:
+        async def dissolve_committee(scope, committee_id):
+            return await scope.get(tables.Committee, committee_id, "committee:view")
+{verb}
+
+@strawberry.type
+class Subscription:
+    @subscription(description="x")
+    async def committee_changed(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Committee, None]:
+        committee_id = row_id_of("Committee", id)
+{event}
+"""
+
+
+def blocks(page: str) -> list[str]:
+    """The code of the page, in order."""
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
+def module(name: str, code: str) -> types.ModuleType:
+    """A module with this code, where imports find it."""
+    parent, _, child = name.rpartition(".")
+    if parent not in sys.modules:
+        module(parent, "")
+    made = sys.modules[name] = types.ModuleType(name)
+    setattr(sys.modules[parent], child, made)
+    exec(compile(code, name, "exec"), made.__dict__)
+    return made
+
+
+def named(block: str) -> tuple[str, str]:
+    """The name of the module that a block says it stands in, and its code."""
+    path, _, code = block.partition("\n")
+    return path.split("/", 1)[1].removesuffix(".py").replace("/", "."), code
+
+
+def schema_of(written: list[str]) -> AlmonerSchema:
+    """The schema of the types and queries that are written.
+
+    Raises:
+        BadDeclaration: see `planner/check.py`.
+    """
+    types_, queries, verb, event = written
+    module(*named(types_))
+    module(*named(queries))
+    code = ROOTS.format(verb=indent(verb, " " * 8), event=indent(event, " " * 8))
+    roots: Any = module("almoner_graphql.committees.roots", code)
+    return AlmonerSchema(query=roots.Query, mutation=roots.Mutation, subscription=roots.Subscription, open_schema=True)
+
+
+def problems_of(written: list[str]) -> list[str]:
+    """What the check says of them."""
+    try:
+        schema_of(written)
+    except BadDeclaration as refused:
+        return refused.problems
+    return []
+
+
+def plan_of(schema: AlmonerSchema, query: str) -> tuple[Plan, int]:
+    """The plan of a query for somebody who may see everything here, and its cost."""
+    resources = ("committee", "meeting.minutes", "program")
+    grants = tuple(("auditor", resource, "view", "any", "allow") for resource in resources)
+    plans = Plans(schema.catalog, PolicyAuthorizer(Policy(built_in_policy().model, grants, "page")))
+    operation = schema.gate.document(query, None).operation(None)
+    assert operation is not None
+    values = plans.variables(operation, None)
+    plan = plans.query(operation, values, frozenset({"auditor"}))
+    return plan, plan.cost.requested(plan.parameters(values, {}))
+
+
+def main() -> None:
+    """Print what the test wants to know."""
+    tables, *written = blocks(PAGE.read_text(encoding="utf-8"))
+    module(*named(tables))
+    said = {"": problems_of(written)}
+    for mistake, (right, wrong) in MISTAKES.items():
+        said[mistake] = problems_of([block.replace(right, wrong, 1) for block in written])
+    query = "{ committees(first: 10) { nodes { latest { heldOn } } } }"
+    _, cost = plan_of(schema_of(written), query)
+    json.dump({"problems": said, "cost": {query: cost}}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
