@@ -40,7 +40,6 @@ from typing import cast
 from uuid import uuid4
 
 from almoner.core.ids import row_id_of
-from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.committees.types import *
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation, subscription
@@ -71,8 +70,8 @@ class Subscription:
 
 
 def blocks(page: str) -> list[str]:
-    """The code of the page, in order."""
-    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    """The code of the page, in order; the last is a line of its own."""
+    return [*re.findall(r"```python\n(.*?)```", page, re.DOTALL), *re.findall(r"`(yield .*?)`", page)]
 
 
 def module(name: str, code: str) -> types.ModuleType:
@@ -93,14 +92,13 @@ def named(block: str) -> tuple[str, str]:
 
 
 def schema_of(written: list[str]) -> AlmonerSchema:
-    """The schema of the types and queries that are written.
+    """The schema of the types that are written.
 
     Raises:
         BadDeclaration: see `planner/check.py`.
     """
-    types_, queries, verb, event = written
+    types_, verb, event = written
     module(*named(types_))
-    module(*named(queries))
     code = ROOTS.format(verb=indent(verb, " " * 8), event=indent(event, " " * 8))
     roots: Any = module("almoner_graphql.committees.roots", code)
     return AlmonerSchema(query=roots.Query, mutation=roots.Mutation, subscription=roots.Subscription, open_schema=True)
