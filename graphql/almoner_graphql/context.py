@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 import strawberry
-from graphql import ExecutionResult, GraphQLNamedType, get_named_type
+from graphql import ExecutionResult, GraphQLError, GraphQLNamedType, get_named_type
 from graphql.execution.collect_fields import FieldDetails
 
 from almoner.core.errors import NotFound, Unauthenticated
@@ -157,17 +157,24 @@ class Context:
         type_ = get_named_type(raw.return_type)
         return Finished(await self.read_object(type_, details, (str(raw.path.key),), {"id": row_id}))
 
-    async def read_roots(self) -> dict[str, Any]:
-        """All roots of the running query that are read from tables, by response key, with one statement."""
+    async def read_root(self, key: str) -> Any:
+        """One of the roots of the running query that are read from tables; one statement reads them all.
+
+        Raises:
+            GraphQLError: it is null for a reason that the viewer is to know.
+        """
         if self._roots is None:
             self._roots = asyncio.create_task(self._read_roots())
-        return await self._roots
+        found = (await self._roots)[key]
+        if isinstance(found, GraphQLError):
+            raise found
+        return found
 
     async def _read_roots(self) -> dict[str, Any]:
         answer = await self.reader.roots(self._running, self.variables, self.caller)
         self._note(answer)
         found: dict[str, Any] = json.loads(answer.json or "{}")
-        return found
+        return found | {str(error.path[0]): error for error in answer.errors if error.path}
 
     @property
     def _running(self) -> Operation:

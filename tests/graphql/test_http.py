@@ -369,3 +369,15 @@ async def test_text_that_cannot_be_stored_is_a_problem_and_spoils_nothing_else(c
         assert error["extensions"]["problems"][0]["code"] == "TEXT_NOT_STORABLE"
         body = json.dumps({"query": beside, "variables": {"name": name}})
         assert (await client.post("/graphql", content=body, headers=headers)).json()["data"]["a"] is None
+
+
+async def test_a_query_that_also_asks_for_the_schema_has_its_data_and_its_errors(ask, tenant, file):
+    filed = await file(tenant)
+    query = """query ($id: ID!) { __schema { queryType { name } } rateDevelopment(id: $id) { name }
+        journal { totalCount } job(id: "x") { id } }"""
+    answer = (await ask(query, {"id": filed.id}, token=tenant.token("actuary"))).json()
+    assert answer["data"]["__schema"] == {"queryType": {"name": "Query"}}
+    assert answer["data"]["rateDevelopment"]["name"]
+    assert (answer["data"]["journal"], answer["data"]["job"]) == (None, None)
+    told = {error["path"][0]: error["extensions"]["code"] for error in answer["errors"]}
+    assert told == {"journal": "DENIED", "job": "NOT_FOUND"}

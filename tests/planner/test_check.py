@@ -133,6 +133,12 @@ def test_what_is_right_passes():
             Connection[Other], pages(OTHERS, key="note", description="A page."), "by note, which may be null", id="key"
         ),
         pytest.param(
+            Connection[Other],
+            pages(OTHERS, key="label", description="A page."),
+            "paged by label, which no constraint makes unique",
+            id="key that is shared",
+        ),
+        pytest.param(
             Connection[Other], pages(OTHERS, key="exact", description="A page."), "cannot be ordered by", id="key type"
         ),
         pytest.param(
@@ -155,6 +161,12 @@ def test_a_field_that_cannot_be_right_is_refused_by_name(type_, declared, messag
 
 def test_a_field_of_its_own_table_that_may_be_null_is_refused():
     assert problem(build_type, {"note": (str, column())}).startswith("Some.note is not nullable")
+
+
+def test_a_type_that_does_not_say_what_it_is_read_from_is_refused():
+    bare = strawberry.type(type("Bare", (), {"__annotations__": {"label": str}}), description="Nothing said.")
+    found = problem(build_type, {"bare": (bare | None, one(OTHERS, description="One."))})
+    assert found.startswith("Some.bare leads to Bare, which does not say what it is read from")
 
 
 def test_a_root_must_be_nullable_if_there_may_be_nothing_with_its_id():

@@ -32,7 +32,9 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Numeric,
+    PrimaryKeyConstraint,
     String,
+    UniqueConstraint,
     Uuid,
     bindparam,
 )
@@ -94,6 +96,9 @@ class _Walk:
         self._seen.add(type_.name)
         if is_abstract_type(type_):
             self._abstract(type_, row)
+            return
+        if type_ is not self._catalog.schema.query_type and not self._catalog.is_read(type_):
+            self._wrong(f"leads to {type_.name}, which does not say what it is read from: put @reads(…) above it")
             return
         for name, definition in cast(GraphQLObjectType, type_).fields.items():
             declared = self._catalog.field(cast(GraphQLObjectType, type_), name)
@@ -190,6 +195,7 @@ class _Walk:
         )
         rows = declared.rows(row, "pages", _given(declared.arguments))
         self._order(rows, declared.key)
+        self._tell_apart(rows, declared.key)
         for order in declared.orders or ():
             self._order(rows, cast(Enum, order).value.removeprefix("-"))
         if declared.filter is not None:
@@ -203,6 +209,13 @@ class _Walk:
         if isinstance(key, Column) and key.nullable:
             self._wrong(f"is ordered by {name}, which may be null")
         self._reach(rows, name)
+
+    def _tell_apart(self, rows: Rows, key: str) -> None:
+        """The key must be unique within the list, or pages would skip what shares it."""
+        if isinstance(rows.row, TableRow) and not getattr(rows.row, key).nullable:
+            found = {key, *_fixed(rows)}
+            if not any({column.name for column in one.columns} <= found for one in _unique(rows.row.table)):
+                self._wrong(f"is paged by {key}, which no constraint makes unique within the list")
 
     def _filter(self, declared: Pages, definition: GraphQLField, rows: Rows) -> None:
         input_type = cast(GraphQLInputObjectType, get_named_type(definition.args["filter"].type))
@@ -243,8 +256,13 @@ def _fixed(rows: Rows) -> set[str]:
     }
 
 
+def _unique(table: type[TenantTable]) -> list[Any]:
+    constraints = table.__table__.constraints  # type: ignore[attr-defined]
+    return [one for one in constraints if isinstance(one, PrimaryKeyConstraint | UniqueConstraint)]
+
+
 def _leads(table: type[TenantTable], fixed: set[str], name: str) -> bool:
     """Whether an index has the column right behind columns that are fixed."""
     indexed: Any = table.__table__  # type: ignore[attr-defined]
-    keys = [[column.name for column in one.columns] for one in (*indexed.indexes, *indexed.constraints) if one.columns]
+    keys = [[column.name for column in one.columns] for one in (*indexed.indexes, *_unique(table))]
     return any(name in key and set(key[: key.index(name)]) <= fixed for key in keys)

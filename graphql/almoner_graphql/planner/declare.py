@@ -114,7 +114,7 @@ class Pages:
     """A connection, in the order of a key that is unique within its rows and never null.
 
     Attributes:
-        key, parse: the column's name, and how its value is read from a cursor.
+        key: the column's name.
         newest_first: the other way round.
         filter: the Strawberry input with what can be asked for; its fields are columns of the same names.
         where: for fields of the filter that are no column of the same name, the expression to compare.
@@ -125,7 +125,6 @@ class Pages:
 
     rows: Source
     key: str = "id"
-    parse: Callable[[str], Any] = UUID
     newest_first: bool = False
     filter: type[Any] | None = None
     where: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)

@@ -55,15 +55,12 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         """The value of a field."""
         if result is _Root.READ:
-            return self._read_root(info.context, path.key)
+            return info.context.read_root(path.key)
         if isinstance(result, Finished):
             return json.loads(result.text)
         if isinstance(result, Reading):
             return self._read(get_named_type(return_type), field_details_list, info.context, path, result.given)
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
-
-    async def _read_root(self, context: Any, key: str) -> Any:
-        return (await context.read_roots())[key]
 
     async def _read(self, type_: Any, details: Any, context: Any, path: Any, given: dict[str, Any]) -> Any:
         keys = tuple(key for key in path.as_list() if isinstance(key, str))

@@ -11,7 +11,7 @@ from tests.planner.oracle.engine import Oracle
 from tests.planner.roads import Roads, opened
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def awkward_tables(superuser_url: str) -> Iterator[None]:
     """The tables, in the run's database."""
     with tables.made(superuser_url):
