@@ -13,7 +13,8 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from starlette.applications import Starlette
 from almoner.authorization.roles import assign_role
 from almoner.core.database import libpq_url
 from almoner.core.embedded import start_embedded, stop_embedded
-from almoner.core.scope import TenantScope
+from almoner.core.scope import Proof, TenantScope
 from almoner.core.settings import Settings
 from almoner.identity.passwords import hash_secret
 from almoner.identity.tables import Account, ServiceAccount
@@ -121,9 +122,13 @@ class SomeTenant:
     identities: dict[str, Identity] = field(default_factory=dict)
     client_secret: str = ""
 
-    def token(self, role: str) -> str:
-        """An access token of the account that holds the role."""
-        return self.house.keys.issue(self.identities[role], self.house.clock()).text
+    def token(self, role: str, *factors: str) -> str:
+        """An access token of the account that holds the role, proved just now by these factors if any are given."""
+        return self.house.keys.issue(self.proved(role, *factors), self.house.clock()).text
+
+    def proved(self, role: str, *factors: str) -> Identity:
+        """The account that holds the role; with `"pwd", "otp"` it may do what needs a step-up."""
+        return replace(self.identities[role], proof=Proof(self.house.clock(), frozenset(factors)))
 
     @property
     def client_id(self) -> str:
@@ -131,8 +136,8 @@ class SomeTenant:
         return f"{self.code}.{self.identities['integrator'].subject_id}"
 
     async def do(self, role: str, verb: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
-        """Run one verb in a transaction of its own, as the holder of the role."""
-        async with self.house.scope(self.identities[role], f"test-{secrets.token_hex(4)}") as scope:
+        """Run one verb in a transaction of its own, as the holder of the role, who has just stepped up."""
+        async with self.house.scope(self.proved(role, "pwd", "otp"), f"test-{secrets.token_hex(4)}") as scope:
             return await verb(scope, *args, **kwargs)
 
 
@@ -159,7 +164,10 @@ async def _staff(scope: TenantScope, tenant: SomeTenant) -> None:
     hashed = await _hash_once()
     tenant.client_secret = PASSWORD
     for role in (*ROLES, "nobody"):
-        account = Account(tenant_id=tenant.id, email=f"{role}@agency.example", name=role, password_hash=hashed)
+        email = f"{role}@agency.example"
+        account = Account(
+            tenant_id=tenant.id, email=email, name=role, password_hash=hashed, recertify_by=date(9999, 12, 31)
+        )
         scope.session.add(account)
         tenant.identities[role] = Identity(tenant.id, account.id, "account")
     machine = ServiceAccount(tenant_id=tenant.id, name="integrator", secret_hash=hashed)

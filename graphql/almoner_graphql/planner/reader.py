@@ -35,6 +35,12 @@ select ({data})::text,
     ),
     exists (
         select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
+    ) and (
+        ${session}::uuid is null or exists (
+            select from almoner.sign_in_session
+            where tenant_id = ${tenant} and id = ${session} and subject_id = ${subject}
+                and revoked_at is null and expires_at > ${now}
+        )
     )
 """
 _TABLES = {"account": "account", "service_account": "service_account"}
@@ -120,14 +126,20 @@ class Reader:
     async def _run(self, plan: Plan, parameters: list[Any], identity: Identity) -> tuple[str, frozenset[str]]:
         count = len(parameters)
         statement = _GUARD.format(
-            data=plan.sql, tenant=count + 1, subject=count + 2, now=count + 3, table=_TABLES[identity.kind]
+            data=plan.sql,
+            tenant=count + 1,
+            subject=count + 2,
+            now=count + 3,
+            session=count + 4,
+            table=_TABLES[identity.kind],
         )
         # Both are constants or ids, never what somebody wrote.
         enter = (
             f"begin read only; select set_config('role', '{APP_ROLE}', true), "
             f"set_config('almoner.tenant_id', '{identity.tenant_id}', true)"
         )
-        guards = (identity.tenant_id, identity.subject_id, self._house.clock())
+        session_id = identity.proof.session_id if identity.proof else None
+        guards = (identity.tenant_id, identity.subject_id, self._house.clock(), session_id)
         async with self._pool.acquire() as connection:
             try:
                 await connection.execute(enter)

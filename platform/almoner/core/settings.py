@@ -38,6 +38,12 @@ class Settings(BaseSettings):
     issuer: str = Field(default="almoner", description="`iss` of the access tokens.")
     audience: str = Field(default="almoner-api", description="`aud` of the access tokens.")
     token_minutes: int = Field(default=60, ge=1, le=24 * 60, description="How long an access token is good.")
+    session_hours: int = Field(
+        default=12, ge=1, le=24 * 30, description="How long after signing in refresh tokens give new access tokens."
+    )
+    sealing_keys_file: Path | None = Field(
+        default=None, description="JWK set of secret keys that seal what the database must not reveal. Default: made."
+    )
     environment: Literal["development", "production"] = Field(
         default="production", description="Development serves GraphiQL and schema introspection to everyone."
     )
@@ -60,6 +66,11 @@ class Settings(BaseSettings):
     def keys_file(self) -> Path:
         """Where the token keys are."""
         return self.token_keys_file or self.data_dir / "token-keys.json"
+
+    @property
+    def sealing_file(self) -> Path:
+        """Where the sealing keys are."""
+        return self.sealing_keys_file or self.data_dir / "sealing-keys.json"
 
 
 @lru_cache
