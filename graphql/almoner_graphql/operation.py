@@ -29,7 +29,7 @@ from almoner_graphql.errors import ErrorCode, present, refusal
 from almoner_graphql.limits import limit_errors
 
 #: What somebody unknown may ask for.
-PUBLIC_FIELDS = frozenset({"login", "__typename", "__schema", "__type"})
+PUBLIC_FIELDS = frozenset({"login", "setPassword", "__typename", "__schema", "__type"})
 
 
 class Operation(SchemaExtension):

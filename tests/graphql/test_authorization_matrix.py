@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from almoner.core.ids import global_id
+from almoner.identity.disable import disable_account
 from almoner.jobs.verbs import cancel_job
 from almoner.rates.certify import certify_rate_development
 from almoner.rates.synthetic import synthetic
@@ -28,7 +29,7 @@ PACKAGE = synthetic(1, 2)
 
 #: What a response comes down to: `ok`, `null`, `empty`, or the code of an error or a problem.
 OK, NULL, EMPTY, DENIED, NOT_FOUND = "ok", "null", "empty", "DENIED", "NOT_FOUND"
-WRONG = "WRONG_CREDENTIALS"
+WRONG, NOT_VALID = "WRONG_CREDENTIALS", "TOKEN_NOT_VALID"
 #: What somebody of another tenant does there is that tenant's business.
 OWN = "ok"
 
@@ -64,6 +65,10 @@ async def cancel(world: World) -> None:
     await world.tenant.do(ADMINISTRATOR, cancel_job, world.ids["job_row"])
 
 
+async def keep_out(world: World) -> None:
+    await world.tenant.do(ADMINISTRATOR, disable_account, world.tenant.identities[NOBODY].subject_id, reason="r")
+
+
 async def nothing(world: World) -> None:
     """The world is as it is needed."""
 
@@ -94,6 +99,7 @@ class Row:
 
 
 PROBLEMS = "{ problems { code } }"
+ACCOUNT_AND_REASON = '(account: $id, reason: "r")'
 TABLE = [
     Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
     Row("query", "rateDevelopments", "", "{ totalCount }", AUDITOR, NOBODY, EMPTY, EMPTY),
@@ -210,6 +216,36 @@ TABLE = [
     ),
     Row("mutation", "revokeSession", '(id: $id, reason: "r")', PROBLEMS, ADMINISTRATOR, AUDITOR, NOT_FOUND, NOT_FOUND),
     Row("mutation", "revokeSessions", '(subject: $id, reason: "r")', PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, OWN),
+    Row(
+        "mutation",
+        "setPassword",
+        '(token: "x", password: "an entirely new one")',
+        PROBLEMS,
+        NOBODY,
+        NOBODY,
+        NOT_VALID,
+        NOT_VALID,
+        anonymous_gets=NOT_VALID,
+        right_gets=NOT_VALID,
+    ),
+    Row(
+        "mutation",
+        "changePassword",
+        '(password: "x", newPassword: "an entirely new one")',
+        PROBLEMS,
+        NOBODY,
+        NOBODY,
+        WRONG,
+        WRONG,
+        right_gets=WRONG,
+    ),
+    Row(
+        "mutation", "inviteAccount", '(email: "x@y.example", name: "X")', PROBLEMS, ADMINISTRATOR, ACTUARY, DENIED, OWN
+    ),
+    Row("mutation", "resetPassword", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
+    Row("mutation", "disableAccount", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
+    Row("mutation", "enableAccount", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND, keep_out),
+    Row("mutation", "recertifyAccount", "(account: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
     Row("subscription", "jobChanged", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND, cancel),
 ]
 
@@ -239,6 +275,7 @@ async def world(tenant, file) -> World:
         "job": filed.job,
         "program": global_id("Program", program.id),
         "subject": global_id("Subject", tenant.identities[NOBODY].subject_id),
+        "account": global_id("Account", tenant.identities[NOBODY].subject_id),
         "session": global_id("Session", await begin_session(tenant)),
     }
     return world
@@ -254,6 +291,7 @@ async def begin_session(tenant: Any) -> UUID:
 #: What `$id` stands for; where nothing is said, a development's id.
 SUBJECTS = {
     **dict.fromkeys(("job", "cancelJob", "retryJob", "jobChanged"), "job"),
+    **dict.fromkeys(("resetPassword", "disableAccount", "enableAccount", "recertifyAccount"), "account"),
     "revokeSession": "session",
     "revokeSessions": "subject",
 }

@@ -17,11 +17,11 @@ from almoner.identity.step_up import step_up
 from almoner_graphql.context import Info
 from almoner_graphql.errors import is_storable
 from almoner_graphql.fields import mutation
+from almoner_graphql.identity.accounts import AccountMutations, Reason
 from almoner_graphql.identity.types import LoginPayload, SessionsPayload, StepUpPayload
 from almoner_graphql.problems import attempt, attempt_proof
 
 Password = Annotated[str, strawberry.argument(description="The account's password.")]
-Reason = Annotated[str, strawberry.argument(description="Why; the journal keeps it.")]
 
 
 @strawberry.type(description="Mutations of signing in and out.")
@@ -111,5 +111,5 @@ class SignInMutations:
 
 
 @strawberry.type(description="Mutations of accounts and of signing in.")
-class IdentityMutations(SignInMutations):
+class IdentityMutations(SignInMutations, AccountMutations):
     """Part of `Mutation`: its topics together."""

@@ -29,6 +29,7 @@ _COMMON = frozenset(
     }
 )
 # fmt: on
+_LOOKALIKES = str.maketrans("013457@$!", "oleastasi")
 _RUNS = ("0123456789" * 3, "9876543210" * 3, "abcdefghijklmnopqrstuvwxyz" * 2)
 
 
@@ -53,8 +54,8 @@ def password_problems(password: str, *, email: str, name: str, path: tuple[str, 
 def is_common(password: str) -> bool:
     """Whether it is a common word with ornaments, a run of letters or digits, or of the same few characters."""
     lower = password.casefold()
-    letters = re.sub(r"[\W\d_]+", "", lower.replace("0", "o").replace("@", "a").replace("$", "s").replace("3", "e"))
-    plain = re.sub(r"[\W\d_]+", "", lower)
+    core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", lower).translate(_LOOKALIKES)
+    letters, plain = (re.sub(r"[\W\d_]+", "", each) for each in (core, lower))
     return (
         len(set(lower)) < _MIN_DIFFERENT
         or any(lower in run for run in _RUNS)

@@ -1,0 +1,63 @@
+"""What mutations of accounts answer with: plain values, and problems."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import strawberry
+
+from almoner.identity import tables
+from almoner_graphql.node import node_id
+from almoner_graphql.problems import Problem
+
+_PROBLEMS = "Why it was refused; empty if it was not."
+
+
+@strawberry.type(description="What became of a change of an account.")
+class AccountPayload:
+    """The account as it is now, or problems."""
+
+    account: strawberry.ID | None = strawberry.field(description="The account's id; null if it was refused.")
+    recertify_by: date | None = strawberry.field(description="The last day on which it can sign in.")
+    disabled_at: datetime | None = strawberry.field(description="Since when it is kept out; null if it is not.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+    @classmethod
+    def of(cls, row: tables.Account | None, problems: list[Problem]) -> AccountPayload:
+        """The account in a row."""
+        if row is None:
+            return cls(account=None, recertify_by=None, disabled_at=None, problems=problems)
+        return cls(
+            account=node_id("Account", row.id),
+            recertify_by=row.recertify_by,
+            disabled_at=row.disabled_at,
+            problems=problems,
+        )
+
+
+@strawberry.type(description="What became of `inviteAccount` or `resetPassword`.")
+class AccountTokenPayload:
+    """A one-time token, or problems."""
+
+    account: strawberry.ID | None = strawberry.field(description="The account's id; null if it was refused.")
+    token: str | None = strawberry.field(
+        description="For `setPassword`; shown this once, so hand it over to the person."
+    )
+    expires_at: datetime | None = strawberry.field(description="When the token ends.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+    @classmethod
+    def of(cls, issued: tuple[tables.Account, str, datetime] | None, problems: list[Problem]) -> AccountTokenPayload:
+        """The token that was issued, or why none was."""
+        if issued is None:
+            return cls(account=None, token=None, expires_at=None, problems=problems)
+        row, token, until = issued
+        return cls(account=node_id("Account", row.id), token=token, expires_at=until, problems=problems)
+
+
+@strawberry.type(description="What became of `setPassword` or `changePassword`.")
+class PasswordPayload:
+    """Done, or problems."""
+
+    changed: bool = strawberry.field(description="Whether the password is the new one now.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
