@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+import pyotp
 import pytest
 from sqlalchemy import text
 
 from almoner.core.ids import global_id
 from almoner.identity.disable import disable_account
+from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
+from almoner.identity.prove import Credentials
 from almoner.jobs.verbs import cancel_job
 from almoner.rates.certify import certify_rate_development
 from almoner.rates.synthetic import synthetic
@@ -69,6 +72,13 @@ async def keep_out(world: World) -> None:
     await world.tenant.do(ADMINISTRATOR, disable_account, world.tenant.identities[NOBODY].subject_id, reason="r")
 
 
+async def with_authenticator(world: World) -> None:
+    house, identity = world.tenant.house, world.tenant.identities[NOBODY]
+    made = await enrol_authenticator(house, identity, Credentials(PASSWORD), request_id="test")
+    given = Credentials(PASSWORD, pyotp.TOTP(made.secret).at(house.clock()))
+    await confirm_authenticator(house, identity, given, request_id="test")
+
+
 async def nothing(world: World) -> None:
     """The world is as it is needed."""
 
@@ -99,6 +109,7 @@ class Row:
 
 
 PROBLEMS = "{ problems { code } }"
+PASSWORD_AND_CODE = '(password: "x", code: "x")'
 ACCOUNT_AND_REASON = '(account: $id, reason: "r")'
 TABLE = [
     Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
@@ -194,7 +205,7 @@ TABLE = [
     Row(
         "mutation",
         "stepUp",
-        '(password: "x", code: "x")',
+        PASSWORD_AND_CODE,
         PROBLEMS,
         NOBODY,
         NOBODY,
@@ -246,6 +257,51 @@ TABLE = [
     Row("mutation", "disableAccount", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
     Row("mutation", "enableAccount", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND, keep_out),
     Row("mutation", "recertifyAccount", "(account: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
+    Row("mutation", "enrolAuthenticator", '(password: "x")', PROBLEMS, NOBODY, NOBODY, WRONG, WRONG, right_gets=WRONG),
+    Row(
+        "mutation",
+        "confirmAuthenticator",
+        PASSWORD_AND_CODE,
+        PROBLEMS,
+        NOBODY,
+        NOBODY,
+        WRONG,
+        WRONG,
+        right_gets=WRONG,
+    ),
+    Row(
+        "mutation",
+        "renewRecoveryCodes",
+        PASSWORD_AND_CODE,
+        PROBLEMS,
+        NOBODY,
+        NOBODY,
+        WRONG,
+        WRONG,
+        right_gets=WRONG,
+    ),
+    Row(
+        "mutation",
+        "removeAuthenticator",
+        PASSWORD_AND_CODE,
+        PROBLEMS,
+        NOBODY,
+        NOBODY,
+        WRONG,
+        WRONG,
+        right_gets=WRONG,
+    ),
+    Row(
+        "mutation",
+        "resetAuthenticator",
+        ACCOUNT_AND_REASON,
+        PROBLEMS,
+        ADMINISTRATOR,
+        AUDITOR,
+        DENIED,
+        NOT_FOUND,
+        with_authenticator,
+    ),
     Row("subscription", "jobChanged", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND, cancel),
 ]
 
@@ -291,7 +347,9 @@ async def begin_session(tenant: Any) -> UUID:
 #: What `$id` stands for; where nothing is said, a development's id.
 SUBJECTS = {
     **dict.fromkeys(("job", "cancelJob", "retryJob", "jobChanged"), "job"),
-    **dict.fromkeys(("resetPassword", "disableAccount", "enableAccount", "recertifyAccount"), "account"),
+    **dict.fromkeys(
+        ("resetPassword", "disableAccount", "enableAccount", "recertifyAccount", "resetAuthenticator"), "account"
+    ),
     "revokeSession": "session",
     "revokeSessions": "subject",
 }

@@ -18,10 +18,9 @@ from almoner_graphql.context import Info
 from almoner_graphql.errors import is_storable
 from almoner_graphql.fields import mutation
 from almoner_graphql.identity.accounts import AccountMutations, Reason
+from almoner_graphql.identity.authenticators import AuthenticatorMutations, Code, Password
 from almoner_graphql.identity.types import LoginPayload, SessionsPayload, StepUpPayload
 from almoner_graphql.problems import attempt, attempt_proof
-
-Password = Annotated[str, strawberry.argument(description="The account's password.")]
 
 
 @strawberry.type(description="Mutations of signing in and out.")
@@ -58,7 +57,7 @@ class SignInMutations:
         self,
         info: Info,
         password: Password,
-        code: Annotated[str, strawberry.argument(description="Of the authenticator, or a recovery code.")],
+        code: Code,
     ) -> StepUpPayload:
         context = info.context
         identity = context.require_session().identity
@@ -111,5 +110,5 @@ class SignInMutations:
 
 
 @strawberry.type(description="Mutations of accounts and of signing in.")
-class IdentityMutations(SignInMutations, AccountMutations):
+class IdentityMutations(SignInMutations, AccountMutations, AuthenticatorMutations):
     """Part of `Mutation`: its topics together."""

@@ -61,3 +61,35 @@ class PasswordPayload:
 
     changed: bool = strawberry.field(description="Whether the password is the new one now.")
     problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+
+@strawberry.type(description="What became of `enrolAuthenticator`.")
+class EnrolAuthenticatorPayload:
+    """A shared secret, or problems."""
+
+    secret: str | None = strawberry.field(description="In base32; shown this once.")
+    uri: str | None = strawberry.field(description="The same as `otpauth://…`, for a QR code.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+
+@strawberry.type(description="What became of `confirmAuthenticator` or `renewRecoveryCodes`.")
+class RecoveryCodesPayload:
+    """Recovery codes, or problems."""
+
+    recovery_codes: list[str] | None = strawberry.field(
+        description="Each is good once in place of a code; shown this once."
+    )
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+    @classmethod
+    def of(cls, codes: tuple[str, ...] | None, problems: list[Problem]) -> RecoveryCodesPayload:
+        """The codes, or why there are none."""
+        return cls(recovery_codes=None if codes is None else [*codes], problems=problems)
+
+
+@strawberry.type(description="What became of `removeAuthenticator`.")
+class RemoveAuthenticatorPayload:
+    """Done, or problems."""
+
+    removed: bool = strawberry.field(description="Whether signing in needs no code any more.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)

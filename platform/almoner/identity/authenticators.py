@@ -20,7 +20,7 @@ STEP_SECONDS = 30
 #: Steps before and after the present one whose codes are taken too, for clocks that differ (RFC 6238, section 5.2).
 _TOLERANCE = 1
 _PURPOSE = "totp"
-_CODE = re.compile(r"\d{6}")
+_CODE = re.compile(r"[0-9]{6}")
 
 
 async def confirmed_authenticator(scope: TenantScope, account_id: UUID) -> Authenticator | None:

@@ -19,7 +19,6 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from joserfc.jwk import OctKey
 
 from almoner.core.ids import new_id
 from almoner.identity.tokens import write_keys
@@ -80,10 +79,19 @@ def load_sealing_keys(path: Path) -> SealingKeys:
         ValueError: the file holds something else than secret keys of 32 bytes with ids.
     """
     if not path.exists():
-        key = OctKey.generate_key(8 * _KEY_BYTES, {"kid": str(new_id())}, private=True)
-        write_keys(path, {"keys": [key.as_dict(private=True)]})
-    keys = [OctKey.import_key(key) for key in json.loads(path.read_text(encoding="utf-8"))["keys"]]
-    found = {key.kid: key.raw_value for key in keys if key.kid and len(key.raw_value) == _KEY_BYTES}
-    if not keys or len(found) < len(keys) or any("." in key_id for key_id in found):
+        made = base64.urlsafe_b64encode(os.urandom(_KEY_BYTES)).rstrip(b"=").decode()
+        write_keys(path, {"keys": [{"kty": "oct", "kid": str(new_id()), "k": made}]})
+    keys = json.loads(path.read_text(encoding="utf-8"))["keys"]
+    found = {str(key.get("kid", "")): _material(key) for key in keys}
+    usable = all(key_id and "." not in key_id and len(raw) == _KEY_BYTES for key_id, raw in found.items())
+    if not keys or len(found) < len(keys) or not usable:
         raise ValueError(f"{path} must hold secret keys of {_KEY_BYTES} bytes with ids, and nothing else.")
     return SealingKeys(found)
+
+
+def _material(key: dict[str, str]) -> bytes:
+    """The bytes of a JWK (RFC 7518, section 6.4); none if it is of another kind."""
+    if key.get("kty") != "oct":
+        return b""
+    text = key.get("k", "")
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
