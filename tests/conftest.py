@@ -331,29 +331,52 @@ def serving() -> Callable[[Starlette], Any]:
     return _serving
 
 
+@dataclass
+class Server:
+    """A server's address, and the file that it logs to."""
+
+    address: str
+    log: Path
+
+
+StartServer = Callable[..., AbstractContextManager[Server]]
+
+
 @pytest.fixture(scope="session")
-def server(
+def start_server(
     environment: dict[str, str], running: Any, wait_until: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+) -> StartServer:
+    """Starts a real server and waits until it is ready; keywords are settings that differ."""
+
+    @contextmanager
+    def start(**changes: str) -> Iterator[Server]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        folder = tmp_path_factory.mktemp("server")
+        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
+        command += ["--port", str(port), "almoner_graphql.app:create_app"]
+        made = Server(f"http://127.0.0.1:{port}", folder / "output.log")
+        with running(command, folder, {**environment, **changes}) as process, httpx.Client() as client:
+
+            def ready() -> bool:
+                assert process.poll() is None, made.log.read_text(errors="replace")[-2000:]
+                try:
+                    return client.get(f"{made.address}/readyz").status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            wait_until(ready, START_SECONDS, "the server is ready")
+            yield made
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def server(start_server: StartServer) -> Iterator[str]:
     """The address of a real server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "almoner_graphql.app:create_app"]
-    address = f"http://127.0.0.1:{port}"
-    with running(command, folder, environment) as process, httpx.Client() as client:
-
-        def ready() -> bool:
-            assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
-            try:
-                return client.get(f"{address}/readyz").status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until(ready, START_SECONDS, "the server is ready")
-        yield address
+    with start_server() as made:
+        yield made.address
 
 
 class JobWatch:

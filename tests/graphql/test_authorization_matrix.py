@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from almoner.core.ids import global_id
-from almoner.identity.disable import disable_account
+from almoner.identity.disable import disable_account, disable_service_account
 from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
 from almoner.identity.prove import Credentials
 from almoner.jobs.verbs import cancel_job
@@ -72,6 +72,11 @@ async def keep_out(world: World) -> None:
     await world.tenant.do(ADMINISTRATOR, disable_account, world.tenant.identities[NOBODY].subject_id, reason="r")
 
 
+async def stop_machine(world: World) -> None:
+    machine = world.tenant.identities["integrator"].subject_id
+    await world.tenant.do(ADMINISTRATOR, disable_service_account, machine, reason="r")
+
+
 async def with_authenticator(world: World) -> None:
     house, identity = world.tenant.house, world.tenant.identities[NOBODY]
     made = await enrol_authenticator(house, identity, Credentials(PASSWORD), request_id="test")
@@ -110,6 +115,7 @@ class Row:
 
 PROBLEMS = "{ problems { code } }"
 PASSWORD_AND_CODE = '(password: "x", code: "x")'
+MACHINE_AND_REASON = '(serviceAccount: $id, reason: "r")'
 ACCOUNT_AND_REASON = '(account: $id, reason: "r")'
 TABLE = [
     Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
@@ -302,6 +308,29 @@ TABLE = [
         NOT_FOUND,
         with_authenticator,
     ),
+    Row("mutation", "createServiceAccount", '(name: "x")', PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, OWN),
+    Row(
+        "mutation",
+        "rotateServiceAccount",
+        "(serviceAccount: $id)",
+        PROBLEMS,
+        ADMINISTRATOR,
+        AUDITOR,
+        DENIED,
+        NOT_FOUND,
+    ),
+    Row("mutation", "disableServiceAccount", MACHINE_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
+    Row(
+        "mutation",
+        "enableServiceAccount",
+        MACHINE_AND_REASON,
+        PROBLEMS,
+        ADMINISTRATOR,
+        AUDITOR,
+        DENIED,
+        NOT_FOUND,
+        stop_machine,
+    ),
     Row("subscription", "jobChanged", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND, cancel),
 ]
 
@@ -332,6 +361,7 @@ async def world(tenant, file) -> World:
         "program": global_id("Program", program.id),
         "subject": global_id("Subject", tenant.identities[NOBODY].subject_id),
         "account": global_id("Account", tenant.identities[NOBODY].subject_id),
+        "machine": global_id("ServiceAccount", tenant.identities["integrator"].subject_id),
         "session": global_id("Session", await begin_session(tenant)),
     }
     return world
@@ -350,6 +380,7 @@ SUBJECTS = {
     **dict.fromkeys(
         ("resetPassword", "disableAccount", "enableAccount", "recertifyAccount", "resetAuthenticator"), "account"
     ),
+    **dict.fromkeys(("rotateServiceAccount", "disableServiceAccount", "enableServiceAccount"), "machine"),
     "revokeSession": "session",
     "revokeSessions": "subject",
 }

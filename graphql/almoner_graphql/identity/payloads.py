@@ -93,3 +93,46 @@ class RemoveAuthenticatorPayload:
 
     removed: bool = strawberry.field(description="Whether signing in needs no code any more.")
     problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+
+@strawberry.type(description="What became of `createServiceAccount` or `rotateServiceAccount`.")
+class CredentialsPayload:
+    """Credentials for `/oauth/token`, or problems."""
+
+    service_account: strawberry.ID | None = strawberry.field(description="Its id; null if it was refused.")
+    client_id: str | None = strawberry.field(description="Who the machine is.")
+    client_secret: str | None = strawberry.field(description="How it proves that; shown this once.")
+    former_until: datetime | None = strawberry.field(
+        description="Until when the secret before this one is good as well; null if there is none."
+    )
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+    @classmethod
+    def of(cls, made: tuple[tables.ServiceAccount, str, str] | None, problems: list[Problem]) -> CredentialsPayload:
+        """The account with its client id and secret, or why there is none."""
+        if made is None:
+            return cls(service_account=None, client_id=None, client_secret=None, former_until=None, problems=problems)
+        row, client_id, secret = made
+        return cls(
+            service_account=node_id("ServiceAccount", row.id),
+            client_id=client_id,
+            client_secret=secret,
+            former_until=row.former_until,
+            problems=problems,
+        )
+
+
+@strawberry.type(description="What became of a change of a service account.")
+class ServiceAccountPayload:
+    """The service account as it is now, or problems."""
+
+    service_account: strawberry.ID | None = strawberry.field(description="Its id; null if it was refused.")
+    disabled_at: datetime | None = strawberry.field(description="Since when it is kept out; null if it is not.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+    @classmethod
+    def of(cls, row: tables.ServiceAccount | None, problems: list[Problem]) -> ServiceAccountPayload:
+        """The service account in a row."""
+        if row is None:
+            return cls(service_account=None, disabled_at=None, problems=problems)
+        return cls(service_account=node_id("ServiceAccount", row.id), disabled_at=row.disabled_at, problems=problems)

@@ -1,9 +1,8 @@
-"""Making accounts and service accounts."""
+"""Making accounts."""
 
 from __future__ import annotations
 
 import re
-import secrets
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -13,7 +12,7 @@ from almoner.core.scope import TenantScope
 from almoner.identity.password_rules import password_problems
 from almoner.identity.passwords import hash_secret
 from almoner.identity.recertification import a_year_after
-from almoner.identity.tables import Account, ServiceAccount
+from almoner.identity.tables import Account
 from almoner.tenancy.read import local_today
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
@@ -68,26 +67,3 @@ async def add_account(scope: TenantScope, *, email: str, name: str, sponsor_id: 
     )
     scope.session.add(account)
     return account
-
-
-async def create_service_account(scope: TenantScope, *, name: str) -> tuple[ServiceAccount, str]:
-    """Make a machine's account, and the secret that is shown this once.
-
-    Raises:
-        Denied: the viewer lacks `account:create`.
-        Invalid: a blank name.
-        Conflict: the name is taken in this tenant.
-    """
-    scope.require("account:create")
-    if not name.strip():
-        raise Invalid([Problem("NAME_MISSING", "Give the service account a name.", ("name",))])
-    there = select(ServiceAccount.id).where(
-        col(ServiceAccount.tenant_id) == scope.tenant_id, col(ServiceAccount.name) == name.strip()
-    )
-    if (await scope.session.execute(there)).first() is not None:
-        raise Conflict("This name has a service account already.", code="ACCOUNT_EXISTS", path=("name",))
-    secret = secrets.token_urlsafe(32)
-    account = ServiceAccount(tenant_id=scope.tenant_id, name=name.strip(), secret_hash=await hash_secret(secret))
-    scope.session.add(account)
-    scope.record("service_account.created", account)
-    return account, secret
