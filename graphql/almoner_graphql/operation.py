@@ -29,7 +29,17 @@ from almoner_graphql.errors import ErrorCode, present, refusal
 from almoner_graphql.limits import limit_errors
 
 #: What somebody unknown may ask for.
-PUBLIC_FIELDS = frozenset({"login", "setPassword", "__typename", "__schema", "__type"})
+PUBLIC_FIELDS = frozenset(
+    {
+        "login",
+        "setPassword",
+        "beginProviderSignIn",
+        "completeProviderSignIn",
+        "__typename",
+        "__schema",
+        "__type",
+    }
+)
 
 
 class Operation(SchemaExtension):

@@ -19,6 +19,7 @@ from almoner.core.ids import new_id
 from almoner.core.scope import TenantScope, Viewer
 from almoner.core.settings import Settings
 from almoner.identity.door import SignedIn
+from almoner.identity.openid import OpenIdClient
 from almoner.identity.prove import Credentials, require_active
 from almoner.identity.sealing import SealingKeys, load_sealing_keys
 from almoner.identity.sign_in import sign_in, sign_in_machine
@@ -42,6 +43,7 @@ class House:
     outbox: JobOutbox
     keys: TokenKeys
     sealing: SealingKeys
+    openid: OpenIdClient
     session_lifetime: timedelta
     clock: Clock
 
@@ -116,6 +118,7 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
         outbox=JobOutbox(),
         keys=keys,
         sealing=load_sealing_keys(settings.sealing_file),
+        openid=OpenIdClient(settings.allowed_issuers),
         session_lifetime=timedelta(hours=settings.session_hours),
         clock=clock,
     )

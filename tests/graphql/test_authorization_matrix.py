@@ -14,7 +14,9 @@ from sqlalchemy import text
 from almoner.core.ids import global_id
 from almoner.identity.disable import disable_account, disable_service_account
 from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
+from almoner.identity.openid import OpenIdClient
 from almoner.identity.prove import Credentials
+from almoner.identity.providers import set_identity_provider
 from almoner.jobs.verbs import cancel_job
 from almoner.rates.certify import certify_rate_development
 from almoner.rates.synthetic import synthetic
@@ -26,6 +28,7 @@ from almoner_graphql.schema import build_schema
 pytestmark = pytest.mark.anyio
 
 PASSWORD = "correct horse battery staple"
+ISSUER = "https://id.agency.example"
 ADMINISTRATOR, ACTUARY, AUDITOR, NOBODY = "program_administrator", "actuary", "auditor", "nobody"
 JUSTIFIED = {"rateCell": "CELL001", "text": "The bands are new."}
 PACKAGE = synthetic(1, 2)
@@ -84,6 +87,11 @@ async def with_authenticator(world: World) -> None:
     await confirm_authenticator(house, identity, given, request_id="test")
 
 
+async def with_provider(world: World) -> None:
+    given = {"code": "agency", "issuer": ISSUER, "client_id": "x", "client_secret": "x", "redirect_uri": ISSUER}
+    await world.tenant.do(ADMINISTRATOR, set_identity_provider, world.tenant.house, **given)
+
+
 async def nothing(world: World) -> None:
     """The world is as it is needed."""
 
@@ -114,8 +122,36 @@ class Row:
 
 
 PROBLEMS = "{ problems { code } }"
+
+
+def alike(name: str, arguments: str, gets: str, *, public: bool = False) -> Row:
+    """What answers everybody in the same way, with these arguments; `public` is also for somebody unknown."""
+    anonymous = gets if public else "UNAUTHENTICATED"
+    return Row(
+        "mutation",
+        name,
+        arguments,
+        PROBLEMS,
+        NOBODY,
+        NOBODY,
+        gets,
+        gets,
+        anonymous_gets=anonymous,
+        right_gets=gets,
+    )
+
+
+def administrators(name: str, arguments: str, stranger_gets: str = NOT_FOUND, prepare: Prepare = nothing) -> Row:
+    """What administrators may do, and auditors may not, who know of it."""
+    return Row("mutation", name, arguments, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, stranger_gets, prepare)
+
+
 PASSWORD_AND_CODE = '(password: "x", code: "x")'
 MACHINE_AND_REASON = '(serviceAccount: $id, reason: "r")'
+PROVIDER = (
+    '(input: {code: "agency", issuer: "https://id.agency.example", clientId: "x", clientSecret: "x",'
+    ' redirectUri: "https://front.agency.example"})'
+)
 ACCOUNT_AND_REASON = '(account: $id, reason: "r")'
 TABLE = [
     Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NULL, NULL),
@@ -196,141 +232,32 @@ TABLE = [
         DENIED,
         NOT_FOUND,
     ),
-    Row(
-        "mutation",
-        "login",
-        '(tenant: "no-such-agency", email: "x", password: "x")',
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        WRONG,
-        WRONG,
-        anonymous_gets=WRONG,
-        right_gets=WRONG,
-    ),
-    Row(
-        "mutation",
-        "stepUp",
-        PASSWORD_AND_CODE,
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        WRONG,
-        WRONG,
-        right_gets=WRONG,
-    ),
+    alike("login", '(tenant: "no-such-agency", email: "x", password: "x")', WRONG, public=True),
+    alike("setPassword", '(token: "x", password: "an entirely new one")', NOT_VALID, public=True),
+    alike("beginProviderSignIn", '(tenant: "no-such-agency", provider: "x")', NOT_FOUND, public=True),
+    alike("completeProviderSignIn", '(state: "x", code: "x", ticket: "x")', NOT_VALID, public=True),
+    alike("stepUp", PASSWORD_AND_CODE, WRONG),
     # The tokens here belong to no session; those that do are in test_sessions.py.
-    Row(
-        "mutation",
-        "signOut",
-        "",
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        "NO_SESSION",
-        "NO_SESSION",
-        right_gets="NO_SESSION",
-    ),
+    alike("signOut", "", "NO_SESSION"),
+    alike("changePassword", '(password: "x", newPassword: "an entirely new one")', WRONG),
+    alike("enrolAuthenticator", '(password: "x")', WRONG),
+    alike("confirmAuthenticator", PASSWORD_AND_CODE, WRONG),
+    alike("renewRecoveryCodes", PASSWORD_AND_CODE, WRONG),
+    alike("removeAuthenticator", PASSWORD_AND_CODE, WRONG),
     Row("mutation", "revokeSession", '(id: $id, reason: "r")', PROBLEMS, ADMINISTRATOR, AUDITOR, NOT_FOUND, NOT_FOUND),
-    Row("mutation", "revokeSessions", '(subject: $id, reason: "r")', PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, OWN),
-    Row(
-        "mutation",
-        "setPassword",
-        '(token: "x", password: "an entirely new one")',
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        NOT_VALID,
-        NOT_VALID,
-        anonymous_gets=NOT_VALID,
-        right_gets=NOT_VALID,
-    ),
-    Row(
-        "mutation",
-        "changePassword",
-        '(password: "x", newPassword: "an entirely new one")',
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        WRONG,
-        WRONG,
-        right_gets=WRONG,
-    ),
-    Row(
-        "mutation", "inviteAccount", '(email: "x@y.example", name: "X")', PROBLEMS, ADMINISTRATOR, ACTUARY, DENIED, OWN
-    ),
-    Row("mutation", "resetPassword", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
-    Row("mutation", "disableAccount", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
-    Row("mutation", "enableAccount", ACCOUNT_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND, keep_out),
-    Row("mutation", "recertifyAccount", "(account: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
-    Row("mutation", "enrolAuthenticator", '(password: "x")', PROBLEMS, NOBODY, NOBODY, WRONG, WRONG, right_gets=WRONG),
-    Row(
-        "mutation",
-        "confirmAuthenticator",
-        PASSWORD_AND_CODE,
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        WRONG,
-        WRONG,
-        right_gets=WRONG,
-    ),
-    Row(
-        "mutation",
-        "renewRecoveryCodes",
-        PASSWORD_AND_CODE,
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        WRONG,
-        WRONG,
-        right_gets=WRONG,
-    ),
-    Row(
-        "mutation",
-        "removeAuthenticator",
-        PASSWORD_AND_CODE,
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        WRONG,
-        WRONG,
-        right_gets=WRONG,
-    ),
-    Row(
-        "mutation",
-        "resetAuthenticator",
-        ACCOUNT_AND_REASON,
-        PROBLEMS,
-        ADMINISTRATOR,
-        AUDITOR,
-        DENIED,
-        NOT_FOUND,
-        with_authenticator,
-    ),
-    Row("mutation", "createServiceAccount", '(name: "x")', PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, OWN),
-    Row(
-        "mutation",
-        "rotateServiceAccount",
-        "(serviceAccount: $id)",
-        PROBLEMS,
-        ADMINISTRATOR,
-        AUDITOR,
-        DENIED,
-        NOT_FOUND,
-    ),
-    Row("mutation", "disableServiceAccount", MACHINE_AND_REASON, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
-    Row(
-        "mutation",
-        "enableServiceAccount",
-        MACHINE_AND_REASON,
-        PROBLEMS,
-        ADMINISTRATOR,
-        AUDITOR,
-        DENIED,
-        NOT_FOUND,
-        stop_machine,
-    ),
+    administrators("revokeSessions", '(subject: $id, reason: "r")', OWN),
+    administrators("inviteAccount", '(email: "x@y.example", name: "X")', OWN),
+    administrators("resetPassword", ACCOUNT_AND_REASON),
+    administrators("disableAccount", ACCOUNT_AND_REASON),
+    administrators("enableAccount", ACCOUNT_AND_REASON, prepare=keep_out),
+    administrators("recertifyAccount", "(account: $id)"),
+    administrators("resetAuthenticator", ACCOUNT_AND_REASON, prepare=with_authenticator),
+    administrators("createServiceAccount", '(name: "x")', OWN),
+    administrators("rotateServiceAccount", "(serviceAccount: $id)"),
+    administrators("disableServiceAccount", MACHINE_AND_REASON),
+    administrators("enableServiceAccount", MACHINE_AND_REASON, prepare=stop_machine),
+    administrators("setIdentityProvider", PROVIDER, OWN),
+    administrators("disableIdentityProvider", '(code: "agency", reason: "r")', prepare=with_provider),
     Row("subscription", "jobChanged", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND, cancel),
 ]
 
@@ -351,6 +278,7 @@ def test_signing_in_is_all_that_somebody_unknown_may_do():
 @pytest.fixture
 async def world(tenant, file) -> World:
     world = World(tenant)
+    tenant.house.openid = OpenIdClient(frozenset({ISSUER}))
     filed = await file(tenant, role="actuary")
     program = await tenant.do(ADMINISTRATOR, create_program, code="title-xxi", name="Title XXI")
     world.ids = {

@@ -136,3 +136,31 @@ class ServiceAccountPayload:
         if row is None:
             return cls(service_account=None, disabled_at=None, problems=problems)
         return cls(service_account=node_id("ServiceAccount", row.id), disabled_at=row.disabled_at, problems=problems)
+
+
+@strawberry.type(description="What became of `beginProviderSignIn`.")
+class BeginProviderSignInPayload:
+    """Where to go, or problems."""
+
+    authorization_url: str | None = strawberry.field(description="Send the browser there.")
+    ticket: str | None = strawberry.field(
+        description="Keep it in that browser; `completeProviderSignIn` needs it within ten minutes."
+    )
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+
+@strawberry.type(description="What became of a change of an identity provider.")
+class IdentityProviderPayload:
+    """The provider as it is now, or problems."""
+
+    code: str | None = strawberry.field(description="Its code; null if it was refused.")
+    issuer: str | None = strawberry.field(description="Who it is.")
+    disabled_at: datetime | None = strawberry.field(description="Since when nobody signs in by it.")
+    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+
+    @classmethod
+    def of(cls, row: tables.IdentityProvider | None, problems: list[Problem]) -> IdentityProviderPayload:
+        """The provider in a row."""
+        if row is None:
+            return cls(code=None, issuer=None, disabled_at=None, problems=problems)
+        return cls(code=row.code, issuer=row.issuer, disabled_at=row.disabled_at, problems=problems)

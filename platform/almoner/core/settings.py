@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     sealing_keys_file: Path | None = Field(
         default=None, description="JWK set of secret keys that seal what the database must not reveal. Default: made."
     )
+    openid_issuers: str = Field(
+        default="", description="OpenID issuers that tenants may let people sign in by, separated by spaces."
+    )
     environment: Literal["development", "production"] = Field(
         default="production", description="Development serves GraphiQL and schema introspection to everyone."
     )
@@ -71,6 +74,11 @@ class Settings(BaseSettings):
     def sealing_file(self) -> Path:
         """Where the sealing keys are."""
         return self.sealing_keys_file or self.data_dir / "sealing-keys.json"
+
+    @property
+    def allowed_issuers(self) -> frozenset[str]:
+        """The OpenID issuers that tenants may use."""
+        return frozenset(self.openid_issuers.split())
 
 
 @lru_cache

@@ -11,6 +11,7 @@ from uuid import UUID
 from almoner.core.clock import Clock
 from almoner.core.database import Database
 from almoner.core.scope import TenantScope
+from almoner.identity.openid import OpenIdClient
 from almoner.identity.sealing import SealingKeys
 from almoner.identity.tokens import Identity, TokenKeys
 
@@ -25,6 +26,7 @@ class Door(Protocol):
     database: Database
     keys: TokenKeys
     sealing: SealingKeys
+    openid: OpenIdClient
     session_lifetime: timedelta
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -18,16 +19,22 @@ SIGNED_OUT = "signed out"
 
 
 async def start_session(
-    door: Door, scope: TenantScope, subject: Identity, factors: AbstractSet[str], *, refreshable: bool
+    door: Door,
+    scope: TenantScope,
+    subject: Identity,
+    factors: AbstractSet[str],
+    *,
+    refreshable: bool,
+    proved_at: datetime | None = None,
 ) -> SignedIn:
-    """Begin a session of somebody who has just proved who they are, and hand its first tokens out."""
+    """Begin a session of somebody who has proved who they are, now or at `proved_at`, and hand its first tokens out."""
     # A token lifetime longer than the session's would be cut off by it; whoever sets such a lifetime means it.
     lifetime = max(door.session_lifetime, door.keys.lifetime)
     session = SignInSession(
         tenant_id=subject.tenant_id,
         subject_id=subject.subject_id,
         subject_kind=subject.kind,
-        proved_at=scope.now(),
+        proved_at=proved_at or scope.now(),
         factors=sorted(factors),
         expires_at=scope.now() + lifetime,
     )
