@@ -331,52 +331,33 @@ def serving() -> Callable[[Starlette], Any]:
     return _serving
 
 
-@dataclass
-class Server:
-    """A server's address, and the file that it logs to."""
-
-    address: str
-    log: Path
-
-
-StartServer = Callable[..., AbstractContextManager[Server]]
+@pytest.fixture(scope="session")
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the real server logs, at DEBUG."""
+    return tmp_path_factory.mktemp("server") / "output.log"
 
 
 @pytest.fixture(scope="session")
-def start_server(
-    environment: dict[str, str], running: Any, wait_until: Any, tmp_path_factory: pytest.TempPathFactory
-) -> StartServer:
-    """Starts a real server and waits until it is ready; keywords are settings that differ."""
-
-    @contextmanager
-    def start(**changes: str) -> Iterator[Server]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        folder = tmp_path_factory.mktemp("server")
-        command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
-        command += ["--port", str(port), "almoner_graphql.app:create_app"]
-        made = Server(f"http://127.0.0.1:{port}", folder / "output.log")
-        with running(command, folder, {**environment, **changes}) as process, httpx.Client() as client:
-
-            def ready() -> bool:
-                assert process.poll() is None, made.log.read_text(errors="replace")[-2000:]
-                try:
-                    return client.get(f"{made.address}/readyz").status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            wait_until(ready, START_SECONDS, "the server is ready")
-            yield made
-
-    return start
-
-
-@pytest.fixture(scope="session")
-def server(start_server: StartServer) -> Iterator[str]:
+def server(environment: dict[str, str], running: Any, wait_until: Any, server_log: Path) -> Iterator[str]:
     """The address of a real server."""
-    with start_server() as made:
-        yield made.address
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "almoner_graphql.app:create_app"]
+    address = f"http://127.0.0.1:{port}"
+    changed = {**environment, "ALMONER_LOG_LEVEL": "DEBUG"}
+    with running(command, server_log.parent, changed) as process, httpx.Client() as client:
+
+        def ready() -> bool:
+            assert process.poll() is None, server_log.read_text(errors="replace")[-2000:]
+            try:
+                return client.get(f"{address}/readyz").status_code == 200
+            except httpx.TransportError:
+                return False
+
+        wait_until(ready, START_SECONDS, "the server is ready")
+        yield address
 
 
 class JobWatch:

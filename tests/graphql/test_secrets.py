@@ -83,14 +83,13 @@ def everything_stored(superuser_url):
         )
 
 
-async def test_no_secret_stands_in_the_database_or_in_the_log_at_debug(tenant, start_server, superuser_url):
-    with start_server(ALMONER_LOG_LEVEL="DEBUG") as server:
-        async with httpx.AsyncClient(base_url=server.address) as client:
-            secrets = await live(client, tenant)
-            for wrong in ("x", *secrets):
-                await client.post("/oauth/token", data={"grant_type": "refresh_token", "refresh_token": wrong})
-                await client.post("/graphql", json={"query": "{"}, headers={"Authorization": f"Bearer {wrong}"})
-        log = server.log.read_text()
+async def test_no_secret_stands_in_the_database_or_in_the_log_at_debug(tenant, server, server_log, superuser_url):
+    async with httpx.AsyncClient(base_url=server) as client:
+        secrets = await live(client, tenant)
+        for wrong in ("x", *secrets):
+            await client.post("/oauth/token", data={"grant_type": "refresh_token", "refresh_token": wrong})
+            await client.post("/graphql", json={"query": "{"}, headers={"Authorization": f"Bearer {wrong}"})
+    log = server_log.read_text()
     assert len(secrets) > 20
     dump = everything_stored(superuser_url)
     assert EMAIL in dump

@@ -72,8 +72,8 @@ class Settings(BaseSettings):
 
     @property
     def sealing_file(self) -> Path:
-        """Where the sealing keys are."""
-        return self.sealing_keys_file or self.data_dir / "sealing-keys.json"
+        """Where the sealing keys are: beside the token keys, which every process of an installation shares."""
+        return self.sealing_keys_file or self.keys_file.with_name("sealing-keys.json")
 
     @property
     def allowed_issuers(self) -> frozenset[str]:
