@@ -16,7 +16,7 @@ from sqlalchemy import text
 from almoner.core.errors import StepUpRequired, Unavailable
 from almoner.identity.disable import disable_account
 from almoner.identity.openid import OpenIdClient
-from almoner.identity.provider_sign_in import begin_provider_sign_in, complete_provider_sign_in
+from almoner.identity.provider_sign_in import Begun, begin_provider_sign_in, complete_provider_sign_in
 from almoner.identity.providers import disable_identity_provider, set_identity_provider
 from almoner.identity.refresh import refresh
 from almoner.identity.step_up import require_step_up
@@ -286,3 +286,32 @@ async def test_secrets_of_the_provider_stand_sealed(front, ada):
         stored = "".join([(await session.execute(text(query))).scalar_one() for query in queries])
     assert front.issuer in stored
     assert "a secret: of the provider" not in stored
+
+
+BEGIN = """
+    mutation ($tenant: String!) {
+        beginProviderSignIn(tenant: $tenant, provider: "agency") { authorizationUrl ticket problems { code } } }
+"""
+COMPLETE = """
+    mutation ($state: String!, $code: String!, $ticket: String!) {
+        completeProviderSignIn(state: $state, code: $code, ticket: $ticket) {
+            accessToken refreshToken problems { code } } }
+"""
+
+
+async def test_it_all_goes_through_the_api(front, ada, client):
+    async def call(query, **variables):
+        response = await client.post("/graphql", json={"query": query, "variables": variables})
+        (payload,) = response.json()["data"].values()
+        return payload
+
+    begun = await call(BEGIN, tenant=front.tenant.code)
+    assert begun["problems"] == []
+    back = await front.visit(Begun(begun["authorizationUrl"], begun["ticket"]), ada)
+    made = await call(COMPLETE, state=back["state"], code=back["code"], ticket=begun["ticket"])
+    assert made["problems"] == []
+    headers = {"Authorization": f"Bearer {made['accessToken']}"}
+    response = await client.post("/graphql", json={"query": "{ viewer { roles } }"}, headers=headers)
+    assert response.json() == {"data": {"viewer": {"roles": ["actuary"]}}}
+    again = await call(COMPLETE, state=back["state"], code=back["code"], ticket=begun["ticket"])
+    assert again == {"accessToken": None, "refreshToken": None, "problems": [{"code": "TOKEN_NOT_VALID"}]}

@@ -47,19 +47,10 @@ async def set_identity_provider(
         Invalid: something is missing, not safe, or not allowed by the operator.
     """
     scope.require("identity_provider:set")
-    problems = []
-    if not CODE.fullmatch(code):
-        problems.append(Problem("BAD_CODE", "A code is 2 to 40 of a-z, 0-9 and -, a letter first.", ("code",)))
-    if not door.openid.may_use(issuer):
-        message = "The operator of the platform must allow this issuer first."
-        problems.append(Problem("ISSUER_NOT_ALLOWED", message, ("issuer",)))
-    if not is_safe(redirect_uri):
-        problems.append(Problem("BAD_REDIRECT_URI", "Give an https address.", ("redirectUri",)))
+    problems = _settings_problems(door, code, issuer, redirect_uri, first_login)
     for value, name in ((client_id, "clientId"), (client_secret, "clientSecret")):
         if not value.strip():
             problems.append(Problem("REQUIRED", "The provider gave you this; it must not be empty.", (name,)))
-    if first_login not in (LINK, CREATE):
-        problems.append(Problem("BAD_FIRST_LOGIN", f"Choose {LINK} or {CREATE}.", ("firstLogin",)))
     if problems:
         raise Invalid(problems)
     row = await find_provider(scope, code)
@@ -82,6 +73,20 @@ async def set_identity_provider(
     )
     scope.record("identity_provider.set", row, code=code, issuer=issuer, first_login=first_login)
     return row
+
+
+def _settings_problems(door: Door, code: str, issuer: str, redirect_uri: str, first_login: str) -> list[Problem]:
+    problems = []
+    if not CODE.fullmatch(code):
+        problems.append(Problem("BAD_CODE", "A code is 2 to 40 of a-z, 0-9 and -, a letter first.", ("code",)))
+    if not door.openid.may_use(issuer):
+        message = "The operator of the platform must allow this issuer first."
+        problems.append(Problem("ISSUER_NOT_ALLOWED", message, ("issuer",)))
+    if not is_safe(redirect_uri):
+        problems.append(Problem("BAD_REDIRECT_URI", "Give an https address.", ("redirectUri",)))
+    if first_login not in (LINK, CREATE):
+        problems.append(Problem("BAD_FIRST_LOGIN", f"Choose {LINK} or {CREATE}.", ("firstLogin",)))
+    return problems
 
 
 async def disable_identity_provider(scope: TenantScope, *, code: str, reason: str) -> IdentityProvider:
