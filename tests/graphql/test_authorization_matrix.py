@@ -245,7 +245,7 @@ TABLE = [
     alike("renewRecoveryCodes", PASSWORD_AND_CODE, WRONG),
     alike("removeAuthenticator", PASSWORD_AND_CODE, WRONG),
     Row("mutation", "revokeSession", '(id: $id, reason: "r")', PROBLEMS, ADMINISTRATOR, AUDITOR, NOT_FOUND, NOT_FOUND),
-    administrators("revokeSessions", '(subject: $id, reason: "r")', OWN),
+    administrators("revokeSessions", '(subject: $id, reason: "r")'),
     administrators("inviteAccount", '(email: "x@y.example", name: "X")', OWN),
     administrators("resetPassword", ACCOUNT_AND_REASON),
     administrators("disableAccount", ACCOUNT_AND_REASON),

@@ -26,7 +26,7 @@ async def test_the_operator_resets_a_password(tenant):
 async def test_the_operator_sees_who_is_due(tenant, time):
     async with tenant.house.operator_scope(tenant.id, "test") as scope:
         assert await due_accounts(scope, days=30) == []
-    time.now = time.now.replace(year=9999, month=12, day=15)
+    time.now = time.now.replace(year=9999, month=12, day=15, hour=19)
     async with tenant.house.operator_scope(tenant.id, "test") as scope:
         (first, *rest) = await due_accounts(scope, days=16)
     assert len(rest) == 3

@@ -39,7 +39,7 @@ class AccountMutations:
         ] = None,
     ) -> AccountTokenPayload:
         async def invite(scope: TenantScope) -> Issued:
-            sponsor_id = row_id_of("Account", sponsor) if sponsor else None
+            sponsor_id = row_id_of("Account", sponsor) if sponsor is not None else None
             return await account_tokens.invite_account(scope, email=email, name=name, sponsor_id=sponsor_id)
 
         return AccountTokenPayload.of(*await attempt(info.context, invite))

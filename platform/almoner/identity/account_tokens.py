@@ -53,7 +53,7 @@ async def invite_account(
     if sponsor_id is not None:
         sponsor = await scope.find(Account, sponsor_id)
         if sponsor is None or sponsor.disabled_at is not None:
-            raise NotFound("There is nobody with this id who could be a sponsor.", path=("sponsor",))
+            raise NotFound("There is nothing with this id.")
     account = await add_account(scope, email=email, name=name, sponsor_id=sponsor_id)
     await scope.session.flush()
     token, until = await _issue(scope, account, _INVITATION, INVITATION_LASTS)

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from almoner.core.errors import Conflict, Invalid, Problem
+from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import Proof, TenantScope
 from almoner.identity.door import Door, SignedIn, now_acts
 from almoner.identity.opaque import digest, new_opaque
-from almoner.identity.tables import RefreshToken, SignInSession
+from almoner.identity.tables import Account, RefreshToken, ServiceAccount, SignInSession
 from almoner.identity.tokens import Identity
 
 SIGNED_OUT = "signed out"
@@ -125,6 +125,7 @@ async def revoke_sessions(scope: TenantScope, subject_id: UUID, *, reason: str) 
     """End all sessions of an account or a service account; how many these were.
 
     Raises:
+        NotFound: there is no such account in this tenant.
         Denied: the viewer lacks `session:revoke`, for these sessions.
         Invalid: no reason.
     """
@@ -136,6 +137,9 @@ async def revoke_sessions(scope: TenantScope, subject_id: UUID, *, reason: str) 
         factors=[],
         expires_at=scope.now(),
     )
+    subject = await scope.find(Account, subject_id) or await scope.find(ServiceAccount, subject_id)
+    if subject is None:
+        raise NotFound("There is nothing with this id.")
     scope.require("session:revoke", any_of_them)
     require_reason(reason)
     return await end_sessions_of(scope, subject_id, reason=reason)
