@@ -175,6 +175,18 @@ async def test_a_state_is_good_once_and_for_ten_minutes_and_for_one_browser(fron
     assert await refusal(front.complete(back, other.ticket)) == "TOKEN_NOT_VALID"
 
 
+async def test_beginning_writes_nothing_and_a_state_cannot_be_made_or_changed(front, ada, other_tenant, refusal):
+    begun = await front.begin()
+    async with front.tenant.house.database.tenant_transaction(front.tenant.id) as session:
+        assert (await session.execute(text("select count(*) from almoner.provider_sign_in"))).scalar_one() == 0
+    back = await front.visit(begun, ada)
+    tenant, _, sealed = back["state"].partition(".")
+    changed = sealed[:-6] + sealed[-6:].swapcase()
+    for state in (f"{tenant}.{changed}", f"{other_tenant.id.hex}.{sealed}", tenant, f"{tenant}.", sealed, "é", "\0"):
+        assert await refusal(front.complete({**back, "state": state}, begun.ticket)) == "TOKEN_NOT_VALID"
+    assert (await front.complete(back, begun.ticket)).text
+
+
 async def test_a_code_of_another_sign_in_is_refused_by_its_verifier(front, ada, refusal):
     mine, stolen = await front.begin(), await front.begin()
     back, theirs = await front.visit(mine, ada), await front.visit(stolen, ada)

@@ -167,11 +167,7 @@ create table almoner.provider_sign_in (
     id uuid not null,
     provider_id uuid not null,
     state_hash varchar not null,
-    ticket_hash varchar not null,
-    sealed_nonce varchar not null,
-    sealed_verifier varchar not null,
-    expires_at timestamptz not null,
-    used_at timestamptz,
+    used_at timestamptz not null,
     constraint provider_sign_in_pkey primary key (tenant_id, id),
     constraint provider_sign_in_tenant_id_provider_id_fkey foreign key (tenant_id, provider_id)
         references almoner.identity_provider (tenant_id, id),

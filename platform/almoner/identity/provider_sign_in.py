@@ -2,7 +2,8 @@
 
 The front-end asks us for an address to send the browser to, and keeps a ticket in that browser. When the provider sends
 the browser back with `state` and `code`, the front-end hands both over with the ticket; without it, nobody can make
-somebody else's browser finish a sign-in that they began.
+somebody else's browser finish a sign-in that they began. Everybody may begin, so beginning writes nothing: nonce and
+verifier travel in `state`, sealed, and only a state that was used up is remembered.
 """
 
 from __future__ import annotations
@@ -10,22 +11,27 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import json
 import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urlencode
+from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from almoner.core.errors import NotFound, SignInRefused
+from almoner.core.ids import new_id
 from almoner.core.scope import TenantScope
 from almoner.identity.accounts import add_account, name_problems
 from almoner.identity.door import Door, SignedIn, now_acts
 from almoner.identity.factors import MULTIPLE, PROVIDER
-from almoner.identity.opaque import digest, new_opaque, tenant_of
+from almoner.identity.opaque import digest
 from almoner.identity.openid import Claims
 from almoner.identity.providers import CREATE, SECRET_PURPOSE, find_provider
+from almoner.identity.sealing import CannotOpen
 from almoner.identity.sessions import start_session
 from almoner.identity.standing import is_recertification_due
 from almoner.identity.tables import Account, ExternalIdentity, IdentityProvider, ProviderSignIn
@@ -42,16 +48,6 @@ class Begun:
 
     url: str = field(repr=False)
     ticket: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Returned:
-    """A sign-in whose browser came back: what was sent to the provider with it."""
-
-    provider: IdentityProvider
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
-    secret: str = field(repr=False)
 
 
 async def begin_provider_sign_in(door: Door, *, tenant: str, provider: str, again: bool, request_id: str) -> Begun:
@@ -73,21 +69,16 @@ async def begin_provider_sign_in(door: Door, *, tenant: str, provider: str, agai
     if row is None or row.disabled_at is not None:
         _no_provider()
     published = await door.openid.published(row.issuer, door.clock())
-    state, ticket = new_opaque(found.id), secrets.token_urlsafe(32)
-    nonce, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(48)
-    async with door.visitor_scope(found.id, request_id) as scope:
-        begun = ProviderSignIn(
-            tenant_id=found.id,
-            provider_id=row.id,
-            state_hash=digest(state),
-            ticket_hash=digest(ticket),
-            sealed_nonce="",
-            sealed_verifier="",
-            expires_at=scope.now() + LASTS,
-        )
-        begun.sealed_nonce = _seal(door, begun, nonce)
-        begun.sealed_verifier = _seal(door, begun, verifier)
-        scope.session.add(begun)
+    ticket, nonce, verifier = (secrets.token_urlsafe(size) for size in (32, 32, 48))
+    under_way = {
+        "provider": str(row.id),
+        "nonce": nonce,
+        "verifier": verifier,
+        "ticket": digest(ticket),
+        "until": (door.clock() + LASTS).timestamp(),
+    }
+    sealed = door.sealing.seal(json.dumps(under_way), tenant_id=found.id, purpose=_PURPOSE, owner=found.id)
+    state = f"{found.id.hex}.{sealed}"
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     query = {
         "response_type": "code",
@@ -121,25 +112,25 @@ async def complete_provider_sign_in(
             in; `RECERTIFICATION_DUE`.
         Unavailable: the provider does not answer.
     """
-    tenant_id = tenant_of(state)
-    if tenant_id is None:
+    tenant_id, under_way = _open(door, state)
+    expected = str(under_way["ticket"])
+    if door.clock().timestamp() >= under_way["until"] or not hmac.compare_digest(expected, digest(ticket)):
         raise _not_valid()
     async with door.visitor_scope(tenant_id, request_id) as scope:
-        returned = await _return(door, scope, state, ticket)
-    provider = returned.provider
+        provider, secret = await _use_up(door, scope, state, UUID(under_way["provider"]))
     if issuer is not None and issuer != provider.issuer:
         raise SignInRefused("This is another provider's answer.", code="PROVIDER_REFUSED")
     published = await door.openid.published(provider.issuer, door.clock())
     id_token = await door.openid.exchange(
         published,
         client_id=provider.client_id,
-        secret=returned.secret,
+        secret=secret,
         code=code,
-        verifier=returned.verifier,
+        verifier=under_way["verifier"],
         redirect_uri=provider.redirect_uri,
     )
     claims = await door.openid.verify(
-        published, id_token, door.clock(), client_id=provider.client_id, nonce=returned.nonce
+        published, id_token, door.clock(), client_id=provider.client_id, nonce=under_way["nonce"]
     )
     async with door.visitor_scope(tenant_id, request_id) as scope:
         account = await _account_of(scope, provider, claims)
@@ -162,28 +153,37 @@ def factors_of(claims: Claims, strong_acr: list[str]) -> frozenset[str]:
     return frozenset({PROVIDER})
 
 
-async def _return(door: Door, scope: TenantScope, state: str, ticket: str) -> _Returned:
-    """Use a state up."""
-    query = select(ProviderSignIn).where(
-        col(ProviderSignIn.tenant_id) == scope.tenant_id, col(ProviderSignIn.state_hash) == digest(state)
-    )
-    begun = (await scope.session.execute(query.with_for_update())).scalar_one_or_none()
-    if begun is None or begun.used_at is not None or begun.expires_at <= scope.now():
-        raise _not_valid()
-    if not hmac.compare_digest(begun.ticket_hash, digest(ticket)):
-        raise _not_valid()
-    provider = await scope.find(IdentityProvider, begun.provider_id)
+def _open(door: Door, state: str) -> tuple[UUID, dict[str, Any]]:
+    """The tenant of a sign-in that is under way, and what was kept for it in its state."""
+    tenant, _, sealed = state.partition(".")
+    try:
+        tenant_id = UUID(hex=tenant)
+        opened = door.sealing.open(sealed, tenant_id=tenant_id, purpose=_PURPOSE, owner=tenant_id)
+    except (ValueError, CannotOpen):
+        raise _not_valid() from None
+    under_way: dict[str, Any] = json.loads(opened)
+    return tenant_id, under_way
+
+
+async def _use_up(door: Door, scope: TenantScope, state: str, provider_id: UUID) -> tuple[IdentityProvider, str]:
+    """Use a state up: the provider that it was for, and our secret there."""
+    provider = await scope.find(IdentityProvider, provider_id)
     if provider is None or provider.disabled_at is not None:
         raise _not_valid()
-    begun.used_at = scope.now()
+    used = insert(ProviderSignIn).values(
+        tenant_id=scope.tenant_id,
+        id=new_id(),
+        provider_id=provider.id,
+        state_hash=digest(state),
+        used_at=scope.now(),
+    )
+    first = await scope.session.execute(used.on_conflict_do_nothing().returning(col(ProviderSignIn.id)))
+    if first.first() is None:
+        raise _not_valid()
     secret = door.sealing.open(
         provider.sealed_client_secret, tenant_id=scope.tenant_id, purpose=SECRET_PURPOSE, owner=provider.id
     )
-    nonce, verifier = (
-        door.sealing.open(sealed, tenant_id=scope.tenant_id, purpose=_PURPOSE, owner=begun.id)
-        for sealed in (begun.sealed_nonce, begun.sealed_verifier)
-    )
-    return _Returned(provider, nonce, verifier, secret)
+    return provider, secret
 
 
 async def _account_of(scope: TenantScope, provider: IdentityProvider, claims: Claims) -> Account:
@@ -227,10 +227,6 @@ async def _first_login(scope: TenantScope, provider: IdentityProvider, claims: C
     scope.session.add(link)
     scope.record("account.linked", account, issuer=provider.issuer)
     return account
-
-
-def _seal(door: Door, begun: ProviderSignIn, text: str) -> str:
-    return door.sealing.seal(text, tenant_id=begun.tenant_id, purpose=_PURPOSE, owner=begun.id)
 
 
 def _no_provider() -> NoReturn:

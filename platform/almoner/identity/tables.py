@@ -174,7 +174,10 @@ class ExternalIdentity(TenantTable, table=True):
 
 
 class ProviderSignIn(TenantTable, table=True):
-    """A sign-in that is under way at a provider: good once, for the browser that began it."""
+    """A sign-in at a provider whose browser came back: its state is used up.
+
+    Beginning one leaves no row, since everybody may; what is needed later travels in the state itself, sealed.
+    """
 
     __tablename__ = "provider_sign_in"
     __table_args__ = tenant_table(
@@ -183,8 +186,4 @@ class ProviderSignIn(TenantTable, table=True):
 
     provider_id: UUID
     state_hash: str
-    ticket_hash: str
-    sealed_nonce: str
-    sealed_verifier: str
-    expires_at: datetime = instant()
-    used_at: datetime | None = instant(nullable=True)
+    used_at: datetime = instant()
