@@ -194,6 +194,13 @@ async def test_a_code_of_another_sign_in_is_refused_by_its_verifier(front, ada, 
     assert await refusal(front.complete(back, mine.ticket)) == "TOKEN_NOT_VALID"
 
 
+@pytest.mark.parametrize("code", ["", "x", "é", "\ud800", "\0", "x" * 10_000])
+async def test_a_code_that_the_provider_did_not_give_is_refused(front, ada, refusal, code):
+    begun = await front.begin()
+    back = await front.visit(begun, ada)
+    assert await refusal(front.complete({**back, "code": code}, begun.ticket)) == "PROVIDER_REFUSED"
+
+
 async def test_an_answer_of_another_issuer_is_refused(front, ada, refusal):
     begun = await front.begin()
     back = await front.visit(begun, ada)

@@ -118,8 +118,9 @@ async def complete_provider_sign_in(
         raise _not_valid()
     async with door.visitor_scope(tenant_id, request_id) as scope:
         provider, secret = await _use_up(door, scope, state, UUID(under_way["provider"]))
-    if issuer is not None and issuer != provider.issuer:
-        raise SignInRefused("This is another provider's answer.", code="PROVIDER_REFUSED")
+    # RFC 6749, appendix A.11: a code is printable ASCII; anything else could not even be sent.
+    if (issuer is not None and issuer != provider.issuer) or not (code.isascii() and code.isprintable()):
+        raise SignInRefused("This is not the provider's answer.", code="PROVIDER_REFUSED")
     published = await door.openid.published(provider.issuer, door.clock())
     id_token = await door.openid.exchange(
         published,
