@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlmodel import col, select
 
@@ -14,6 +16,12 @@ from almoner.tenancy.tables import Period, Program, Tenant
 async def own_tenant(scope: TenantScope) -> Tenant:
     """The tenant of the scope; everybody in it may know its name."""
     return (await scope.session.execute(select(Tenant).where(col(Tenant.id) == scope.tenant_id))).scalar_one()
+
+
+async def local_today(scope: TenantScope) -> date:
+    """The day that it is for the tenant, in its time zone."""
+    tenant = await own_tenant(scope)
+    return scope.now().astimezone(ZoneInfo(tenant.time_zone)).date()
 
 
 async def programs(scope: TenantScope) -> Sequence[Program]:
