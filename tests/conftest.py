@@ -13,7 +13,8 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from starlette.applications import Starlette
 from almoner.authorization.roles import assign_role
 from almoner.core.database import libpq_url
 from almoner.core.embedded import start_embedded, stop_embedded
-from almoner.core.scope import TenantScope
+from almoner.core.scope import Proof, TenantScope
 from almoner.core.settings import Settings
 from almoner.identity.passwords import hash_secret
 from almoner.identity.tables import Account, ServiceAccount
@@ -121,9 +122,13 @@ class SomeTenant:
     identities: dict[str, Identity] = field(default_factory=dict)
     client_secret: str = ""
 
-    def token(self, role: str) -> str:
-        """An access token of the account that holds the role."""
-        return self.house.keys.issue(self.identities[role], self.house.clock()).text
+    def token(self, role: str, *factors: str) -> str:
+        """An access token of the account that holds the role, proved just now by these factors if any are given."""
+        return self.house.keys.issue(self.proved(role, *factors), self.house.clock()).text
+
+    def proved(self, role: str, *factors: str) -> Identity:
+        """The account that holds the role; with `"pwd", "otp"` it may do what needs a step-up."""
+        return replace(self.identities[role], proof=Proof(self.house.clock(), frozenset(factors)))
 
     @property
     def client_id(self) -> str:
@@ -131,8 +136,8 @@ class SomeTenant:
         return f"{self.code}.{self.identities['integrator'].subject_id}"
 
     async def do(self, role: str, verb: Callable[..., Awaitable[Any]], *args: Any, **kwargs: Any) -> Any:
-        """Run one verb in a transaction of its own, as the holder of the role."""
-        async with self.house.scope(self.identities[role], f"test-{secrets.token_hex(4)}") as scope:
+        """Run one verb in a transaction of its own, as the holder of the role, who has just stepped up."""
+        async with self.house.scope(self.proved(role, "pwd", "otp"), f"test-{secrets.token_hex(4)}") as scope:
             return await verb(scope, *args, **kwargs)
 
 
@@ -159,7 +164,10 @@ async def _staff(scope: TenantScope, tenant: SomeTenant) -> None:
     hashed = await _hash_once()
     tenant.client_secret = PASSWORD
     for role in (*ROLES, "nobody"):
-        account = Account(tenant_id=tenant.id, email=f"{role}@agency.example", name=role, password_hash=hashed)
+        email = f"{role}@agency.example"
+        account = Account(
+            tenant_id=tenant.id, email=email, name=role, password_hash=hashed, recertify_by=date(9999, 12, 31)
+        )
         scope.session.add(account)
         tenant.identities[role] = Identity(tenant.id, account.id, "account")
     machine = ServiceAccount(tenant_id=tenant.id, name="integrator", secret_hash=hashed)
@@ -324,21 +332,25 @@ def serving() -> Callable[[Starlette], Any]:
 
 
 @pytest.fixture(scope="session")
-def server(
-    environment: dict[str, str], running: Any, wait_until: Any, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the real server logs, at DEBUG."""
+    return tmp_path_factory.mktemp("server") / "output.log"
+
+
+@pytest.fixture(scope="session")
+def server(environment: dict[str, str], running: Any, wait_until: Any, server_log: Path) -> Iterator[str]:
     """The address of a real server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("server")
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
     command += ["--port", str(port), "almoner_graphql.app:create_app"]
     address = f"http://127.0.0.1:{port}"
-    with running(command, folder, environment) as process, httpx.Client() as client:
+    changed = {**environment, "ALMONER_LOG_LEVEL": "DEBUG"}
+    with running(command, server_log.parent, changed) as process, httpx.Client() as client:
 
         def ready() -> bool:
-            assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
+            assert process.poll() is None, server_log.read_text(errors="replace")[-2000:]
             try:
                 return client.get(f"{address}/readyz").status_code == 200
             except httpx.TransportError:

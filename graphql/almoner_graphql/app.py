@@ -22,7 +22,7 @@ from almoner.wiring import House, build_house
 from almoner_graphql.endpoint import Services, graphql_endpoint
 from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.middleware import Envelope
-from almoner_graphql.oauth import token_endpoint
+from almoner_graphql.oauth import revocation_endpoint, token_endpoint
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Reader
 from almoner_graphql.schema import AlmonerSchema, build_schema
@@ -76,6 +76,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
             Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
             WebSocketRoute("/graphql", SocketEndpoint(schema)),
             Route("/oauth/token", token_endpoint, methods=["POST"]),
+            Route("/oauth/revoke", revocation_endpoint, methods=["POST"]),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
         ],

@@ -21,7 +21,17 @@ from almoner_graphql.errors import ErrorCode, present, refusal
 from almoner_graphql.gate import Gate, Refusal
 
 #: What somebody unknown may ask for.
-PUBLIC_FIELDS = frozenset({"login", "__typename", "__schema", "__type"})
+PUBLIC_FIELDS = frozenset(
+    {
+        "login",
+        "setPassword",
+        "beginProviderSignIn",
+        "completeProviderSignIn",
+        "__typename",
+        "__schema",
+        "__type",
+    }
+)
 
 
 class OperationExtension(SchemaExtension):

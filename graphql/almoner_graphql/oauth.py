@@ -1,4 +1,7 @@
-"""`/oauth/token`: tokens for machines (RFC 6749, client credentials)."""
+"""`/oauth/token`: tokens for machines (RFC 6749, client credentials) and fresh ones for people (refresh token).
+
+`/oauth/revoke` ends the session of either kind of token (RFC 7009).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,11 @@ from urllib.parse import parse_qsl, unquote_plus
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from almoner.core.errors import Unauthenticated, Unavailable
+from almoner.core.errors import SignInRefused, Unavailable
+from almoner.identity.door import SignedIn
+from almoner.identity.refresh import refresh, revoke_token
+from almoner.identity.sign_in import sign_in_machine
+from almoner.wiring import House
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import database_facts, is_storable
 
@@ -28,25 +35,64 @@ class _Refused(Exception):
 
 
 async def token_endpoint(request: Request) -> Response:
-    """Exchange a client id and its secret for an access token."""
+    """Exchange a client id and its secret, or a refresh token, for an access token."""
     services: Services = request.app.state.services
     try:
         form = await _form(request)
-        client_id, secret = _credentials(request.headers.get("authorization"), form)
-        _check_grant(form)
-        if not is_storable(client_id + secret):
-            raise Unauthenticated("The name or the password is wrong.")
+        give = _GRANTS[_grant_type(form)]
         with database_facts():
-            token = await services.house.sign_in_machine(client_id=client_id, secret=secret)
+            made = await give(request, services.house, form)
     except _Refused as refused:
         return _refusal(refused)
-    except Unauthenticated as error:
-        return _refusal(_Refused("invalid_client", str(error), 401))
     except Unavailable as error:
         return _refusal(_Refused("temporarily_unavailable", str(error), 503))
-    seconds = int((token.expires_at - services.house.clock()).total_seconds())
-    body = {"access_token": token.text, "token_type": "Bearer", "expires_in": seconds}
+    seconds = int((made.expires_at - services.house.clock()).total_seconds())
+    body: dict[str, object] = {"access_token": made.text, "token_type": "Bearer", "expires_in": seconds}
+    if made.refresh_token is not None:
+        body["refresh_token"] = made.refresh_token
     return JSONResponse(body, headers=_NO_STORE)
+
+
+async def revocation_endpoint(request: Request) -> Response:
+    """End the session that a token belongs to. A token that is not valid (any more) answers in the same way."""
+    services: Services = request.app.state.services
+    try:
+        token = (await _form(request)).get("token")
+        if not token:
+            raise _Refused("invalid_request", "Send the token as `token`.")
+        with database_facts():
+            await revoke_token(services.house, token, request_id=request.state.request_id)
+    except _Refused as refused:
+        return _refusal(refused)
+    except Unavailable as error:
+        return _refusal(_Refused("temporarily_unavailable", str(error), 503))
+    return Response(status_code=200, headers=_NO_STORE)
+
+
+async def _by_secret(request: Request, house: House, form: dict[str, str]) -> SignedIn:
+    client_id, secret = _credentials(request.headers.get("authorization"), form)
+    if form.get("scope"):
+        raise _Refused("invalid_scope", "There are no scopes; what a client may do follows from its roles.")
+    try:
+        if not is_storable(client_id + secret):
+            raise SignInRefused("The name or the password is wrong.")
+        return await sign_in_machine(house, client_id=client_id, secret=secret, request_id=request.state.request_id)
+    except SignInRefused as error:
+        raise _Refused("invalid_client", str(error), 401) from None
+
+
+async def _by_refresh_token(request: Request, house: House, form: dict[str, str]) -> SignedIn:
+    """People's clients have no secret of their own: who holds the token may use it, once."""
+    token = form.get("refresh_token")
+    if not token:
+        raise _Refused("invalid_request", "Send the refresh token as `refresh_token`.")
+    try:
+        return await refresh(house, token, request_id=request.state.request_id)
+    except SignInRefused as error:
+        raise _Refused("invalid_grant", str(error)) from None
+
+
+_GRANTS = {"client_credentials": _by_secret, "refresh_token": _by_refresh_token}
 
 
 def _refusal(refused: _Refused) -> Response:
@@ -94,11 +140,10 @@ def _basic(header: str) -> tuple[str, str]:
     return unquote_plus(client_id), unquote_plus(secret)
 
 
-def _check_grant(form: dict[str, str]) -> None:
+def _grant_type(form: dict[str, str]) -> str:
     grant = form.get("grant_type")
     if not grant:
-        raise _Refused("invalid_request", "Send grant_type=client_credentials.")
-    if grant != "client_credentials":
-        raise _Refused("unsupported_grant_type", "Only client_credentials is taken.")
-    if form.get("scope"):
-        raise _Refused("invalid_scope", "There are no scopes; what a client may do follows from its roles.")
+        raise _Refused("invalid_request", "Send grant_type=client_credentials or grant_type=refresh_token.")
+    if grant not in _GRANTS:
+        raise _Refused("unsupported_grant_type", "Only client_credentials and refresh_token are taken.")
+    return grant

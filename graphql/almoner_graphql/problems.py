@@ -10,6 +10,7 @@ import strawberry
 from almoner.core import errors
 from almoner.core.scope import TenantScope
 from almoner_graphql.context import Context
+from almoner_graphql.errors import database_facts
 from almoner_graphql.planner.declare import computed, reads
 
 T = TypeVar("T")
@@ -39,6 +40,21 @@ class Problem:
 def problems_of(error: errors.AlmonerError) -> list[Problem]:
     """The problems that an error of the domain carries."""
     return [Problem(code=item.code, message=item.message, path=list(item.path)) for item in error.problems]
+
+
+async def attempt_proof(act: Callable[[], Awaitable[T]]) -> tuple[T | None, list[Problem]]:
+    """Do what proves who somebody is, which opens its own transactions: what came of it, or why it was refused."""
+    try:
+        with database_facts():
+            return await act(), []
+    except (
+        errors.SignInRefused,
+        errors.NotFound,
+        errors.Denied,
+        errors.Conflict,
+        errors.Invalid,
+    ) as error:
+        return None, problems_of(error)
 
 
 async def attempt(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,29 +15,36 @@ from almoner.authorization.policy import built_in_policy
 from almoner.authorization.roles import roles_held
 from almoner.core.clock import Clock, system_clock
 from almoner.core.database import Database
-from almoner.core.errors import Unauthenticated
+from almoner.core.ids import new_id
 from almoner.core.scope import TenantScope, Viewer
 from almoner.core.settings import Settings
-from almoner.identity.sign_in import is_active, refuse_unknown, sign_in_account, sign_in_service_account
-from almoner.identity.tokens import AccessToken, Identity, TokenKeys, load_keys
+from almoner.identity.door import SignedIn
+from almoner.identity.openid import OpenIdClient
+from almoner.identity.prove import Credentials, require_active
+from almoner.identity.sealing import SealingKeys, load_sealing_keys
+from almoner.identity.sign_in import sign_in, sign_in_machine
+from almoner.identity.tokens import Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
-from almoner.tenancy.create_tenant import find_tenant
-from almoner.tenancy.tables import Tenant
 
 #: The actor in the journal when somebody works at the command line of the platform itself.
 OPERATOR = UUID(int=0)
+#: The actor in the journal before it is known who acts, for example when an account is locked.
+VISITOR = UUID(int=0)
 
 
 @dataclass(slots=True)
 class House:
-    """Everything that a process needs to open scopes: database, policy, keys and clock."""
+    """Everything that a process needs to open scopes: database, policy, keys and clock. It is a `Door`, too."""
 
     database: Database
     authorizer: PolicyAuthorizer
     recorder: JournalRecorder
     outbox: JobOutbox
     keys: TokenKeys
+    sealing: SealingKeys
+    openid: OpenIdClient
+    session_lifetime: timedelta
     clock: Clock
 
     @asynccontextmanager
@@ -44,13 +52,12 @@ class House:
         """A transaction in which the holder of a verified token acts, with the roles held at this moment.
 
         Raises:
-            Unauthenticated: the account is gone or disabled.
+            Unauthenticated: the account is gone or disabled, or the token's session is over.
         """
-        async with self.database.tenant_transaction(identity.tenant_id) as session:
-            if not await is_active(session, identity):
-                raise Unauthenticated("This account cannot sign in any more.")
-            roles = await roles_held(session, identity.tenant_id, identity.subject_id, self.clock())
-            yield self._scope(session, identity, roles, request_id)
+        async with self.visitor_scope(identity.tenant_id, request_id) as scope:
+            await require_active(scope, identity)
+            roles = await roles_held(scope.session, identity.tenant_id, identity.subject_id, scope.now())
+            yield self._scope(scope.session, identity, roles, request_id)
 
     @asynccontextmanager
     async def worker_scope(self, tenant_id: UUID, requested_by: UUID, request_id: str) -> AsyncIterator[TenantScope]:
@@ -65,44 +72,25 @@ class House:
             roles = frozenset({"platform_operator"})
             yield self._scope(session, Identity(tenant_id, OPERATOR, "operator"), roles, request_id)
 
+    @asynccontextmanager
+    async def visitor_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction of somebody who has not signed in and may do nothing yet."""
+        async with self.database.tenant_transaction(tenant_id) as session:
+            yield self._scope(session, Identity(tenant_id, VISITOR, "visitor"), frozenset(), request_id)
+
     def _scope(self, session: AsyncSession, identity: Identity, roles: frozenset[str], request_id: str) -> TenantScope:
         version = self.authorizer.policy.version
-        viewer = Viewer(identity.tenant_id, identity.subject_id, identity.kind, roles, version)
+        viewer = Viewer(identity.tenant_id, identity.subject_id, identity.kind, roles, version, identity.proof)
         return TenantScope(session, viewer, request_id, self.clock, self.authorizer, self.recorder, self.outbox)
 
-    async def sign_in(self, *, tenant: str, email: str, password: str) -> AccessToken:
-        """A token for a person.
+    async def sign_in(self, *, tenant: str, email: str, password: str) -> SignedIn:
+        """Sign a person in who needs no code; see `identity.sign_in.sign_in`."""
+        given = Credentials(password)
+        return await sign_in(self, tenant=tenant, email=email, given=given, request_id=str(new_id()))
 
-        Raises:
-            Unauthenticated: unknown tenant or address, wrong password, disabled account; all answer alike.
-        """
-        found = await self._tenant(tenant, password)
-        async with self.database.tenant_transaction(found.id) as session:
-            identity = await sign_in_account(session, found.id, email=email, password=password)
-        return self.keys.issue(identity, self.clock())
-
-    async def sign_in_machine(self, *, client_id: str, secret: str) -> AccessToken:
-        """A token for a service account; its client id is `<tenant's code>.<account's id>`.
-
-        Raises:
-            Unauthenticated: as above.
-        """
-        code, _, account = client_id.partition(".")
-        found = await self._tenant(code, secret)
-        try:
-            account_id = UUID(account)
-        except ValueError:
-            await refuse_unknown(secret)
-        async with self.database.tenant_transaction(found.id) as session:
-            identity = await sign_in_service_account(session, found.id, account_id=account_id, secret=secret)
-        return self.keys.issue(identity, self.clock())
-
-    async def _tenant(self, code: str, secret: str) -> Tenant:
-        async with self.database.global_transaction() as session:
-            tenant = await find_tenant(session, code)
-        if tenant is None:
-            await refuse_unknown(secret)
-        return tenant
+    async def sign_in_machine(self, *, client_id: str, secret: str) -> SignedIn:
+        """Sign a service account in; see `identity.sign_in.sign_in_machine`."""
+        return await sign_in_machine(self, client_id=client_id, secret=secret, request_id=str(new_id()))
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -113,8 +101,8 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
     """Join everything for the database that the settings name.
 
     Raises:
-        ValueError: no database URL is set (the command line sets it after it has started the embedded one), or the
-            file of token keys is not one.
+        ValueError: no database URL is set (the command line sets it after it has started the embedded one), or a file
+            of keys is not one.
     """
     keys = TokenKeys(
         load_keys(settings.keys_file),
@@ -129,5 +117,8 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
         recorder=JournalRecorder(),
         outbox=JobOutbox(),
         keys=keys,
+        sealing=load_sealing_keys(settings.sealing_file),
+        openid=OpenIdClient(settings.allowed_issuers),
+        session_lifetime=timedelta(hours=settings.session_hours),
         clock=clock,
     )

@@ -79,6 +79,22 @@ ROOTS = {
         "mutation ($id: ID!) { setRegisteredOnly(client: $id, registeredOnly: true)"
         " { problems { code message path } } }",
     ),
+    **{
+        name: (type_name, f"mutation ($id: ID!) {{ {name}({arguments}) {{ problems {{ code message path }} }} }}")
+        for name, type_name, arguments in (
+            ("inviteAccount", "Account", 'email: "x@y.example", name: "X", sponsor: $id'),
+            ("resetPassword", "Account", 'account: $id, reason: "r"'),
+            ("disableAccount", "Account", 'account: $id, reason: "r"'),
+            ("enableAccount", "Account", 'account: $id, reason: "r"'),
+            ("resetAuthenticator", "Account", 'account: $id, reason: "r"'),
+            ("recertifyAccount", "Account", "account: $id"),
+            ("revokeSessions", "Account", 'subject: $id, reason: "r"'),
+            ("revokeSession", "Session", 'id: $id, reason: "r"'),
+            ("rotateServiceAccount", "ServiceAccount", "serviceAccount: $id"),
+            ("disableServiceAccount", "ServiceAccount", 'serviceAccount: $id, reason: "r"'),
+            ("enableServiceAccount", "ServiceAccount", 'serviceAccount: $id, reason: "r"'),
+        )
+    },
     "jobChanged": ("Job", "subscription ($id: ID!) { jobChanged(id: $id) { id } }"),
 }
 
@@ -120,12 +136,19 @@ async def theirs(other_tenant, file) -> dict[str, str]:
     program = await other_tenant.do(ROLE, create_program, code="x1", name="X")
     client = other_tenant.identities["integrator"].subject_id
     (operation,) = await other_tenant.do(ROLE, register_operations, client, [NewOperation("{ __typename }")])
+    signed_in = await other_tenant.house.sign_in_machine(
+        client_id=other_tenant.client_id, secret=other_tenant.client_secret
+    )
+    machine = other_tenant.house.keys.verify(signed_in.text, other_tenant.house.clock()).identity
     return {
         "RateDevelopment": filed.id,
         "Job": filed.job,
         "Program": global_id("Program", program.id),
         "Subject": global_id("Subject", client),
         "RegisteredOperation": global_id("RegisteredOperation", operation.id),
+        "Account": global_id("Account", other_tenant.identities["actuary"].subject_id),
+        "ServiceAccount": global_id("ServiceAccount", machine.subject_id),
+        "Session": global_id("Session", machine.proof.session_id),
     }
 
 

@@ -79,7 +79,7 @@ def old_kid(token):
 
 
 def test_every_bad_token_gets_the_same_answer(signer):
-    ours = keys(signer)
+    ours = keys(signer, key("two"))
     good = ours.issue(WHO, NOW).text
     head, body, signature = good.split(".")
     claims = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
@@ -93,6 +93,8 @@ def test_every_bad_token_gets_the_same_answer(signer):
         "changed body": f"{head}.{encoded({**claims, 'tenant': str(uuid4())})}.{signature}",
         "none": f"{encoded({'alg': 'none'})}.{body}.",
         "public key as secret": jwt.encode({"alg": "HS256", "kid": "one"}, claims, with_public_key),
+        "swapped key id": jwt.encode({"alg": "Ed25519", "kid": "two", "typ": "at+jwt"}, claims, signer, ["Ed25519"]),
+        "another type": jwt.encode({"alg": "Ed25519", "kid": "one", "typ": "JWT"}, claims, signer, ["Ed25519"]),
         "wrong audience": keys(signer, audience="other").issue(WHO, NOW).text,
         "wrong issuer": keys(signer, issuer="other").issue(WHO, NOW).text,
         "no expiry": sign(signer, {name: value for name, value in claims.items() if name != "exp"}),

@@ -8,6 +8,7 @@ import strawberry
 from sqlalchemy import FromClause
 
 from almoner.authorization.permissions import Permission
+from almoner.identity.door import SignedIn
 from almoner.tenancy import tables
 from almoner_graphql.planner.declare import computed, known, one, reads
 from almoner_graphql.planner.sources import KIND, SUBJECT, Given, Row, Rows
@@ -53,12 +54,48 @@ class Viewer:
     tenant: Tenant = one(_own_tenant, always=True, description="The agency.")
 
 
-@strawberry.type(description="What became of `login`.")
+@strawberry.type(description="What became of signing in.")
 class LoginPayload:
-    """A token, or problems."""
+    """Tokens, or problems."""
 
     access_token: str | None = strawberry.field(
         description="Send it as `Authorization: Bearer …`; null if the login was refused."
     )
-    expires_at: datetime | None = strawberry.field(description="When it ends.")
+    expires_at: datetime | None = strawberry.field(description="When the access token ends.")
+    refresh_token: str | None = strawberry.field(
+        description="Exchange it at `/oauth/token` for new tokens, once; a second time revokes the session."
+    )
+    session_until: datetime | None = strawberry.field(description="When refreshing ends.")
     problems: list[Problem] = strawberry.field(description="Why the login was refused; empty if it was not.")
+
+    @classmethod
+    def of(cls, made: SignedIn | None, problems: list[Problem]) -> LoginPayload:
+        """What was handed out, or why nothing was."""
+        if made is None:
+            return cls(access_token=None, expires_at=None, refresh_token=None, session_until=None, problems=problems)
+        return cls(
+            access_token=made.text,
+            expires_at=made.expires_at,
+            refresh_token=made.refresh_token,
+            session_until=made.session_until,
+            problems=problems,
+        )
+
+
+@strawberry.type(description="What became of `stepUp`.")
+class StepUpPayload:
+    """An access token, or problems."""
+
+    access_token: str | None = strawberry.field(
+        description="Of the same session; it says that two factors were proved just now."
+    )
+    expires_at: datetime | None = strawberry.field(description="When the access token ends.")
+    problems: list[Problem] = strawberry.field(description="Why it was refused; empty if it was not.")
+
+
+@strawberry.type(description="What became of ending sessions.")
+class SessionsPayload:
+    """How many sessions ended, or problems."""
+
+    ended: int | None = strawberry.field(description="How many sessions ended; null if it was refused.")
+    problems: list[Problem] = strawberry.field(description="Why it was refused; empty if it was not.")

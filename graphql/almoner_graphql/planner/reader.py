@@ -46,12 +46,18 @@ select json::text,
     ),
     exists (
         select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
+    ) and (
+        ${session}::uuid is null or exists (
+            select from almoner.sign_in_session
+            where tenant_id = ${tenant} and id = ${session} and subject_id = ${subject}
+                and revoked_at is null and expires_at > ${now}
+        )
     ),
     {may_be_sent},
     array[{missing}]::boolean[]
 from data
 """
-_GUARDS = ("tenant", "subject", "now", "digest", "by_id")
+_GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 _MAY_BE_SENT = """
 exists (
     select from almoner.registered_operation
@@ -237,7 +243,9 @@ class Reader:
         statement = plan.guarded.get(identity.kind)
         if statement is None:
             statement = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
-        guards = (identity.tenant_id, identity.subject_id, self._house.clock(), operation.digest, caller.by_id)
+        session_id = identity.proof.session_id if identity.proof else None
+        now = self._house.clock()
+        guards = (identity.tenant_id, identity.subject_id, session_id, now, operation.digest, caller.by_id)
         async with self._transaction(identity) as connection:
             row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
         data, roles, is_active, may_be_sent, missing_ones = row

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlmodel import col, select
@@ -19,7 +20,10 @@ from almoner.cli.stack import database_environment
 from almoner.core.errors import AlmonerError, NotFound, Unauthenticated, Unavailable
 from almoner.core.scope import TenantScope
 from almoner.core.settings import Settings, settings
-from almoner.identity.accounts import create_account, create_service_account
+from almoner.identity.account_tokens import reset_password
+from almoner.identity.accounts import create_account
+from almoner.identity.recertification import accounts_due
+from almoner.identity.service_accounts import create_service_account
 from almoner.identity.sign_in import find_identity
 from almoner.identity.tokens import Identity
 from almoner.tenancy.create_tenant import create_tenant, find_tenant, get_tenant
@@ -101,6 +105,27 @@ async def add_machine(scope: TenantScope, code: str, *, name: str, role: str) ->
     account, secret = await create_service_account(scope, name=name)
     await assign_role(scope, account.id, role, reason="set up at the command line")
     return {"clientId": f"{code}.{account.id}", "clientSecret": secret}
+
+
+async def due_accounts(scope: TenantScope, *, days: int) -> list[dict[str, str]]:
+    """The accounts to be recertified within so many days, and those that are past it."""
+    return [
+        {"email": account.email, "name": account.name, "recertifyBy": str(account.recertify_by)}
+        for account in await accounts_due(scope, within=timedelta(days=days))
+    ]
+
+
+async def reset(scope: TenantScope, *, email: str, reason: str) -> str:
+    """Take a person's password away; a one-time token to set a new one with.
+
+    Raises:
+        NotFound: no such account.
+    """
+    identity = await find_identity(scope.session, scope.tenant_id, email)
+    if identity is None or identity.kind != "account":
+        raise NotFound(f"There is no account {email}.")
+    _account, token, _until = await reset_password(scope, identity.subject_id, reason=reason)
+    return token
 
 
 async def add_program(scope: TenantScope, *, code: str, name: str) -> None:

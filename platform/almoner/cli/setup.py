@@ -110,6 +110,44 @@ def add_program(
     out.print(f"{code} runs the program {program}.")
 
 
+@app.command("accounts-due", epilog="Example: almoner tenant accounts-due az-bhs --days 60 --json")
+def accounts_due(
+    code: Code,
+    days: Annotated[int, typer.Option(min=0, max=366, help="How far to look ahead.")] = 30,
+    as_json: Json = False,
+) -> None:
+    """Show the accounts whose yearly recertification is due, or was."""
+    from almoner.cli import local
+
+    found = local.on_the_database(
+        lambda house: local.in_tenant(house, code, lambda scope: local.due_accounts(scope, days=days))
+    )
+    if as_json:
+        return print_json(found)
+    table = Table("address", "name", "recertify by")
+    for account in found:
+        table.add_row(*account.values())
+    out.print(table)
+
+
+@app.command(
+    "reset-password",
+    epilog='Example: almoner tenant reset-password az-bhs --email ada@agency.example --reason "all admins locked out"',
+)
+def reset_password(
+    code: Code,
+    email: Annotated[str, typer.Option(help="The person's e-mail address.")],
+    reason: Annotated[str, typer.Option(help="Why; the journal keeps it.")],
+) -> None:
+    """Take a person's password away and print a token for the mutation `setPassword`, good for an hour, once."""
+    from almoner.cli import local
+
+    made = local.on_the_database(
+        lambda house: local.in_tenant(house, code, lambda scope: local.reset(scope, email=email, reason=reason))
+    )
+    typer.echo(made)
+
+
 def token(
     tenant: Annotated[str, typer.Option(help="The tenant's code.")],
     account: Annotated[str, typer.Option(help="An e-mail address, or a service account's name or id.")],

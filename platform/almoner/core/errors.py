@@ -47,6 +47,12 @@ class Denied(AlmonerError):
     code = "DENIED"
 
 
+class StepUpRequired(Denied):
+    """The viewer must prove again, with two factors, who they are."""
+
+    code = "STEP_UP_REQUIRED"
+
+
 class Conflict(AlmonerError):
     """The thing is not in the state that this needs, or somebody else changed it first."""
 
@@ -57,6 +63,12 @@ class Unauthenticated(AlmonerError):
     """No valid token, or wrong credentials; the sentence never tells which part was wrong."""
 
     code = "UNAUTHENTICATED"
+
+
+class SignInRefused(Unauthenticated):
+    """What was given to prove who somebody is does not prove it. Mutations answer with it as a problem."""
+
+    code = "WRONG_CREDENTIALS"
 
 
 class Unavailable(AlmonerError):

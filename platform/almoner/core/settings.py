@@ -38,6 +38,15 @@ class Settings(BaseSettings):
     issuer: str = Field(default="almoner", description="`iss` of the access tokens.")
     audience: str = Field(default="almoner-api", description="`aud` of the access tokens.")
     token_minutes: int = Field(default=60, ge=1, le=24 * 60, description="How long an access token is good.")
+    session_hours: int = Field(
+        default=12, ge=1, le=24 * 30, description="How long after signing in refresh tokens give new access tokens."
+    )
+    sealing_keys_file: Path | None = Field(
+        default=None, description="JWK set of secret keys that seal what the database must not reveal. Default: made."
+    )
+    openid_issuers: str = Field(
+        default="", description="OpenID issuers that tenants may let people sign in by, separated by spaces."
+    )
     environment: Literal["development", "production"] = Field(
         default="production", description="Development serves GraphiQL and schema introspection to everyone."
     )
@@ -65,6 +74,16 @@ class Settings(BaseSettings):
     def keys_file(self) -> Path:
         """Where the token keys are."""
         return self.token_keys_file or self.data_dir / "token-keys.json"
+
+    @property
+    def sealing_file(self) -> Path:
+        """Where the sealing keys are: beside the token keys, which every process of an installation shares."""
+        return self.sealing_keys_file or self.keys_file.with_name("sealing-keys.json")
+
+    @property
+    def allowed_issuers(self) -> frozenset[str]:
+        """The OpenID issuers that tenants may use."""
+        return frozenset(self.openid_issuers.split())
 
 
 @lru_cache

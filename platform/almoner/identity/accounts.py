@@ -1,71 +1,69 @@
-"""Making accounts and service accounts."""
+"""Making accounts."""
 
 from __future__ import annotations
 
 import re
-import secrets
+from uuid import UUID
 
 from sqlmodel import col, select
 
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.identity.password_rules import password_problems
 from almoner.identity.passwords import hash_secret
-from almoner.identity.tables import Account, ServiceAccount
+from almoner.identity.recertification import a_year_after
+from almoner.identity.tables import Account
+from almoner.tenancy.read import local_today
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
-MIN_PASSWORD = 12
 
 
-async def create_account(scope: TenantScope, *, email: str, name: str, password: str) -> Account:
-    """Make a person's account.
+async def create_account(
+    scope: TenantScope, *, email: str, name: str, password: str, sponsor_id: UUID | None = None
+) -> Account:
+    """Make a person's account with a password, which must be recertified within a year.
 
     Raises:
         Denied: the viewer lacks `account:create`.
-        Invalid: no e-mail address, a blank name, or a password shorter than 12 characters.
+        Invalid: no e-mail address, a blank name, or a password that will not do (`password_rules.py`).
         Conflict: the address has an account in this tenant.
     """
     scope.require("account:create")
-    problems = []
-    email = email.strip().lower()
-    if not _EMAIL.fullmatch(email):
-        problems.append(Problem("BAD_EMAIL", "Give an e-mail address.", ("email",)))
-    if not name.strip():
-        problems.append(Problem("NAME_MISSING", "Give the person's name.", ("name",)))
-    if len(password) < MIN_PASSWORD:
-        problems.append(
-            Problem("PASSWORD_TOO_SHORT", f"A password has at least {MIN_PASSWORD} characters.", ("password",))
-        )
+    problems = [*name_problems(email, name), *password_problems(password, email=email, name=name)]
     if problems:
         raise Invalid(problems)
-    there = select(Account.id).where(col(Account.tenant_id) == scope.tenant_id, col(Account.email) == email)
-    if (await scope.session.execute(there)).first() is not None:
-        raise Conflict("This address has an account already.", code="ACCOUNT_EXISTS", path=("email",))
-    account = Account(
-        tenant_id=scope.tenant_id, email=email, name=name.strip(), password_hash=await hash_secret(password)
-    )
-    scope.session.add(account)
+    account = await add_account(scope, email=email, name=name, sponsor_id=sponsor_id)
+    account.password_hash = await hash_secret(password)
     scope.record("account.created", account)
     return account
 
 
-async def create_service_account(scope: TenantScope, *, name: str) -> tuple[ServiceAccount, str]:
-    """Make a machine's account, and the secret that is shown this once.
+def name_problems(email: str, name: str) -> list[Problem]:
+    """What is wrong with an address and a name."""
+    problems = []
+    if not _EMAIL.fullmatch(email.strip().lower()):
+        problems.append(Problem("BAD_EMAIL", "Give an e-mail address.", ("email",)))
+    if not name.strip():
+        problems.append(Problem("NAME_MISSING", "Give the person's name.", ("name",)))
+    return problems
+
+
+async def add_account(scope: TenantScope, *, email: str, name: str, sponsor_id: UUID | None) -> Account:
+    """Add the row of an account that cannot sign in yet; who calls this has authorized it and records it.
 
     Raises:
-        Denied: the viewer lacks `account:create`.
-        Invalid: a blank name.
-        Conflict: the name is taken in this tenant.
+        Conflict: the address has an account in this tenant.
     """
-    scope.require("account:create")
-    if not name.strip():
-        raise Invalid([Problem("NAME_MISSING", "Give the service account a name.", ("name",))])
-    there = select(ServiceAccount.id).where(
-        col(ServiceAccount.tenant_id) == scope.tenant_id, col(ServiceAccount.name) == name.strip()
-    )
+    email = email.strip().lower()
+    there = select(Account.id).where(col(Account.tenant_id) == scope.tenant_id, col(Account.email) == email)
     if (await scope.session.execute(there)).first() is not None:
-        raise Conflict("This name has a service account already.", code="ACCOUNT_EXISTS", path=("name",))
-    secret = secrets.token_urlsafe(32)
-    account = ServiceAccount(tenant_id=scope.tenant_id, name=name.strip(), secret_hash=await hash_secret(secret))
+        raise Conflict("This address has an account already.", code="ACCOUNT_EXISTS", path=("email",))
+    account = Account(
+        tenant_id=scope.tenant_id,
+        email=email,
+        name=name.strip(),
+        sponsor_id=sponsor_id,
+        recertify_by=a_year_after(await local_today(scope)),
+    )
     scope.session.add(account)
-    scope.record("service_account.created", account)
-    return account, secret
+    return account

@@ -26,16 +26,21 @@ def _slot() -> asyncio.Semaphore:
 async def hash_secret(secret: str) -> str:
     """The argon2id hash to store."""
     async with _slot():
-        return await asyncio.to_thread(_HASHER.hash, secret)
+        return await asyncio.to_thread(_HASHER.hash, _bytes(secret))
 
 
 async def verify_secret(stored: str | None, secret: str) -> bool:
     """Whether the secret is the one that was hashed; with None, a check that takes as long and fails."""
     async with _slot():
-        return await asyncio.to_thread(_verify, stored or _NOBODY, secret) and stored is not None
+        return await asyncio.to_thread(_verify, stored or _NOBODY, _bytes(secret)) and stored is not None
 
 
-def _verify(stored: str, secret: str) -> bool:
+def _bytes(secret: str) -> bytes:
+    """Any text that JSON can carry, unpaired surrogates among it: a strange password is a wrong one, not an error."""
+    return secret.encode("utf-8", "surrogatepass")
+
+
+def _verify(stored: str, secret: bytes) -> bool:
     try:
         return _HASHER.verify(stored, secret)
     except (VerificationError, InvalidHashError):

@@ -1,4 +1,4 @@
-"""Proving who one is: people with a password, machines with a secret. Both get the same kind of token."""
+"""Signing in: people with a password (and a code), machines with a secret. Both get the same kind of token."""
 
 from __future__ import annotations
 
@@ -8,63 +8,82 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
-from almoner.core.errors import Unauthenticated
+from almoner.core.errors import SignInRefused
+from almoner.core.scope import TenantScope
+from almoner.identity.door import Door, SignedIn
+from almoner.identity.factors import SECRET
 from almoner.identity.passwords import verify_secret
+from almoner.identity.prove import WRONG, Credentials, prove_by_address
+from almoner.identity.sessions import start_session
 from almoner.identity.tables import Account, ServiceAccount
 from almoner.identity.tokens import Identity
-
-_WRONG = "The name or the password is wrong."
-
-
-async def sign_in_account(session: AsyncSession, tenant_id: UUID, *, email: str, password: str) -> Identity:
-    """Who signs in with this address and password.
-
-    Raises:
-        Unauthenticated: unknown address, wrong password or disabled account; never says which, and takes as long.
-    """
-    query = select(Account).where(col(Account.tenant_id) == tenant_id, col(Account.email) == email.strip().lower())
-    account = (await session.execute(query)).scalar_one_or_none()
-    right = await verify_secret(account.password_hash if account else None, password)
-    if account is None or not right or account.disabled_at is not None:
-        raise Unauthenticated(_WRONG, code="WRONG_CREDENTIALS")
-    return Identity(tenant_id, account.id, "account")
+from almoner.tenancy.create_tenant import find_tenant
 
 
-async def sign_in_service_account(session: AsyncSession, tenant_id: UUID, *, account_id: UUID, secret: str) -> Identity:
-    """Which machine signs in with this client id and secret.
+async def sign_in(door: Door, *, tenant: str, email: str, given: Credentials, request_id: str) -> SignedIn:
+    """Begin a session of a person.
 
     Raises:
-        Unauthenticated: as above.
+        SignInRefused: see `prove_by_address`; an unknown tenant answers as a wrong password does.
     """
-    query = select(ServiceAccount).where(
-        col(ServiceAccount.tenant_id) == tenant_id, col(ServiceAccount.id) == account_id
-    )
-    account = (await session.execute(query)).scalar_one_or_none()
+
+    async def begin(scope: TenantScope, account: Account, factors: frozenset[str]) -> SignedIn:
+        subject = Identity(account.tenant_id, account.id, "account")
+        return await start_session(door, scope, subject, factors, refreshable=True)
+
+    tenant_id = await _tenant_id(door, tenant, given.password)
+    return await prove_by_address(door, tenant_id, email, given, begin, request_id=request_id)
+
+
+async def sign_in_machine(door: Door, *, client_id: str, secret: str, request_id: str) -> SignedIn:
+    """Begin a session of a service account; its client id is `<tenant's code>.<account's id>`.
+
+    Raises:
+        SignInRefused: unknown, disabled, or not its secret; never says which, and takes as long.
+    """
+    code, _, text = client_id.partition(".")
+    tenant_id = await _tenant_id(door, code, secret)
+    try:
+        account_id = UUID(text)
+    except ValueError:
+        await refuse_unknown(secret)
+    async with door.visitor_scope(tenant_id, request_id) as scope:
+        account = await scope.find(ServiceAccount, account_id)
     right = await verify_secret(account.secret_hash if account else None, secret)
-    if account is None or not right or account.disabled_at is not None:
-        raise Unauthenticated(_WRONG, code="WRONG_CREDENTIALS")
-    return Identity(tenant_id, account.id, "service_account")
+    if account is None or (not right and not await _is_former(door, account, secret)):
+        raise SignInRefused(WRONG)
+    async with door.visitor_scope(tenant_id, request_id) as scope:
+        now = await scope.find(ServiceAccount, account_id, lock=True)
+        # Disabled or rotated meanwhile: what was checked is not what holds.
+        if now is None or now.disabled_at is not None or now.secret_hash != account.secret_hash:
+            raise SignInRefused(WRONG)
+        subject = Identity(tenant_id, account_id, "service_account")
+        return await start_session(door, scope, subject, {SECRET}, refreshable=False)
+
+
+async def _is_former(door: Door, account: ServiceAccount, secret: str) -> bool:
+    """Whether it is the secret before the last rotation, in the time in which both are good."""
+    if account.former_until is None or account.former_until <= door.clock():
+        return False
+    return await verify_secret(account.former_secret_hash, secret)
+
+
+async def _tenant_id(door: Door, code: str, secret: str) -> UUID:
+    async with door.database.global_transaction() as session:
+        tenant = await find_tenant(session, code)
+    if tenant is None:
+        await refuse_unknown(secret)
+    return tenant.id
 
 
 async def refuse_unknown(secret: str) -> NoReturn:
     """Answer for a tenant that does not exist: as long a wait and the same refusal as for a wrong password.
 
     Raises:
-        Unauthenticated: always.
+        SignInRefused: always.
     """
     await verify_secret(None, secret)
-    raise Unauthenticated(_WRONG, code="WRONG_CREDENTIALS")
-
-
-async def is_active(session: AsyncSession, identity: Identity) -> bool:
-    """Whether the account that a token speaks for still exists and is not disabled."""
-    table: type[Account | ServiceAccount] = Account if identity.kind == "account" else ServiceAccount
-    query = select(table.id).where(
-        col(table.tenant_id) == identity.tenant_id,
-        col(table.id) == identity.subject_id,
-        col(table.disabled_at).is_(None),
-    )
-    return (await session.execute(query)).first() is not None
+    raise SignInRefused(WRONG)
 
 
 async def find_identity(session: AsyncSession, tenant_id: UUID, name: str) -> Identity | None:

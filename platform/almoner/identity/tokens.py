@@ -1,4 +1,4 @@
-"""Access tokens: JWT signed with Ed25519 (EdDSA), good for a short time, with the tenant inside.
+"""Access tokens: JWT signed with Ed25519 (EdDSA), good for a short time, with tenant, session and proof inside.
 
 Keys are a JWK set in a file of the operator's. The first key signs; all of them verify, each by its id, so a new key is
 put first and the old one taken out when its last token has ended.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,28 +22,35 @@ from joserfc.jwk import KeySet, OKPKey
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import new_id
 from almoner.core.recent import Recent
+from almoner.core.scope import Proof
 
 # EdDSA with its curve in its name: RFC 9864 deprecates the name that leaves the curve open.
 ALGORITHMS = ["Ed25519"]
 KINDS = frozenset({"account", "service_account"})
+# RFC 9068: what else these keys may ever sign is not taken for an access token.
+_TYPE = "at+jwt"
 _MAX_VERIFIED = 4096
 _REFUSED = "The token is not valid; sign in again."
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who acts. `kind` is `account` or `service_account`; tokens are never issued for `worker` and `operator`."""
+    """Who acts. `kind` is `account` or `service_account`; tokens are never issued for `worker` and `operator`.
+
+    The same subject is the same identity, however it was proved.
+    """
 
     tenant_id: UUID
     subject_id: UUID
     kind: str
+    proof: Proof | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """A signed token and when it ends."""
 
-    text: str
+    text: str = field(repr=False)
     expires_at: datetime
 
 
@@ -64,12 +72,21 @@ class TokenKeys:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
-        self._lifetime = timedelta(minutes=minutes)
+        self.lifetime = timedelta(minutes=minutes)
         self._verified: Recent[str, VerifiedToken] = Recent(_MAX_VERIFIED)
 
-    def issue(self, identity: Identity, now: datetime) -> AccessToken:
-        """A token for that identity, from now on."""
-        expires_at = now + self._lifetime
+    def issue(self, identity: Identity, now: datetime, *, until: datetime | None = None) -> AccessToken:
+        """A token for that identity, from now on.
+
+        Args:
+            identity: without a proof, the token says that nothing was proved and belongs to no session.
+            until: when it ends at the latest, as the session does.
+        """
+        expires_at = now + self.lifetime
+        if until is not None:
+            expires_at = min(expires_at, until)
+        proof = identity.proof or Proof(now, frozenset())
+        session = {} if proof.session_id is None else {"sid": str(proof.session_id)}
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
@@ -77,12 +94,15 @@ class TokenKeys:
             "tenant": str(identity.tenant_id),
             "kind": identity.kind,
             "iat": int(now.timestamp()),
-            "auth_time": int(now.timestamp()),
+            "auth_time": int(proof.at.timestamp()),
+            "amr": sorted(proof.factors),
             "exp": int(expires_at.timestamp()),
             "jti": str(new_id()),
+            **session,
         }
         key = self._keys.keys[0]
-        return AccessToken(jwt.encode({"alg": ALGORITHMS[0], "kid": key.kid}, claims, key, ALGORITHMS), expires_at)
+        head = {"alg": ALGORITHMS[0], "kid": key.kid, "typ": _TYPE}
+        return AccessToken(jwt.encode(head, claims, key, ALGORITHMS), expires_at)
 
     def verify(self, text: str, now: datetime) -> VerifiedToken:
         """Who a token speaks for, and until when.
@@ -105,15 +125,22 @@ class TokenKeys:
                 exp={"essential": True},
             )
             registry.validate(token.claims)
+            if token.header.get("typ") != _TYPE:
+                raise ValueError("typ")
             return VerifiedToken(_identity(token.claims), datetime.fromtimestamp(token.claims["exp"], UTC))
-        except (JoseError, ValueError, KeyError, TypeError):
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise Unauthenticated(_REFUSED) from None
 
 
 def _identity(claims: dict[str, Any]) -> Identity:
     if claims["kind"] not in KINDS:
         raise ValueError("kind")
-    return Identity(UUID(claims["tenant"]), UUID(claims["sub"]), claims["kind"])
+    return Identity(UUID(claims["tenant"]), UUID(claims["sub"]), claims["kind"], _proof(claims))
+
+
+def _proof(claims: dict[str, Any]) -> Proof:
+    session_id = UUID(claims["sid"]) if "sid" in claims else None
+    return Proof(datetime.fromtimestamp(claims["auth_time"], UTC), frozenset(claims["amr"]), session_id)
 
 
 def load_keys(path: Path) -> KeySet:
@@ -133,11 +160,16 @@ def load_keys(path: Path) -> KeySet:
 
 
 def _make_keys(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     key = OKPKey.generate_key("Ed25519", {"kid": str(new_id()), "use": "sig"}, private=True)
+    write_keys(path, {"keys": [key.as_dict(private=True)]})
+
+
+def write_keys(path: Path, content: Mapping[str, Any]) -> None:
+    """Make a file of keys, for its owner's eyes only, unless another process has made it meanwhile."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        json.dump({"keys": [key.as_dict(private=True)]}, file)
+        json.dump(content, file)
     try:
         os.link(beside, path)
     except FileExistsError:
