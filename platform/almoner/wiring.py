@@ -10,29 +10,36 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from almoner.authorization.authorizer import PolicyAuthorizer
-from almoner.authorization.policy import built_in_policy
-from almoner.authorization.roles import roles_held
+from almoner.authorization.policies import Policies
+from almoner.authorization.policy import Policy
+from almoner.authorization.standing import Standing, parse_standing, read_standing
+from almoner.authorization.stored import head_number
 from almoner.core.clock import Clock, system_clock
 from almoner.core.database import Database
 from almoner.core.errors import Unauthenticated
-from almoner.core.scope import TenantScope, Viewer
+from almoner.core.scope import TenantScope
 from almoner.core.settings import Settings
+from almoner.core.viewer import Held, Viewer
 from almoner.identity.sign_in import is_active, refuse_unknown, sign_in_account, sign_in_service_account
 from almoner.identity.tokens import AccessToken, Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
+from almoner.organizations import tables as _organizations  # noqa: F401  (roles are held at them: a foreign key)
 from almoner.tenancy.create_tenant import find_tenant
 from almoner.tenancy.tables import Tenant
 
 #: The actor in the journal when somebody works at the command line of the platform itself.
 OPERATOR = UUID(int=0)
+#: Somebody who has not signed in.
+NOBODY = UUID(int=1)
 
 
 @dataclass(slots=True)
 class House:
-    """Everything that a process needs to open scopes: database, policy, keys and clock."""
+    """Everything that a process needs to open scopes: database, policies, keys and clock."""
 
     database: Database
+    policies: Policies
     authorizer: PolicyAuthorizer
     recorder: JournalRecorder
     outbox: JobOutbox
@@ -49,26 +56,53 @@ class House:
         async with self.database.tenant_transaction(identity.tenant_id) as session:
             if not await is_active(session, identity):
                 raise Unauthenticated("This account cannot sign in any more.")
-            roles = await roles_held(session, identity.tenant_id, identity.subject_id, self.clock())
-            yield self._scope(session, identity, roles, request_id)
+            standing = await read_standing(session, identity.tenant_id, identity.subject_id, self.clock())
+            found = parse_standing(standing)
+            yield await self._scope(session, identity, found, request_id)
 
     @asynccontextmanager
     async def worker_scope(self, tenant_id: UUID, requested_by: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which a worker acts on behalf of who asked for the job."""
-        async with self.database.tenant_transaction(tenant_id) as session:
-            yield self._scope(session, Identity(tenant_id, requested_by, "worker"), frozenset({"worker"}), request_id)
+        async with self._scope_of(Identity(tenant_id, requested_by, "worker"), "worker", request_id) as scope:
+            yield scope
 
     @asynccontextmanager
     async def operator_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which the platform's operator sets a tenant up, at the command line."""
-        async with self.database.tenant_transaction(tenant_id) as session:
-            roles = frozenset({"platform_operator"})
-            yield self._scope(session, Identity(tenant_id, OPERATOR, "operator"), roles, request_id)
+        identity = Identity(tenant_id, OPERATOR, "operator")
+        async with self._scope_of(identity, "platform_operator", request_id) as scope:
+            yield scope
 
-    def _scope(self, session: AsyncSession, identity: Identity, roles: frozenset[str], request_id: str) -> TenantScope:
-        version = self.authorizer.policy.version
-        viewer = Viewer(identity.tenant_id, identity.subject_id, identity.kind, roles, version)
-        return TenantScope(session, viewer, request_id, self.clock, self.authorizer, self.recorder, self.outbox)
+    @asynccontextmanager
+    async def public_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction in which somebody unknown sees what the tenant makes public."""
+        async with self._scope_of(Identity(tenant_id, NOBODY, "public"), "public", request_id) as scope:
+            yield scope
+
+    @asynccontextmanager
+    async def _scope_of(self, identity: Identity, role: str, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction with one role that nobody is given."""
+        async with self.database.tenant_transaction(identity.tenant_id) as session:
+            number = await head_number(session, identity.tenant_id)
+            yield await self._scope(session, identity, Standing(number, frozenset({Held(role)})), request_id)
+
+    async def viewer(self, identity: Identity, standing: str, session: AsyncSession | None = None) -> Viewer:
+        """Who that is, with the rights that rest on that standing (see `authorization/standing.py`).
+
+        Args:
+            session: a transaction of the tenant to read its policy in if this process does not know it yet.
+        """
+        found = parse_standing(standing)
+        policy = await self.policies.at(identity.tenant_id, found.number, session)
+        return await _viewer(identity, found, policy)
+
+    async def _scope(
+        self, session: AsyncSession, identity: Identity, standing: Standing, request_id: str
+    ) -> TenantScope:
+        policy = await self.policies.at(identity.tenant_id, standing.number, session)
+        viewer = await _viewer(identity, standing, policy)
+        authorizer = self.authorizer.under(policy)
+        return TenantScope(session, viewer, request_id, self.clock, authorizer, self.recorder, self.outbox)
 
     async def sign_in(self, *, tenant: str, email: str, password: str) -> AccessToken:
         """A token for a person.
@@ -109,6 +143,11 @@ class House:
         await self.database.close()
 
 
+async def _viewer(identity: Identity, standing: Standing, policy: Policy) -> Viewer:
+    profile = await policy.profile_soon(standing.roles)
+    return Viewer(identity.tenant_id, identity.subject_id, identity.kind, standing.held, profile, policy.version)
+
+
 def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: int | None = None) -> House:
     """Join everything for the database that the settings name.
 
@@ -123,9 +162,11 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
         minutes=settings.token_minutes,
     )
     size = settings.pool_size if pool_size is None else pool_size
+    database = Database(settings.application_url, pool_size=size)
     return House(
-        database=Database(settings.application_url, pool_size=size),
-        authorizer=PolicyAuthorizer(built_in_policy()),
+        database=database,
+        policies=Policies(database),
+        authorizer=PolicyAuthorizer(),
         recorder=JournalRecorder(),
         outbox=JobOutbox(),
         keys=keys,

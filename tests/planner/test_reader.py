@@ -11,6 +11,7 @@ import pytest
 from graphql import parse
 from sqlalchemy import text
 
+from almoner.authorization.policy import built_in_policy
 from almoner.core.database import libpq_url
 from almoner.core.ids import global_id, new_id
 from almoner_graphql.planner.declare import SlowRoad
@@ -107,11 +108,12 @@ async def test_a_mutation_is_no_query(roads):
 async def test_plans_of_many_documents_stay_within_their_bound(roads):
     schema = build_schema(open_schema=True)._schema
     plans = Plans(schema, roads.house.authorizer, size=20)
+    profile = built_in_policy().profile(frozenset({"actuary"}))
     for number in range(100):
         document = f"{{ a{number}: programs {{ id }} }}"
         query = Query.of(document, parse(document), None)
         assert query is not None
-        plans.plan(query, plans.variables(query, {}), frozenset({"actuary"}))
+        plans.plan(query, plans.variables(query, {}), profile)
     assert len(plans) == 20 < MAX_PLANS
 
 

@@ -25,9 +25,10 @@ from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, func, null,
 from sqlalchemy.sql.elements import literal_column
 
 from almoner.authorization.authorizer import PolicyAuthorizer
+from almoner.authorization.symbolic import symbolic_viewer
 from almoner.core.errors import AlmonerError
 from almoner.core.ids import split_global_id
-from almoner.core.scope import Viewer
+from almoner.core.viewer import Profile
 from almoner_graphql.planner.declare import (
     READS,
     ROOTS,
@@ -64,13 +65,14 @@ class _Tenant:
 
 
 class Builder:
-    """Builds one statement for one operation, one shape of its variables and one set of roles.
+    """Builds one statement for one operation, one shape of its variables and one profile.
 
-    The viewer is symbolic: its tenant and subject are parameters, so that all viewers with the same roles share a plan.
+    The viewer is symbolic: its tenant, subject and organizations are parameters, so that all viewers of a profile
+    share a plan.
 
     Attributes:
         binders: what gives the parameters their values, for each request anew.
-        redacted: response paths of fields that are withheld from these roles.
+        redacted: response paths of fields that are withheld from this profile.
     """
 
     def __init__(
@@ -79,16 +81,14 @@ class Builder:
         operation: OperationDefinitionNode,
         fragments: dict[str, FragmentDetails],
         variables: VariableValues,
-        viewer: tuple[PolicyAuthorizer, frozenset[str]],
+        viewer: tuple[PolicyAuthorizer, Profile],
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
         self._operation = operation
-        self._authorizer, roles = viewer
-        tenant: Any = bindparam("tenant", type_=Uuid)
-        subject: Any = bindparam("subject", type_=Uuid)
-        self._viewer = Viewer(tenant, subject, "account", roles, self._authorizer.policy.version)
+        self._authorizer, profile = viewer
+        self._viewer = symbolic_viewer(profile)
         self._names = 0
         self.binders: list[Binder] = []
         self.redacted: list[list[str]] = []
@@ -211,11 +211,11 @@ class Builder:
             raise SlowRoad(f"{leaf.name} is not written by SQL")
         if declared.permission is None:
             return written(leaf, value)
-        rights = self._authorizer.policy.permissions(self._viewer.roles).get(declared.permission)
+        rights = self._viewer.profile.rights.get(declared.permission)
         if rights is None or not rights.allow:
             self.redacted.append(list(place.path))
             return null()
-        if rights.allow == {"any"} and not rights.deny:
+        if rights.everywhere:
             return written(leaf, value)
         # Which rows it is withheld for, and so whether to say so, only the rows tell.
         raise SlowRoad(f"{declared.permission} depends on the row")

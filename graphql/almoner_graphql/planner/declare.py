@@ -53,11 +53,13 @@ class TableRow:
     alias never changes and its name says which it is, so `of` keeps them for the next plan.
     """
 
-    __slots__ = ("_columns", "alias", "assigned_to")
+    __slots__ = ("_columns", "alias", "assigned_to", "owned_by", "public_since")
 
     def __init__(self, table: type[TenantTable], name: str) -> None:
         self.alias: FromClause = table.__table__.alias(name)  # type: ignore[attr-defined]
         self.assigned_to = table.assigned_to
+        self.owned_by = table.owned_by
+        self.public_since = table.public_since
         self._columns = self.alias.c
 
     @staticmethod

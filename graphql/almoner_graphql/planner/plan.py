@@ -1,4 +1,4 @@
-"""Plans and their cache. A plan holds for an operation of a document, the shape of its variables and a set of roles."""
+"""Plans and their cache. A plan holds for an operation of a document, the shape of its variables and a profile."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 
 from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.core.recent import Recent
+from almoner.core.viewer import Profile
 from almoner_graphql.planner.build import Binder, Builder
 from almoner_graphql.planner.declare import SlowRoad
 
@@ -36,8 +37,8 @@ class Plan:
     Attributes:
         sql: with `$1`, `$2` …
         names: the parameters, in that order.
-        binders: what gives them values; `tenant` and `subject` come from the viewer.
-        redacted: response paths that are withheld from these roles.
+        binders: what gives them values; what `parameters_of` says comes from the viewer.
+        redacted: response paths that are withheld from this profile.
     """
 
     sql: str
@@ -103,17 +104,17 @@ class Plans:
             raise SlowRoad("the variables do not fit")
         return values
 
-    def plan(self, query: Query, values: VariableValues, roles: frozenset[str]) -> Plan:
-        """The plan for this query with variables of this shape, for viewers with these roles.
+    def plan(self, query: Query, values: VariableValues, profile: Profile) -> Plan:
+        """The plan for this query with variables of this shape, for viewers of this profile.
 
         Raises:
             SlowRoad: some part of it is Python's to answer.
         """
-        key = (query.key, _shape(values.coerced), roles, self._authorizer.policy.version)
+        key = (query.key, _shape(values.coerced), profile)
         found = self._plans.get(key)
         if found is None:
             try:
-                found = self._build(query, values, roles)
+                found = self._build(query, values, profile)
             except SlowRoad as slow:
                 found = slow.with_traceback(None)
             self._plans.put(key, found)
@@ -121,8 +122,8 @@ class Plans:
             raise SlowRoad(str(found))
         return found
 
-    def _build(self, query: Query, values: VariableValues, roles: frozenset[str]) -> Plan:
-        builder = Builder(self._schema, query.operation, query.fragments, values, (self._authorizer, roles))
+    def _build(self, query: Query, values: VariableValues, profile: Profile) -> Plan:
+        builder = Builder(self._schema, query.operation, query.fragments, values, (self._authorizer, profile))
         compiled = builder.statement().compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
         constants = {name: value for name, value in compiled.params.items() if value is not None}
         binders: list[Binder] = [lambda _values: constants, *builder.binders]

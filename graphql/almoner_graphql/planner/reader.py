@@ -1,8 +1,9 @@
 """Running plans: one transaction with one statement, whose JSON goes out as it comes.
 
-The same statement tells which roles the viewer holds now and whether the account is still active. The plan was made for
-roles that were seen before; if they have changed meanwhile, what was read is thrown away and planned anew. So a role
-that was taken away is gone for the very next request, without a round trip of its own.
+The same statement tells what the viewer's rights rest on now (its standing) and whether the account is still active.
+The plan was made for a standing that was seen before; if it has changed meanwhile, what was read is thrown away and
+planned anew. So a role or a grant that was taken away is gone for the very next request, without a round trip of its
+own.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from uuid import UUID
 import asyncpg
 from graphql import DocumentNode
 
+from almoner.authorization.standing import NO_STANDING, standing_sql
+from almoner.authorization.symbolic import parameters_of
 from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.errors import AlmonerError
 from almoner.core.recent import Recent
+from almoner.core.viewer import Viewer
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
 from almoner_graphql.planner.declare import SlowRoad
@@ -28,13 +32,9 @@ STATEMENT_SECONDS = 10.0
 
 _GUARD = """
 select ({data})::text,
-    array(
-        select distinct role from almoner.role_assignment
-        where tenant_id = ${tenant} and subject_id = ${subject}
-            and valid_from <= ${now} and (valid_until is null or valid_until > ${now})
-    ),
+    {standing},
     exists (
-        select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
+        select from almoner.{table} where tenant_id = {tenant} and id = {subject} and disabled_at is null
     )
 """
 _TABLES = {"account": "account", "service_account": "service_account"}
@@ -57,7 +57,7 @@ class Reader:
         self._seconds = seconds
         self._pool: Any = None
         self._queries: Recent[tuple[str, str | None], Query] = Recent(MAX_QUERIES)
-        self._roles: Recent[tuple[UUID, UUID], frozenset[str]] = Recent(MAX_VIEWERS)
+        self._viewers: Recent[tuple[UUID, UUID], tuple[str, Viewer]] = Recent(MAX_VIEWERS)
 
     async def open(self) -> None:
         """Make the pool; connections are opened when they are needed."""
@@ -99,29 +99,32 @@ class Reader:
         """
         try:
             values = self._plans.variables(query, given)
-            viewer = (identity.tenant_id, identity.subject_id)
+            seen = self._viewers.get((identity.tenant_id, identity.subject_id))
             # Somebody who was not seen before is taken for somebody without roles, until the first answer tells.
-            roles = self._roles.get(viewer) or frozenset()
+            standing, viewer = seen or ("", await self._house.viewer(identity, NO_STANDING))
             for _attempt in range(2):
-                plan = self._plans.plan(query, values, roles)
-                parameters = plan.parameters(values, {"tenant": viewer[0], "subject": viewer[1]})
-                data, now_held = await self._run(plan, parameters, identity)
-                if now_held == roles:
+                plan = self._plans.plan(query, values, viewer.profile)
+                parameters = plan.parameters(values, parameters_of(viewer))
+                data, now = await self._run(plan, parameters, identity)
+                if now == standing:
                     return data, plan
-                roles = self.seen(identity, now_held)
+                standing, viewer = now, await self.seen(identity, now)
         except AlmonerError as error:
             raise SlowRoad("an argument is refused, and the slow road says where") from error
-        raise SlowRoad("the viewer's roles keep changing")
+        raise SlowRoad("the viewer's rights keep changing")
 
-    def seen(self, identity: Identity, roles: frozenset[str]) -> frozenset[str]:
-        """Remember which roles a viewer holds."""
-        return self._roles.put((identity.tenant_id, identity.subject_id), roles)
+    async def seen(self, identity: Identity, standing: str) -> Viewer:
+        """Remember what a viewer's rights rest on."""
+        viewer = await self._house.viewer(identity, standing)
+        self._viewers.put((identity.tenant_id, identity.subject_id), (standing, viewer))
+        return viewer
 
-    async def _run(self, plan: Plan, parameters: list[Any], identity: Identity) -> tuple[str, frozenset[str]]:
+    async def _run(self, plan: Plan, parameters: list[Any], identity: Identity) -> tuple[str, str]:
         count = len(parameters)
-        statement = _GUARD.format(
-            data=plan.sql, tenant=count + 1, subject=count + 2, now=count + 3, table=_TABLES[identity.kind]
-        )
+        tenant, subject, now = (f"${count + number}" for number in (1, 2, 3))
+        standing = standing_sql(tenant=tenant, subject=subject, now=now)
+        table = _TABLES[identity.kind]
+        statement = _GUARD.format(data=plan.sql, standing=standing, tenant=tenant, subject=subject, table=table)
         # Both are constants or ids, never what somebody wrote.
         enter = (
             f"begin read only; select set_config('role', '{APP_ROLE}', true), "
@@ -139,7 +142,7 @@ class Reader:
                     await connection.execute("commit")  # after an error this rolls back
         if not row[2]:
             raise SlowRoad("the account is gone, and the slow road says so")
-        return row[0], frozenset(row[1])
+        return row[0], row[1]
 
 
 async def _nothing_to_reset(_connection: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -18,6 +19,9 @@ class Recent(Generic[Key, Value]):
 
     def __len__(self) -> int:
         return len(self._kept)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(list(self._kept))
 
     def get(self, key: Key) -> Value | None:
         """The value, which counts as a use; None if it is not known or not any more."""

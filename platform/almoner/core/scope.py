@@ -18,26 +18,11 @@ from sqlmodel import col, select
 from almoner.core.clock import Clock
 from almoner.core.errors import Denied, NotFound
 from almoner.core.tables import TenantTable
+from almoner.core.viewer import Viewer
+
+__all__ = ["Authorizer", "Outbox", "Recorder", "TenantScope", "Viewer"]
 
 Row = TypeVar("Row", bound=TenantTable)
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who acts.
-
-    Attributes:
-        subject_id: the account or service account; for a worker, who asked for the job.
-        kind: `account`, `service_account` or `worker`.
-        roles: the roles held now.
-        policy_version: the policy that the roles' grants were read from; journal entries name it.
-    """
-
-    tenant_id: UUID
-    subject_id: UUID
-    kind: str
-    roles: frozenset[str]
-    policy_version: str
 
 
 class Authorizer(Protocol):

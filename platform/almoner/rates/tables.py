@@ -37,6 +37,7 @@ class RateDevelopment(TenantTable, table=True):
     __tablename__ = "rate_development"
     __table_args__ = tenant_table()
     assigned_to: ClassVar[str | None] = "submitted_by"
+    public_since: ClassVar[str | None] = "published_at"
 
     name: str
     status: str = Status.DRAFT
