@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from almoner.authorization.listen import hearing_of_policies
 from almoner.core.logs import configure_logs
 from almoner.core.settings import Settings
 from almoner.core.settings import settings as process_settings
@@ -63,7 +64,11 @@ def _application(settings: Settings, open_house: OpenHouse) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_house() as house, JobChanges(house.database.url).listening() as job_changes:
+        async with (
+            open_house() as house,
+            JobChanges(house.database.url).listening() as job_changes,
+            hearing_of_policies(house.policies, house.database.url),
+        ):
             reader = Reader(house, Plans(schema._schema, house.authorizer), pool_size=settings.pool_size)
             await reader.open()
             app.state.services = Services(house, job_changes, reader, schema, development)
