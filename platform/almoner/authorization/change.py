@@ -27,7 +27,7 @@ from almoner.authorization.tables import PolicyPreview, PolicyVersion
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
 
-MAX_CHANGES = 100_000
+MAX_CHANGES = 25_000
 
 
 @dataclass(frozen=True, slots=True)

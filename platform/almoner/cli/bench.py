@@ -89,7 +89,7 @@ def bench_rates(
         measures["pairs_2000_mb"] = Measure("MB", (memory,))
         growth = tuple(one / statistics.median(middle) for one in large)
         measures["growth_20000_over_2000"] = Measure("ratio", growth)
-    _print(measures, as_json=as_json)
+    print_measures(measures, as_json=as_json)
 
 
 def _sample() -> dict[str, Any]:
@@ -99,7 +99,8 @@ def _sample() -> dict[str, Any]:
     return package
 
 
-def _print(measures: dict[str, Measure], *, as_json: bool) -> None:
+def print_measures(measures: dict[str, Measure], *, as_json: bool) -> None:
+    """Print a benchmark's measures, for machines or as a table."""
     machine = {
         "cores": os.cpu_count(),
         "memoryGb": round(psutil.virtual_memory().total / 2**30, 1),
