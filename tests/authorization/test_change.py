@@ -140,6 +140,7 @@ async def test_a_role_of_the_tenants_own_can_be_given_and_taken_away(governed):
         (add(Role("clerk", "ACO", "x", ("auditor",))), ["ROLE_PLACE_DIFFERS"]),
         (add(Role("one", "tenant", "x", ("two",)), Role("two", "tenant", "x", ("one",))), ["ROLE_CYCLE"] * 2),
         (add(Separation("auditor", "auditor", "x")), ["SEPARATION_OF_ONE"]),
+        (add(Role("both", "ACO", "x", ("dua_requestor", "dua_custodian"))), ["ROLES_SEPARATED"]),
         (add(Assertion(("auditor",), "job:view", False, "x")), ["ASSERTION_BROKEN"]),
         (add(Assertion(("auditor",), "job:view", True, "x", ("blue",))), ["UNKNOWN_FACT"]),
         (remove(CLERK), ["NOTHING_CHANGES"]),
@@ -227,6 +228,14 @@ async def test_decisions_that_would_flip_are_told(governed):
     assert [(flip.decision.permission, flip.would_be_allowed) for flip in preview.flips] == [
         ("journal_entry:view", False)
     ]
+
+
+async def test_a_change_that_locks_the_last_administrator_out_is_refused(governed):
+    await change(governed, add(CLERK, READS))
+    someone = governed.identities["policy_administrator"].subject_id
+    await governed.do("program_administrator", assign_role, someone, "rate_clerk", reason="x")
+    barred = add(Grant("rate_clerk", "policy", "change", "any", "deny", "clerks do not"))
+    assert await code_of(change(governed, barred), Conflict) == ["LAST_ADMINISTRATOR"]
 
 
 async def test_names_are_taken_as_they_are(governed):

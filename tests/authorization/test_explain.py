@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta
 
 import pytest
 
+from almoner.authorization.delegate import delegate_role
 from almoner.authorization.explain import explain_access
 from almoner.authorization.permissions import Permission
-from almoner.authorization.roles import assign_role
+from almoner.authorization.read import role_assignments
+from almoner.authorization.roles import assign_role, end_role_assignment
 from almoner.core.errors import Invalid, NotFound
 from almoner.organizations.create_organization import create_organization
 from almoner.organizations.tables import Organization
@@ -75,6 +78,17 @@ async def test_an_organizations_row_is_explained_by_where_the_role_is_held(tenan
     ]
     refused = await tenant.do(ADMIN, ask, there)
     assert [each.says for each in refused.nearest] == ["the row belongs to another organization, or to none"]
+
+
+async def test_a_delegated_role_explains_itself_until_its_source_ends(tenant):
+    owner, someone = (tenant.identities[who].subject_id for who in ("actuary", "nobody"))
+    certify, tomorrow = Permission.RATE_DEVELOPMENT_CERTIFY, tenant.house.clock() + timedelta(days=1)
+    own = (await tenant.do(ADMIN, role_assignments, first=1, after=None, subject_id=owner)).items[0]
+    await tenant.do("actuary", delegate_role, own.id, someone, valid_until=tomorrow, reason="on leave")
+    found = await tenant.do("nobody", explain_access, someone, certify)
+    assert [(each.assignment_kind, each.valid_until) for each in found.because] == [("DELEGATED", tomorrow)]
+    await tenant.do(ADMIN, end_role_assignment, own.id, reason="left")
+    assert not (await tenant.do("nobody", explain_access, someone, certify)).allowed
 
 
 async def test_everybody_asks_about_oneself_and_few_about_others(tenant):

@@ -11,7 +11,9 @@ import pytest
 from graphql import parse
 from sqlalchemy import text
 
+from almoner.authorization.document import Change, Grant
 from almoner.authorization.policy import built_in_policy
+from almoner.authorization.stored import write_version
 from almoner.core.database import libpq_url
 from almoner.core.ids import global_id, new_id
 from almoner_graphql.planner.declare import SlowRoad
@@ -40,6 +42,17 @@ async def test_a_role_that_was_taken_away_is_gone_for_the_next_request(roads):
     async with roads.house.database.tenant_transaction(roads.tenant.id) as session:
         await session.execute(text("update almoner.role_assignment set valid_until = now()"))
     assert await names(roads) == []
+
+
+async def test_a_policy_that_was_changed_holds_for_the_next_request(roads):
+    assert await names(roads)
+    barred = Change("add", Grant("actuary", "rate_development", "view", "any", "deny", "a test"))
+    async with roads.house.operator_scope(roads.tenant.id, "test") as scope:
+        await write_version(scope, 1, [barred], reason="a test")
+    assert await names(roads) == []
+    async with roads.house.operator_scope(roads.tenant.id, "test") as scope:
+        await write_version(scope, 2, [Change("remove", barred.item)], reason="a test")
+    assert len(await names(roads)) == 3
 
 
 async def test_an_account_that_was_disabled_is_left_to_the_slow_road_to_refuse(roads):

@@ -31,7 +31,19 @@ def policy_problems(document: PolicyDocument, base: PolicyDocument) -> list[Prob
     """
     roles = {**base.roles, **document.roles}
     found = [problem for item in document.items.values() for problem in _item_problems(item, roles, base)]
-    return [*found, *_cycles(document.roles, roles)]
+    found += _cycles(document.roles, roles)
+    return found or [*_united(document, base, roles)]
+
+
+def _united(document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]) -> Iterator[Problem]:
+    """Roles that include two which nobody may hold both."""
+    separations = [*base.separations, *document.separations]
+    for role in roles.values():
+        inside = included_roles(role.name, roles)
+        for each in separations:
+            if each.role in inside and each.other in inside:
+                message = f"{role.name} would have both {each.role} and {each.other}: {each.comment}."
+                yield Problem("ROLES_SEPARATED", message, item_path(role))
 
 
 def item_path(item: Item) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from almoner.authorization.holders import (
 from almoner.authorization.permissions import Permission
 from almoner.authorization.policy import Policy
 from almoner.authorization.stored import head_number, take_turns
-from almoner.authorization.tables import RoleAssignment
+from almoner.authorization.tables import AssignmentKind, RoleAssignment
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.viewer import Held
@@ -165,7 +165,7 @@ def assignment_detail(assignment: RoleAssignment) -> dict[str, str]:
 async def end_role_assignment(scope: TenantScope, assignment_id: UUID, *, reason: str) -> RoleAssignment:
     """Take a role away, for the next request of every process. Delegations of it end with it.
 
-    Everybody may give up an own role; somebody else's needs the permission.
+    Everybody may give up an own role and take back what was delegated; anything else needs the permission.
 
     Raises:
         NotFound: no such assignment that the viewer may see.
@@ -175,7 +175,7 @@ async def end_role_assignment(scope: TenantScope, assignment_id: UUID, *, reason
     """
     await take_turns(scope)
     assignment = await get_assignment(scope, assignment_id, lock=True)
-    if scope.viewer.subject_id not in (assignment.subject_id, assignment.assigned_by):
+    if not _is_ones_own(scope, assignment):
         scope.require(Permission.ROLE_ASSIGNMENT_END, assignment)
     if not reason.strip():
         raise Invalid([Problem("REASON_MISSING", "Say why the role is taken away.", ("reason",))])
@@ -192,12 +192,17 @@ async def end_role_assignment(scope: TenantScope, assignment_id: UUID, *, reason
 
 
 async def get_assignment(scope: TenantScope, assignment_id: UUID, *, lock: bool = False) -> RoleAssignment:
-    """An assignment: one's own, one that one has given, or one that one may see.
+    """An assignment: one's own, one that one has delegated, or one that one may see.
 
     Raises:
         NotFound: none of these.
     """
     found = await scope.find(RoleAssignment, assignment_id, lock=lock)
-    if found is not None and scope.viewer.subject_id in (found.subject_id, found.assigned_by):
+    if found is not None and _is_ones_own(scope, found):
         return found
     return await scope.get(RoleAssignment, assignment_id, Permission.ROLE_ASSIGNMENT_VIEW)
+
+
+def _is_ones_own(scope: TenantScope, assignment: RoleAssignment) -> bool:
+    delegated = assignment.kind == AssignmentKind.DELEGATED and assignment.assigned_by == scope.viewer.subject_id
+    return delegated or assignment.subject_id == scope.viewer.subject_id
