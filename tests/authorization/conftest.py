@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from almoner.authorization.built_in import BuiltIn, built_in
-from almoner.authorization.document import Grant, PolicyDocument, Role
+from almoner.authorization.document import Grant, Item, PolicyDocument, Role
 from almoner.authorization.facts import Facts
 from almoner.authorization.policy import Policy
 from almoner.authorization.scopes import SCOPES
@@ -21,12 +21,12 @@ NAMES = ("reader", "eve, data9, write", "Zoë | 'quoted'", "deep", "deeper", "ot
 ACTIONS = ("view", "submit", "certify")
 
 
-def small_policy(*grants: tuple[str, ...], includes: dict[str, tuple[str, ...]] | None = None) -> Policy:
+def small_policy(*grants: tuple[str, str, str, str, str], includes: dict[str, tuple[str, ...]] | None = None) -> Policy:
     """A policy with these grants (role, resource, action, scope, effect) alone; all roles are held anywhere."""
     links = includes or {}
     names = {grant[0] for grant in grants} | set(links) | {name for inner in links.values() for name in inner}
     roles = [Role(name, "organization", "test", links.get(name, ())) for name in sorted(names)]
-    items = [*roles, *(Grant(*grant, "test") for grant in grants)]
+    items: list[Item] = [*roles, *(Grant(*grant, "test") for grant in grants)]
     return Policy(BuiltIn(built_in().model, PolicyDocument.of(items), "test"), PolicyDocument(), 0)
 
 
