@@ -8,6 +8,7 @@ import itertools
 import pytest
 from sqlmodel import select
 
+from almoner.authorization.built_in import built_in
 from almoner.authorization.change import apply_policy_change, preview_policy_change, restore_policy_version
 from almoner.authorization.document import Assertion, Change, Grant, Role, Separation
 from almoner.authorization.listen import hearing_of_policies
@@ -19,6 +20,8 @@ from almoner.core.ids import new_id
 from almoner.core.settings import Settings
 from almoner.identity.tables import Account
 from almoner.identity.tokens import Identity
+from almoner.journal.read import journal
+from almoner.tenancy.programs import create_program
 from almoner.wiring import build_house
 
 pytestmark = pytest.mark.anyio
@@ -240,6 +243,19 @@ async def test_a_change_that_locks_the_last_administrator_out_is_refused(governe
     await governed.do("program_administrator", assign_role, someone, "rate_clerk", reason="x")
     barred = add(Grant("rate_clerk", "policy", "change", "any", "deny", "clerks do not"))
     assert await code_of(change(governed, barred), Conflict) == ["LAST_ADMINISTRATOR"]
+
+
+async def test_journal_entries_and_jobs_name_the_version_they_stood_on(governed):
+    await change(governed, add(CLERK))
+
+    async def act(scope):
+        program = await create_program(scope, code="title-xxi", name="Title XXI")
+        await scope.session.flush()
+        return program, await scope.enqueue("nothing", program)
+
+    program, job = await governed.do("program_administrator", act)
+    entries = await governed.do("auditor", journal, first=1, after=None, subject_id=program.id)
+    assert entries.items[0].policy_version == job.policy_version == f"{built_in().digest}+1"
 
 
 async def test_names_are_taken_as_they_are(governed):

@@ -172,3 +172,4 @@ def upgrade() -> None:
     op.execute(POLICY_PREVIEW)
     isolate("policy_preview")
     op.execute(NOTICES)
+    op.execute("alter table almoner.job add policy_version varchar")

@@ -25,9 +25,14 @@ from almoner.authorization.roles import settled_policy
 from almoner.authorization.stored import document_at, write_version
 from almoner.authorization.tables import PolicyPreview, PolicyVersion
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.recent import Recent
 from almoner.core.scope import TenantScope
 
 MAX_CHANGES = 25_000
+
+#: The policies that were looked at last, with what they were looked at from: a large one takes a second to build and
+#: check.
+_LOOKED_AT: Recent[UUID, tuple[Policy, Policy]] = Recent(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ async def preview_policy_change(
     """
     scope.require(Permission.POLICY_CHANGE)
     before = policy_of(scope)
-    after = await _after(scope, before, changes)
+    after = await _built(before, changes)
+    await _insist_on_holders(scope, before, after)
     effective = difference(before.document, after.document)
     preview = PolicyPreview(
         tenant_id=scope.tenant_id,
@@ -76,6 +82,7 @@ async def preview_policy_change(
     )
     scope.session.add(preview)
     await scope.session.flush()
+    _LOOKED_AT.put(preview.id, (before, after))
     return Preview(preview.id, before.number, effective, await effects(scope, before, after), flips(decisions, after))
 
 
@@ -102,7 +109,9 @@ async def apply_policy_change(scope: TenantScope, preview_id: UUID, *, reason: s
         message = f"The policy is at version {before.number} and the preview was made at {preview.base}: look again."
         raise Conflict(message, code="PREVIEW_OUT_OF_DATE")
     changes = [Change.from_json(change) for change in preview.changes]
-    version = await _make(scope, before, changes, reason=reason)
+    seen = _LOOKED_AT.get(preview.id)
+    after = seen[1] if seen is not None and seen[0] is before else await _built(before, changes)
+    version = await _make(scope, before, after, changes, reason=reason)
     preview.applied_version = version.number
     return version
 
@@ -121,21 +130,28 @@ async def restore_policy_version(scope: TenantScope, number: int, *, reason: str
     if not 0 <= number <= before.number:
         raise NotFound(f"There is no version {number} of the policy.")
     then = await document_at(scope.session, scope.tenant_id, number)
-    return await _make(scope, before, difference(before.document, then), reason=reason, restores=number)
+    changes = difference(before.document, then)
+    return await _make(scope, before, await _built(before, changes), changes, reason=reason, restores=number)
 
 
 async def _make(
-    scope: TenantScope, before: Policy, changes: Sequence[Change], *, reason: str, restores: int | None = None
+    scope: TenantScope,
+    before: Policy,
+    after: Policy,
+    changes: Sequence[Change],
+    *,
+    reason: str,
+    restores: int | None = None,
 ) -> PolicyVersion:
-    await _after(scope, before, changes)
+    await _insist_on_holders(scope, before, after)
     version = await write_version(scope, before.number + 1, changes, reason=reason, restores=restores)
     detail = {"number": version.number, "reason": version.reason, "changes": len(changes)}
     scope.record("policy.restored" if restores is not None else "policy.changed", version, **detail)
     return version
 
 
-async def _after(scope: TenantScope, before: Policy, changes: Sequence[Change]) -> Policy:
-    """The policy to be, checked against everything that could be wrong with it."""
+async def _built(before: Policy, changes: Sequence[Change]) -> Policy:
+    """The policy to be, checked against everything that could be wrong with it by itself."""
     if len(changes) > MAX_CHANGES:
         raise Invalid([Problem("TOO_MANY_CHANGES", f"At most {MAX_CHANGES} changes at once.", ("changes",))])
     document = before.document.changed(changes)
@@ -149,11 +165,18 @@ async def _after(scope: TenantScope, before: Policy, changes: Sequence[Change]) 
     after = Policy(before.base, document, before.number + 1)
     if after.size > SMALL:
         await asyncio.to_thread(after.compiled)
-    problems = [*assertion_problems(after, binding_assertions(after)), *await _holder_problems(scope, before, after)]
+    problems = assertion_problems(after, binding_assertions(after))
+    if problems:
+        raise Invalid(problems)
+    return after
+
+
+async def _insist_on_holders(scope: TenantScope, before: Policy, after: Policy) -> None:
+    """Check the policy to be against who holds what at this moment."""
+    problems = await _holder_problems(scope, before, after)
     if problems:
         raise Invalid(problems)
     insist_on_an_administrator(await administrators(scope, before), after)
-    return after
 
 
 def _missing(before: Policy, changes: Sequence[Change]) -> list[Problem]:
