@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, or_, text, update
+from sqlalchemy import String, any_, func, literal, or_, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
@@ -78,7 +79,8 @@ async def write_version(
         update(PolicyItem)
         .where(
             col(PolicyItem.tenant_id) == scope.tenant_id,
-            col(PolicyItem.key).in_(gone),
+            # One parameter, however many they are.
+            col(PolicyItem.key) == any_(literal(gone, ARRAY(String))),
             col(PolicyItem.until_version).is_(None),
         )
         .values(until_version=number)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Uuid, bindparam
@@ -37,11 +38,12 @@ def symbolic_viewer(profile: Profile) -> Viewer:
 def parameters_of(viewer: Viewer) -> dict[str, Any]:
     """The values of all parameters that SQL for the viewer's profile may name: UUIDs, and lists of UUIDs."""
     found: dict[str, Any] = {"tenant": viewer.tenant_id, "subject": viewer.subject_id}
-    for roles in viewer.profile.own_roles():
+    for roles in viewer.profile.own:
         found[_name(roles)] = viewer.organizations(roles)
     return found
 
 
+@lru_cache(maxsize=4096)
 def _name(roles: frozenset[str]) -> str:
     """A parameter's name, in which nothing of a role's name can be mistaken for syntax."""
     return "own_" + hashlib.sha256("\n".join(sorted(roles)).encode()).hexdigest()[:16]

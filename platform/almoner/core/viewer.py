@@ -57,24 +57,22 @@ class Profile:
     Attributes:
         key: names exactly these rights.
         rights: permission -> rights; what is missing is not given.
+        own: the sets of held roles whose organizations decide something here; follows from the rights.
     """
 
     key: str
     rights: Mapping[str, Rights]
+    own: frozenset[frozenset[str]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        both = ((rights.own_allow, rights.own_deny) for rights in self.rights.values())
+        object.__setattr__(self, "own", frozenset(roles for pair in both for roles in pair if roles))
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Profile) and self.key == other.key
-
-    def own_roles(self) -> frozenset[frozenset[str]]:
-        """The sets of held roles whose organizations decide something here."""
-        both = ((rights.own_allow, rights.own_deny) for rights in self.rights.values())
-        return frozenset(roles for pair in both for roles in pair if roles)
-
-
-NO_RIGHTS = Profile("none", {})
 
 
 @dataclass(frozen=True, slots=True)
