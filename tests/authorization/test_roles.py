@@ -181,6 +181,10 @@ async def test_an_invitation_that_expired_or_was_withdrawn_is_not_taken_up(tenan
     tenant.house.clock = lambda: clock() + timedelta(days=8)
     expired = tenant.do("nobody", take_up_invitation, made[1].id, someone)
     assert await codes(expired, Conflict) == ["INVITATION_EXPIRED"]
+    tenant.house.clock = clock
+    me = tenant.identities[ADMIN].subject_id
+    assert await codes(tenant.do("nobody", take_up_invitation, made[1].id, me), Denied) == ["SEPARATION_OF_DUTIES"]
+    tenant.house.clock = lambda: clock() + timedelta(days=8)
     bad = tenant.do(ADMIN, invite, "nobody", "emperor", reason="", expires_at=soon)
     assert await codes(bad, Invalid) == ["UNKNOWN_ROLE", "BAD_EMAIL", "REASON_MISSING", "PERIOD_ORDER"]
     assert await codes(

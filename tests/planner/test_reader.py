@@ -9,14 +9,18 @@ import asyncpg
 import psycopg
 import pytest
 from graphql import parse
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from almoner.authorization.document import Change, Grant
 from almoner.authorization.policy import built_in_policy
+from almoner.authorization.roles import assign_role
 from almoner.authorization.stored import write_version
+from almoner.authorization.symbolic import parameters_of, symbolic_viewer
 from almoner.core.database import libpq_url
 from almoner.core.ids import global_id, new_id
-from almoner_graphql.planner.declare import SlowRoad
+from almoner.organizations.create_organization import create_organization
+from almoner.organizations.tables import Organization
+from almoner_graphql.planner.declare import SlowRoad, TableRow
 from almoner_graphql.planner.plan import MAX_PLANS, Plans, Query
 from almoner_graphql.planner.reader import Reader, TooLong
 from almoner_graphql.schema import build_schema
@@ -53,6 +57,22 @@ async def test_a_policy_that_was_changed_holds_for_the_next_request(roads):
     async with roads.house.operator_scope(roads.tenant.id, "test") as scope:
         await write_version(scope, 2, [Change("remove", barred.item)], reason="a test")
     assert len(await names(roads)) == 3
+
+
+async def test_rows_of_an_organization_are_found_by_a_parameter(roads):
+    here, there = [
+        await roads.tenant.do("program_administrator", create_organization, kind="ACO", code=code, name="x")
+        for code in ("A0001", "A0002")
+    ]
+    someone = roads.tenant.identities["nobody"]
+    await roads.tenant.do("program_administrator", assign_role, someone.subject_id, "cms_liaison", reason="x", at=here)
+    async with roads.house.scope(someone, "test") as scope:
+        row = TableRow.of(Organization, "t1")
+        seen = roads.house.authorizer.rows(symbolic_viewer(scope.viewer.profile), "organization:view", row)
+        query = select(row.id).select_from(row.alias).where(seen)
+        assert str(here.id) not in str(query)
+        given = {name: value for name, value in parameters_of(scope.viewer).items() if name in query.compile().params}
+        assert list((await scope.session.execute(query, given)).scalars()) == [here.id] != [there.id]
 
 
 async def test_an_account_that_was_disabled_is_left_to_the_slow_road_to_refuse(roads):

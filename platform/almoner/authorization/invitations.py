@@ -17,7 +17,7 @@ from almoner.authorization.roles import (
     settled_policy,
 )
 from almoner.authorization.tables import AssignmentKind, Invitation, RoleAssignment
-from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.errors import Conflict, Denied, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
@@ -101,6 +101,7 @@ async def take_up_invitation(
 
     Raises:
         NotFound: no such invitation.
+        Denied: one has invited oneself.
         Invalid: the role is not there any more, or the account may not hold it beside its others.
         Conflict: it was taken up, was withdrawn or has expired.
     """
@@ -109,6 +110,8 @@ async def take_up_invitation(
     if invitation is None or (at.id if at else None) != invitation.organization_id:
         raise NotFound("There is no such invitation.")
     _insist_on_open(invitation)
+    if invitation.invited_by == subject_id:
+        raise Denied("You cannot give yourself a role: another person has to.", code="SEPARATION_OF_DUTIES")
     if invitation.expires_at <= scope.now():
         raise Conflict("This invitation has expired; ask for another.", code="INVITATION_EXPIRED")
     assignment = RoleAssignment(
