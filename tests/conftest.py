@@ -31,8 +31,9 @@ from starlette.applications import Starlette
 from almoner.authorization.roles import assign_role
 from almoner.core.database import libpq_url
 from almoner.core.embedded import start_embedded, stop_embedded
-from almoner.core.scope import Proof, TenantScope
+from almoner.core.scope import TenantScope
 from almoner.core.settings import Settings
+from almoner.core.viewer import Proof
 from almoner.identity.passwords import hash_secret
 from almoner.identity.tables import Account, ServiceAccount
 from almoner.identity.tokens import Identity

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
+from almoner.authorization.listen import hearing_of_policies
 from almoner.core.logs import configure_logs
 from almoner.core.settings import Settings
 from almoner.core.settings import settings as process_settings
@@ -62,7 +63,11 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_house() as house, JobChanges(house.database.url).listening() as job_changes:
+        async with (
+            open_house() as house,
+            JobChanges(house.database.url).listening() as job_changes,
+            hearing_of_policies(house.policies, house.database.url),
+        ):
             reader = Reader(house, Plans(schema.catalog, house.authorizer), pool_size=settings.pool_size)
             await reader.open()
             app.state.services = Services(house, job_changes, reader, schema, settings.is_development)

@@ -11,13 +11,16 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from almoner.authorization.authorizer import PolicyAuthorizer
-from almoner.authorization.policy import built_in_policy
-from almoner.authorization.roles import roles_held
+from almoner.authorization.policies import Policies
+from almoner.authorization.policy import Policy
+from almoner.authorization.standing import Standing, parse_standing, read_standing
+from almoner.authorization.stored import head_number
 from almoner.core.clock import Clock, system_clock
 from almoner.core.database import Database
 from almoner.core.ids import new_id
-from almoner.core.scope import TenantScope, Viewer
+from almoner.core.scope import TenantScope
 from almoner.core.settings import Settings
+from almoner.core.viewer import Held, Viewer
 from almoner.identity.door import SignedIn
 from almoner.identity.openid import OpenIdClient
 from almoner.identity.prove import Credentials, require_active
@@ -26,18 +29,22 @@ from almoner.identity.sign_in import sign_in, sign_in_machine
 from almoner.identity.tokens import Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
+from almoner.organizations import tables as _organizations  # noqa: F401  (roles are held at them: a foreign key)
 
 #: The actor in the journal when somebody works at the command line of the platform itself.
 OPERATOR = UUID(int=0)
 #: The actor in the journal before it is known who acts, for example when an account is locked.
 VISITOR = UUID(int=0)
+#: Somebody who will not sign in.
+NOBODY = UUID(int=1)
 
 
 @dataclass(slots=True)
 class House:
-    """Everything that a process needs to open scopes: database, policy, keys and clock. It is a `Door`, too."""
+    """Everything that a process needs to open scopes: database, policies, keys and clock. It is a `Door`, too."""
 
     database: Database
+    policies: Policies
     authorizer: PolicyAuthorizer
     recorder: JournalRecorder
     outbox: JobOutbox
@@ -54,34 +61,62 @@ class House:
         Raises:
             Unauthenticated: the account is gone or disabled, or the token's session is over.
         """
-        async with self.visitor_scope(identity.tenant_id, request_id) as scope:
-            await require_active(scope, identity)
-            roles = await roles_held(scope.session, identity.tenant_id, identity.subject_id, scope.now())
-            yield self._scope(scope.session, identity, roles, request_id)
+        async with self.visitor_scope(identity.tenant_id, request_id) as visitor:
+            await require_active(visitor, identity)
+            session = visitor.session
+            standing = await read_standing(session, identity.tenant_id, identity.subject_id, visitor.now())
+            yield await self._scope(session, identity, parse_standing(standing), request_id)
 
     @asynccontextmanager
     async def worker_scope(self, tenant_id: UUID, requested_by: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which a worker acts on behalf of who asked for the job."""
-        async with self.database.tenant_transaction(tenant_id) as session:
-            yield self._scope(session, Identity(tenant_id, requested_by, "worker"), frozenset({"worker"}), request_id)
+        async with self._scope_of(Identity(tenant_id, requested_by, "worker"), "worker", request_id) as scope:
+            yield scope
 
     @asynccontextmanager
     async def operator_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which the platform's operator sets a tenant up, at the command line."""
-        async with self.database.tenant_transaction(tenant_id) as session:
-            roles = frozenset({"platform_operator"})
-            yield self._scope(session, Identity(tenant_id, OPERATOR, "operator"), roles, request_id)
+        identity = Identity(tenant_id, OPERATOR, "operator")
+        async with self._scope_of(identity, "platform_operator", request_id) as scope:
+            yield scope
 
     @asynccontextmanager
     async def visitor_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction of somebody who has not signed in and may do nothing yet."""
+        identity = Identity(tenant_id, VISITOR, "visitor")
         async with self.database.tenant_transaction(tenant_id) as session:
-            yield self._scope(session, Identity(tenant_id, VISITOR, "visitor"), frozenset(), request_id)
+            yield await self._scope(session, identity, Standing(0, frozenset()), request_id)
 
-    def _scope(self, session: AsyncSession, identity: Identity, roles: frozenset[str], request_id: str) -> TenantScope:
-        version = self.authorizer.policy.version
-        viewer = Viewer(identity.tenant_id, identity.subject_id, identity.kind, roles, version, identity.proof)
-        return TenantScope(session, viewer, request_id, self.clock, self.authorizer, self.recorder, self.outbox)
+    @asynccontextmanager
+    async def public_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction in which somebody unknown sees what the tenant makes public."""
+        async with self._scope_of(Identity(tenant_id, NOBODY, "public"), "public", request_id) as scope:
+            yield scope
+
+    @asynccontextmanager
+    async def _scope_of(self, identity: Identity, role: str, request_id: str) -> AsyncIterator[TenantScope]:
+        """A transaction with one role that nobody is given."""
+        async with self.database.tenant_transaction(identity.tenant_id) as session:
+            number = await head_number(session, identity.tenant_id)
+            yield await self._scope(session, identity, Standing(number, frozenset({Held(role)})), request_id)
+
+    async def viewer(self, identity: Identity, standing: str, session: AsyncSession | None = None) -> Viewer:
+        """Who that is, with the rights that rest on that standing (see `authorization/standing.py`).
+
+        Args:
+            session: a transaction of the tenant to read its policy in if this process does not know it yet.
+        """
+        found = parse_standing(standing)
+        policy = await self.policies.at(identity.tenant_id, found.number, session)
+        return await _viewer(identity, found, policy)
+
+    async def _scope(
+        self, session: AsyncSession, identity: Identity, standing: Standing, request_id: str
+    ) -> TenantScope:
+        policy = await self.policies.at(identity.tenant_id, standing.number, session)
+        viewer = await _viewer(identity, standing, policy)
+        authorizer = self.authorizer.under(policy)
+        return TenantScope(session, viewer, request_id, self.clock, authorizer, self.recorder, self.outbox)
 
     async def sign_in(self, *, tenant: str, email: str, password: str) -> SignedIn:
         """Sign a person in who needs no code; see `identity.sign_in.sign_in`."""
@@ -95,6 +130,12 @@ class House:
     async def close(self) -> None:
         """Give back every connection."""
         await self.database.close()
+
+
+async def _viewer(identity: Identity, standing: Standing, policy: Policy) -> Viewer:
+    profile = await policy.profile_soon(standing.roles)
+    who = (identity.tenant_id, identity.subject_id, identity.kind)
+    return Viewer(*who, standing.held, profile, policy.version, identity.proof)
 
 
 def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: int | None = None) -> House:
@@ -111,9 +152,11 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
         minutes=settings.token_minutes,
     )
     size = settings.pool_size if pool_size is None else pool_size
+    database = Database(settings.application_url, pool_size=size)
     return House(
-        database=Database(settings.application_url, pool_size=size),
-        authorizer=PolicyAuthorizer(built_in_policy()),
+        database=database,
+        policies=Policies(database),
+        authorizer=PolicyAuthorizer(),
         recorder=JournalRecorder(),
         outbox=JobOutbox(),
         keys=keys,

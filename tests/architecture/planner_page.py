@@ -14,7 +14,7 @@ from textwrap import indent
 from typing import Any
 
 from almoner.authorization.authorizer import PolicyAuthorizer
-from almoner.authorization.policy import Policy, built_in_policy
+from almoner.core.viewer import Profile, Rights
 from almoner_graphql.planner.catalog import BadDeclaration
 from almoner_graphql.planner.plan import Plan, Plans
 from almoner_graphql.schema import AlmonerSchema
@@ -115,13 +115,13 @@ def problems_of(written: list[str]) -> list[str]:
 
 def plan_of(schema: AlmonerSchema, query: str) -> tuple[Plan, int]:
     """The plan of a query for somebody who may see everything here, and its cost."""
-    resources = ("committee", "meeting.minutes", "program")
-    grants = tuple(("auditor", resource, "view", "any", "allow") for resource in resources)
-    plans = Plans(schema.catalog, PolicyAuthorizer(Policy(built_in_policy().model, grants, "page")))
+    everywhere = Rights(frozenset({"any"}), frozenset())
+    profile = Profile("page", {f"{one}:view": everywhere for one in ("committee", "meeting.minutes", "program")})
+    plans = Plans(schema.catalog, PolicyAuthorizer())
     operation = schema.gate.document(query, None).operation(None)
     assert operation is not None
     values = plans.variables(operation, None)
-    plan = plans.query(operation, values, frozenset({"auditor"}))
+    plan = plans.query(operation, values, profile)
     return plan, plan.cost.requested(plan.parameters(values, {}))
 
 

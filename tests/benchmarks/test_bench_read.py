@@ -80,7 +80,10 @@ def test_all_give_the_same_data_and_are_measured_with_their_spread(wrk):
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     measures = json.loads(done.stdout)["measures"]
-    assert set(measures) == {f"{one}_{name}_rps" for one in ("nested", "single") for name in ("strawberry", "limit")}
+    both = ("nested", "single")
+    rates = {f"{one}_{name}_rps" for one in both for name in ("almoner", "strawberry", "limit")}
+    ratios = {f"{one}_vs_{name}" for one in both for name in ("strawberry", "limit")}
+    assert set(measures) == rates | ratios | {"cold_plan_ms"}
     assert all(measure["min"] > 0 and measure["runs"] == 1 for measure in measures.values())
     assert measures["single_limit_rps"]["median"] > measures["single_strawberry_rps"]["median"]
 

@@ -10,7 +10,7 @@ from joserfc import jwt
 from sqlalchemy import text
 
 from almoner.core.errors import NotFound, Unauthenticated
-from almoner.core.scope import Proof
+from almoner.core.viewer import Proof
 from almoner.identity.opaque import new_opaque
 from almoner.identity.refresh import refresh, revoke_token
 from almoner.identity.sessions import revoke_session, revoke_sessions, sign_out

@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from almoner.core.errors import StepUpRequired, Unauthenticated
-from almoner.core.scope import Proof
+from almoner.core.viewer import Proof
 from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
 from almoner.identity.factors import are_two
 from almoner.identity.prove import Credentials

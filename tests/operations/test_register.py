@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 from hashlib import sha256
 from uuid import uuid4
 
@@ -12,9 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from almoner.authorization.authorizer import PolicyAuthorizer
-from almoner.authorization.policy import Policy, built_in_policy
 from almoner.core.errors import Denied, Invalid, NotFound
+from almoner.core.viewer import Profile, Rights
 from almoner.operations.documents import MAX_OPERATIONS, NewOperation, digest_of, problems_of
 from almoner.operations.read import operations_with_digest, registered_operations
 from almoner.operations.register import register_operations
@@ -163,13 +163,11 @@ async def test_who_may_not_register_learns_nothing_of_clients_and_texts(tenant):
 
 
 async def test_a_grant_for_ones_own_reaches_no_other_client(tenant, contents):
-    grants = tuple(
-        ("integrator", "registered_operation", action, "assigned", "allow") for action in ("view", "register")
-    )
-    authorizer = PolicyAuthorizer(Policy(built_in_policy().model, grants, "test"))
+    own = Rights(frozenset({"assigned"}), frozenset())
+    profile = Profile("test", {f"registered_operation:{action}": own for action in ("view", "register")})
 
     async def register_for(scope, client):
-        scope.authorizer = authorizer
+        scope.viewer = replace(scope.viewer, profile=profile)
         return await register_operations(scope, tenant.identities[client].subject_id, [NewOperation(DOCUMENT)])
 
     with pytest.raises(Denied):

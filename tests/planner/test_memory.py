@@ -9,13 +9,14 @@ from typing import Any
 import psutil
 import pytest
 
+from almoner.authorization.policy import built_in_policy
 from almoner_graphql.gate import Gate
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.schema import AlmonerSchema, build_schema
 
 pytestmark = pytest.mark.anyio
 
-ROLES = frozenset({"actuary"})
+ACTUARY = built_in_policy().profile(frozenset({"actuary"}))
 #: A developer's run should not wait for as many as `.ci/run` asks for.
 DOCUMENTS = 10_000 if os.environ.get("CI") == "true" else 1_500
 
@@ -24,7 +25,7 @@ def planned(schema: AlmonerSchema, plans: Plans, gate: Gate, number: int) -> Non
     text = f"{{ a{number}: programs {{ id name b{number}: code }} }}"
     operation = gate.document(text, None).operation(None)
     assert operation is not None
-    plans.query(operation, plans.variables(operation, None), ROLES)
+    plans.query(operation, plans.variables(operation, None), ACTUARY)
 
 
 @pytest.fixture
@@ -80,14 +81,13 @@ async def test_operation_names_that_nobody_has_are_not_remembered(schema):
     assert len(document._operations) == 1
 
 
-async def test_a_plan_is_for_one_set_of_roles(house, schema):
+async def test_a_plan_is_for_one_profile(house, schema):
     plans = Plans(schema.catalog, house.authorizer)
     operation: Any = Gate(schema._schema, open_schema=True).document("{ jobs { nodes { id } } }", None).operation(None)
     values = plans.variables(operation, None)
     made = {
-        roles: plans.query(operation, values, frozenset(roles)).sql for roles in ((), ("actuary",), ("integrator",))
+        roles: plans.query(operation, values, built_in_policy().profile(frozenset(roles))).sql
+        for roles in ((), ("actuary",), ("integrator",))
     }
     assert len(set(made.values())) == 3
-    assert plans.query(operation, values, frozenset({"actuary"})) is plans.query(
-        operation, values, frozenset({"actuary"})
-    )
+    assert plans.query(operation, values, ACTUARY) is plans.query(operation, values, ACTUARY)

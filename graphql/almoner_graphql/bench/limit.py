@@ -18,12 +18,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from almoner.authorization.standing import standing_sql
 from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import row_id_of
-from almoner.core.scope import Viewer
 from almoner.core.settings import Settings
-from almoner.identity.tokens import Identity
 from almoner.wiring import House
 from almoner_graphql.bench.served import VIEW, serve
 from almoner_graphql.context import bearer_token
@@ -49,19 +48,22 @@ from almoner.bench_organization o where o.tenant_id = $1
 """  # noqa: S608  (our own text)
 _GUARDED = """
 select ({})::text,
-    array(
-        select distinct role from almoner.role_assignment
-        where tenant_id = $1 and subject_id = $2 and valid_from <= $3 and (valid_until is null or valid_until > $3)
-    ),
+    {standing},
     exists (select from almoner.account where tenant_id = $1 and id = $2 and disabled_at is null)
 """
-NESTED = _GUARDED.format(f"""
+
+
+def _guarded(statement: str) -> str:
+    return _GUARDED.format(statement, standing=standing_sql(tenant="$1", subject="$2", now="$3"))
+
+
+NESTED = _guarded(f"""
 select row_to_json(r) from (select (
     select row_to_json(n) from (select coalesce(json_agg(row_to_json(y)), '[]') as nodes
     from ({_ORGANIZATION} order by o.id limit 50) y) n
 ) as organizations) r
 """)  # noqa: S608  (our own text)
-SINGLE = _GUARDED.format(f"""
+SINGLE = _guarded(f"""
 select row_to_json(r) from (select (
     select row_to_json(y) from ({_ORGANIZATION} and o.id = $4) y
 ) as organization) r
@@ -128,14 +130,9 @@ async def _answer(request: Request, statement: str, *parameters: Any) -> Respons
         finally:
             if connection.is_in_transaction():
                 await connection.execute("commit")
-    data, roles, active = row
+    data, standing, active = row
     if not active:
         return Response(status_code=401)
-    if not house.authorizer.allows(_viewer(house, identity, roles), VIEW, None):
+    if not house.authorizer.allows(await house.viewer(identity, standing), VIEW, None):
         return Response(status_code=403)
     return Response(f'{{"data":{data}}}', media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
-def _viewer(house: House, identity: Identity, roles: list[str]) -> Viewer:
-    version = house.authorizer.policy.version
-    return Viewer(identity.tenant_id, identity.subject_id, identity.kind, frozenset(roles), version)

@@ -108,14 +108,14 @@ def create_app() -> Starlette:
 def cold_planner() -> Callable[[str], object]:
     """Parses, checks the limits, validates and plans a document, with nothing remembered."""
     schema = _schema()
-    authorizer = PolicyAuthorizer(built_in_policy())
+    authorizer, profile = PolicyAuthorizer(), built_in_policy().profile(frozenset({"actuary"}))
 
     def plan(text: str) -> object:
         operation = Gate(schema._schema, open_schema=False).document(text, None).operation(None)
         plans = Plans(schema.catalog, authorizer)
         if operation is None:
             raise ValueError("there is no operation in the document")
-        return plans.query(operation, plans.variables(operation, {}), frozenset({"actuary"}))
+        return plans.query(operation, plans.variables(operation, {}), profile)
 
     return plan
 

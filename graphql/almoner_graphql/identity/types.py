@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 import strawberry
-from sqlalchemy import FromClause
+from sqlalchemy import FromClause, func
 
 from almoner.authorization.permissions import Permission
 from almoner.identity.door import SignedIn
 from almoner.tenancy import tables
 from almoner_graphql.planner.declare import computed, known, one, reads
-from almoner_graphql.planner.sources import KIND, SUBJECT, Given, Row, Rows
+from almoner_graphql.planner.sources import KIND, ROLES, SUBJECT, Given, Row, Rows
 from almoner_graphql.planner.values import global_id
 from almoner_graphql.problems import Problem
 
@@ -45,9 +45,9 @@ class Viewer:
         description="Of the account; things that it did name it by this id.",
     )
     kind: str = computed(lambda _root: KIND, description="`account` (a person) or `service_account` (a machine).")
-    roles: list[str] = known(lambda roles, _allows: sorted(roles), description="The roles held now, by name.")
+    roles: list[str] = computed(lambda _root: func.to_json(ROLES), description="The roles held now, by name.")
     permissions: list[str] = known(
-        lambda _roles, allows: sorted(permission for permission in Permission if allows(permission)),
+        lambda allows: sorted(permission for permission in Permission if allows(permission)),
         description="What these allow, for some things at least, by name.",
     )
     # A token names a tenant that exists, and tenants are never deleted.

@@ -24,7 +24,8 @@ from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.elements import literal_column
 
 from almoner.authorization.authorizer import PolicyAuthorizer
-from almoner.core.scope import Viewer
+from almoner.authorization.symbolic import symbolic_viewer
+from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
 from almoner_graphql.planner.catalog import Catalog, python_name
 from almoner_graphql.planner.cost import Cost, Share
@@ -44,7 +45,7 @@ from almoner_graphql.planner.declare import (
 )
 from almoner_graphql.planner.pages import Page
 from almoner_graphql.planner.render import Pair, columns, listed, whole_row, wrapped
-from almoner_graphql.planner.sources import SUBJECT, Given, Payload, Row, Rows, TableRow
+from almoner_graphql.planner.sources import Given, Payload, Row, Rows, TableRow
 from almoner_graphql.planner.values import constant, written
 
 #: The places where a document asks for one response key, as graphql-core collects them.
@@ -71,14 +72,15 @@ class Place:
 
 
 class Builder:
-    """Builds one statement for one operation, one shape of its variables and one set of roles.
+    """Builds one statement for one operation, one shape of its variables and one profile.
 
-    The viewer is symbolic: its tenant and subject are parameters, so that all viewers with the same roles share a plan.
+    The viewer is symbolic: its tenant, subject and organizations are parameters, so that all viewers of a profile share
+    a plan.
 
     Attributes:
         binders: what gives the parameters their values, for each request anew.
-        redacted: response paths of fields that are withheld from these roles.
-        denied: response paths of roots that these roles may not ask for, with the permission that they lack.
+        redacted: response paths of fields that are withheld from this profile.
+        denied: response paths of roots that this profile may not ask for, with the permission that they lack.
         cost: what the operation asks for.
         wanted: response keys of the roots that are about something that may not be there.
     """
@@ -88,15 +90,14 @@ class Builder:
         catalog: Catalog,
         operation: Operation,
         variables: VariableValues,
-        viewer: tuple[PolicyAuthorizer, frozenset[str]],
+        viewer: tuple[PolicyAuthorizer, Profile],
     ) -> None:
         self._catalog = catalog
         self._schema = catalog.schema
         self._variables = variables
         self._operation = operation
-        self._authorizer, self.roles = viewer
-        tenant: Any = bindparam("tenant", type_=Uuid)
-        self.viewer = Viewer(tenant, SUBJECT, "account", self.roles, self._authorizer.policy.version)
+        self._authorizer, profile = viewer
+        self.viewer = symbolic_viewer(profile)
         self._names = 0
         self.binders: list[Binder] = []
         self.redacted: list[tuple[str, ...]] = []
@@ -214,7 +215,7 @@ class Builder:
         if isinstance(declared, Value):
             return self._value(declared, definition, place)
         if isinstance(declared, Known):
-            known = json.dumps(declared.read(self.roles, lambda one: self._authorizer.allows(self.viewer, one, None)))
+            known = json.dumps(declared.read(lambda one: self._authorizer.allows(self.viewer, one, None)))
             return sql_cast(bindparam(self.name("k"), known, type_=Text), JSON)
         return self._child(declared, definition, details, place)
 
@@ -224,8 +225,8 @@ class Builder:
             value = written(get_named_type(definition.type), value)
         if declared.permission is None:
             return value
-        rights = self._authorizer.policy.permissions(self.roles).get(declared.permission)
-        if rights is not None and rights.allow == {"any"} and not rights.deny:
+        rights = self.viewer.profile.rights.get(declared.permission)
+        if rights is not None and rights.everywhere:
             return value
         self.redacted.append(place.path)
         if rights is None or not rights.allow:

@@ -69,13 +69,13 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A value that is the same for all viewers with the same roles, and so is known when a query is planned.
+    """A value that is the same for all viewers with the same rights, and so is known when a query is planned.
 
     Attributes:
-        read: given the roles, and whether they hold a permission at all; the value as Python writes JSON.
+        read: given whether a permission is held at all; the value as Python writes JSON.
     """
 
-    read: Callable[[frozenset[str], Callable[[str], bool]], Any]
+    read: Callable[[Callable[[str], bool]], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,8 @@ def computed(
     return _field(Value(read, permission, always), description)
 
 
-def known(read: Callable[[frozenset[str], Callable[[str], bool]], Any], *, description: str) -> Any:
-    """A field with what follows from the viewer's roles alone; see `Known`."""
+def known(read: Callable[[Callable[[str], bool]], Any], *, description: str) -> Any:
+    """A field with what follows from the viewer's rights alone; see `Known`."""
     return _field(Known(read), description)
 
 

@@ -1,4 +1,4 @@
-"""Plans and their cache. A plan holds for an operation of a document, the shape of its variables and a set of roles."""
+"""Plans and their cache. A plan holds for an operation of a document, the shape of its variables and a profile."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import asyncpg
 
 from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.core.recent import Recent
+from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
 from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCore
 from almoner_graphql.planner.catalog import Catalog
@@ -40,9 +41,9 @@ class Plan:
     Attributes:
         sql: with `$1`, `$2` …
         names: the parameters, in that order.
-        binders: what gives them values; `tenant`, `subject` and `kind` come from the viewer.
-        redacted: response paths that are withheld from these roles.
-        denied: response paths of roots that these roles may not ask for, with the permission that they lack.
+        binders: what gives them values; what is the viewer's comes from the reader.
+        redacted: response paths that are withheld from this profile.
+        denied: response paths of roots that this profile may not ask for, with the permission that they lack.
         cost: what is asked for.
         wanted: response keys of the roots that are about something that may not be there; null there is an error.
         guarded: the statement as it is sent, by kind of viewer; the reader puts it together once.
@@ -96,23 +97,23 @@ class Plans:
             raise BadVariables(values)
         return values
 
-    def query(self, operation: Operation, values: VariableValues, roles: frozenset[str]) -> Plan:
-        """The plan for a query with variables of this shape, for viewers with these roles.
+    def query(self, operation: Operation, values: VariableValues, profile: Profile) -> Plan:
+        """The plan for a query with variables of this shape, for viewers of this profile.
 
         Raises:
             ForGraphQLCore: it asks for the schema, too.
         """
-        return self._plan(operation, values, roles, (), Builder.query)
+        return self._plan(operation, values, profile, (), Builder.query)
 
-    def roots(self, operation: Operation, values: VariableValues, roles: frozenset[str]) -> Plan:
+    def roots(self, operation: Operation, values: VariableValues, profile: Profile) -> Plan:
         """The same for the roots of a query that are read from tables, if it has others too."""
-        return self._plan(operation, values, roles, ("roots",), Builder.roots)
+        return self._plan(operation, values, profile, ("roots",), Builder.roots)
 
     def one(
         self,
         operation: Operation,
         values: VariableValues,
-        roles: frozenset[str],
+        profile: Profile,
         *,
         type_: GraphQLNamedType,
         details: Details,
@@ -121,21 +122,21 @@ class Plans:
     ) -> Plan:
         """The plan for one object at a place of the response: what a mutation gives to its payload, or an event."""
         return self._plan(
-            operation, values, roles, (path, names), lambda builder: builder.one(type_, details, path, names)
+            operation, values, profile, (path, names), lambda builder: builder.one(type_, details, path, names)
         )
 
     def _plan(
         self,
         operation: Operation,
         values: VariableValues,
-        roles: frozenset[str],
+        profile: Profile,
         place: tuple[object, ...],
         build: Callable[[Builder], Select[Any]],
     ) -> Plan:
-        key = (operation.key, place, _shape(values.coerced), roles, self._authorizer.policy.version)
+        key = (operation.key, place, _shape(values.coerced), profile)
         found = self._plans.get(key)
         if found is None:
-            builder = Builder(self._catalog, operation, values, (self._authorizer, roles))
+            builder = Builder(self._catalog, operation, values, (self._authorizer, profile))
             try:
                 found = _compiled(build(builder), builder)
             except ForGraphQLCore as other:

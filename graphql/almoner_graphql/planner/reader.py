@@ -1,8 +1,9 @@
 """Running plans: one transaction with one statement, whose JSON goes out as it comes.
 
-The same statement tells which roles the viewer holds now and whether the account is still active. The plan was made for
-roles that were seen before; if they have changed meanwhile, what was read is thrown away and planned anew. So a role
-that was taken away is gone for the very next request, without a round trip of its own.
+The same statement tells what the viewer's rights rest on now (its standing) and whether the account is still active.
+The plan was made for a standing that was seen before; if it has changed meanwhile, what was read is thrown away and
+planned anew. So a role or a grant that was taken away is gone for the very next request, without a round trip of its
+own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +20,12 @@ from graphql import GraphQLError, GraphQLNamedType
 from graphql.execution.values import VariableValues
 
 from almoner.authorization.permissions import Permission
+from almoner.authorization.standing import NO_STANDING, standing_sql
+from almoner.authorization.symbolic import parameters_of
 from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.errors import Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
+from almoner.core.viewer import Profile, Viewer
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
 from almoner_graphql.documents import Operation
@@ -39,11 +43,7 @@ STATEMENT_SECONDS = 10.0
 _GUARD = """
 with data as {materialized} ({data})
 select json::text,
-    array(
-        select distinct role from almoner.role_assignment
-        where tenant_id = ${tenant} and subject_id = ${subject}
-            and valid_from <= ${now} and (valid_until is null or valid_until > ${now})
-    ),
+    {standing},
     exists (
         select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
     ) and (
@@ -73,8 +73,8 @@ select text from almoner.registered_operation
 where tenant_id = $1 and client_id = $2 and digest = $3 and withdrawn_at is null
 """
 _TABLES = {"account": "account", "service_account": "service_account"}
-#: Makes the plan for a set of roles.
-Planned = Callable[[frozenset[str]], Plan]
+#: Makes the plan for a profile.
+Planned = Callable[[Profile], Plan]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Reader:
         self._pool_size = pool_size
         self._seconds = seconds
         self._pool: Any = None
-        self._roles: Recent[tuple[UUID, UUID], frozenset[str]] = Recent(MAX_VIEWERS)
+        self._viewers: Recent[tuple[UUID, UUID], tuple[str, Viewer]] = Recent(MAX_VIEWERS)
         self._texts: Recent[tuple[UUID, UUID, str], str] = Recent(MAX_REGISTERED_CHARACTERS, weigh=len)
 
     async def open(self) -> None:
@@ -163,14 +163,14 @@ class Reader:
         """
         values = self._plans.variables(operation, given)
         return await self._read(
-            lambda roles: self._plans.query(operation, values, roles), operation, values, {}, caller
+            lambda profile: self._plans.query(operation, values, profile), operation, values, {}, caller
         )
 
     async def roots(self, operation: Operation, given: Mapping[str, Any] | None, caller: Caller) -> Answer:
         """The same for the roots of a query that are read from tables, if it has others too."""
         values = self._plans.variables(operation, given)
         return await self._read(
-            lambda roles: self._plans.roots(operation, values, roles), operation, values, {}, caller
+            lambda profile: self._plans.roots(operation, values, profile), operation, values, {}, caller
         )
 
     async def one(
@@ -187,9 +187,9 @@ class Reader:
         """One object, as for `query`: the row with the `id` that is given, or a payload of what is given."""
         values = self._plans.variables(operation, variables)
 
-        def planned(roles: frozenset[str]) -> Plan:
+        def planned(profile: Profile) -> Plan:
             names = tuple(sorted(given))
-            return self._plans.one(operation, values, roles, type_=type_, details=details, path=path, names=names)
+            return self._plans.one(operation, values, profile, type_=type_, details=details, path=path, names=names)
 
         ids = {f"given_{name}": row_id for name, row_id in given.items()}
         return await self._read(planned, operation, values, ids, caller)
@@ -202,12 +202,13 @@ class Reader:
         """
         identity = caller.identity
         values = self._plans.variables(operation, given)
-        roles = self._roles.get((identity.tenant_id, identity.subject_id)) or frozenset()
+        _, viewer = await self._seen(identity)
         needed = Permission.PLATFORM_EXPLAIN
-        if not self._house.authorizer.policy.permissions(roles).get(needed):
+        rights = viewer.profile.rights.get(needed)
+        if rights is None or not rights.somewhere:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
-        plan = self._plans.query(operation, values, roles)
-        parameters = [plan.parameters(values, _viewer(identity))[name] for name in plan.names]
+        plan = self._plans.query(operation, values, viewer.profile)
+        parameters = [plan.parameters(values, _parameters(viewer))[name] for name in plan.names]
         async with self._transaction(identity) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
@@ -220,25 +221,34 @@ class Reader:
         given: Mapping[str, Any],
         caller: Caller,
     ) -> Answer:
-        identity = caller.identity
-        viewer = (identity.tenant_id, identity.subject_id)
-        # Somebody who was not seen before is taken for somebody without roles, until the first answer tells.
-        roles = self._roles.get(viewer) or frozenset()
+        standing, viewer = await self._seen(caller.identity)
         for _attempt in range(3):
-            plan = planned(roles)
-            parameters = plan.parameters(values, {**_viewer(identity), **given})
+            plan = planned(viewer.profile)
+            parameters = plan.parameters(values, {**_parameters(viewer), **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
-            data, missing, now_held = await self._run(plan, operation, parameters, caller)
-            if now_held == roles:
+            data, missing, now = await self._run(plan, operation, parameters, caller)
+            if now == standing:
                 return Answer(data, plan, cost, missing)
-            roles = self._roles.put(viewer, now_held)
-        raise Unavailable("Your roles are changing at this moment; try again.")
+            standing, viewer = await self._remember(caller.identity, now)
+        raise Unavailable("Your rights are changing at this moment; try again.")
+
+    async def _seen(self, identity: Identity) -> tuple[str, Viewer]:
+        """What was last known of who asks: somebody new is taken for somebody without roles, until an answer tells."""
+        seen = self._viewers.get((identity.tenant_id, identity.subject_id))
+        if seen is None:
+            return "", await self._house.viewer(identity, NO_STANDING)
+        # The standing is of the account; how it was proved who asks, is of the token.
+        return seen[0], replace(seen[1], kind=identity.kind, proof=identity.proof)
+
+    async def _remember(self, identity: Identity, standing: str) -> tuple[str, Viewer]:
+        viewer = await self._house.viewer(identity, standing)
+        return self._viewers.put((identity.tenant_id, identity.subject_id), (standing, viewer))
 
     async def _run(
         self, plan: Plan, operation: Operation, parameters: dict[str, Any], caller: Caller
-    ) -> tuple[str | None, tuple[str, ...], frozenset[str]]:
+    ) -> tuple[str | None, tuple[str, ...], str]:
         identity = caller.identity
         statement = plan.guarded.get(identity.kind)
         if statement is None:
@@ -248,13 +258,13 @@ class Reader:
         guards = (identity.tenant_id, identity.subject_id, session_id, now, operation.digest, caller.by_id)
         async with self._transaction(identity) as connection:
             row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
-        data, roles, is_active, may_be_sent, missing_ones = row
+        data, standing, is_active, may_be_sent, missing_ones = row
         if not is_active:
             raise Unauthenticated("This account cannot sign in any more.")
         if not may_be_sent and not caller.checked:
             raise not_registered(by_id=caller.by_id)
         keys = tuple(key for key, is_missing in zip(plan.wanted, missing_ones, strict=True) if is_missing)
-        return data, keys, frozenset(roles)
+        return data, keys, standing
 
     async def registered(self, digest: str, caller: Caller) -> str | None:
         """The text of a document that is registered for the caller; None if there is none such."""
@@ -304,10 +314,12 @@ class Reader:
 def _guarded(plan: Plan, kind: str) -> str:
     """The statement of a plan, with what must be known of the viewer to believe its answer."""
     places = {name: place for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
+    standing = standing_sql(**{name: f"${places[name]}" for name in ("tenant", "subject", "now")})
     # Response keys are GraphQL names: letters, digits and underscores.
     missing = ", ".join(f"json_typeof(json -> '{key}') = 'null'" for key in plan.wanted)
     return _GUARD.format(
         data=plan.sql,
+        standing=standing,
         table=_TABLES[kind],
         may_be_sent=_MAY_BE_SENT.format(**places),
         missing=missing,
@@ -316,8 +328,9 @@ def _guarded(plan: Plan, kind: str) -> str:
     )
 
 
-def _viewer(identity: Identity) -> dict[str, Any]:
-    return {"tenant": identity.tenant_id, "subject": identity.subject_id, "kind": identity.kind}
+def _parameters(viewer: Viewer) -> dict[str, Any]:
+    """What every statement may ask of the viewer."""
+    return {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles)}
 
 
 def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:

@@ -45,15 +45,17 @@ class TableRow:
     alias never changes and its name says which it is, so `of` keeps them for the next plan.
     """
 
-    __slots__ = ("_columns", "alias", "assigned_to", "table")
+    __slots__ = ("_columns", "alias", "assigned_to", "owned_by", "public_since", "table")
 
     def __init__(self, table: type[TenantTable], name: str) -> None:
-        clashing = {*self.__slots__} & {*table.model_fields} - {"assigned_to"}
+        clashing = {"alias", "table"} & {*table.model_fields}
         if clashing:
             raise ValueError(f"{table.__name__} must call {sorted(clashing)} otherwise: a row here has these itself")
         self.table = table
         self.alias: FromClause = table.__table__.alias(name)  # type: ignore[attr-defined]
         self.assigned_to = table.assigned_to
+        self.owned_by = table.owned_by
+        self.public_since = table.public_since
         self._columns = self.alias.c
 
     @staticmethod
@@ -72,6 +74,7 @@ class TableRow:
 #: Who asks, as parameters of every statement.
 SUBJECT: Any = bindparam("subject", type_=Uuid)
 KIND: Any = bindparam("kind", type_=Text)
+ROLES: Any = bindparam("roles", type_=ARRAY(Text))
 
 
 class Payload:

@@ -1,111 +1,125 @@
-"""The built-in policy: casbin's model and the grants in `policies/`, and the permission set that they give to roles."""
+"""A tenant's policy at one version: casbin decides which grants apply to a role, and profiles keep what it decided."""
 
 from __future__ import annotations
 
-import csv
+import asyncio
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib.resources import files
+from typing import Any
+from weakref import WeakValueDictionary
 
 import casbin
 
-from almoner.authorization.permissions import Permission
-from almoner.authorization.scopes import SCOPES
+from almoner.authorization.adapter import build_enforcer
+from almoner.authorization.built_in import BuiltIn, built_in
+from almoner.authorization.document import PolicyDocument, Role
+from almoner.core.recent import Recent
+from almoner.core.viewer import Profile, Rights
 
-COLUMNS = ("role", "resource", "action", "scope", "effect", "comment")
-_SUBJECT = "subject"
+MAX_PROFILES = 2_048
+#: Fewer grants are compiled at once; more would stall the event loop, so a thread does it.
+SMALL = 2_000
 
-
-class BadPolicy(ValueError):
-    """A grant names something that does not exist, or says why it exists nowhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rights:
-    """The scopes in which a permission is given and refused. Refused wins."""
-
-    allow: frozenset[str]
-    deny: frozenset[str]
-
-
-PermissionSet = Mapping[str, Rights]
+#: Profiles in use by their key, so that equal rights of different tenants are one object.
+_PROFILES: WeakValueDictionary[str, Profile] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """An enforcer with all of a policy's grants, and those grants by role."""
+
+    enforcer: casbin.Enforcer
+    by_role: Mapping[str, list[list[str]]]
+
+
 class Policy:
-    """Grants as casbin takes them (role, resource, action, scope, effect), and a version that names exactly these."""
+    """Built-in grants and a tenant's own, at a version. Never changes; the next version is another object.
 
-    model: str
-    grants: tuple[tuple[str, ...], ...]
-    version: str
+    Attributes:
+        document: the tenant's own items; empty for a tenant without any.
+        number: the tenant's version, 0 before its first change.
+        version: names exactly these grants: `<built-in digest>+<number>`.
+    """
+
+    def __init__(self, base: BuiltIn, document: PolicyDocument, number: int) -> None:
+        self.base = base
+        self.document = document
+        self.number = number
+        self.version = f"{base.digest}+{number}"
+        self.roles: Mapping[str, Role] = {**base.document.roles, **document.roles}
+        self._profiles: Recent[frozenset[str], Profile] = Recent(MAX_PROFILES)
 
     @property
-    def roles(self) -> frozenset[str]:
-        """The roles that some grant names."""
-        return frozenset(grant[0] for grant in self.grants)
+    def size(self) -> int:
+        """How many grants there are."""
+        return len(self.base.document.grants) + len(self.document.grants)
 
-    def enforcer(self, roles: Iterable[str]) -> casbin.Enforcer:
-        """A casbin enforcer in which one subject, called `subject`, holds these roles."""
-        model = casbin.Model()
-        model.load_model_from_text(self.model)
-        enforcer = casbin.Enforcer(model)
-        if self.grants:
-            enforcer.add_policies([list(grant) for grant in self.grants])
-        for role in sorted(roles):
-            enforcer.add_grouping_policy(_SUBJECT, role)
-        return enforcer
+    def profile(self, roles: frozenset[str]) -> Profile:
+        """What these roles may do together."""
+        return self._profiles.get(roles) or self._profiles.put(roles, _profile(self.compiled(), roles))
 
-    def permissions(self, roles: frozenset[str]) -> PermissionSet:
-        """What these roles may do together, compiled for quick answers."""
-        return _compile(self, roles)
+    def asked(self) -> list[frozenset[str]]:
+        """The sets of roles whose profiles are kept."""
+        return list(self._profiles)
+
+    async def profile_soon(self, roles: frozenset[str]) -> Profile:
+        """The same; a large policy that is not compiled yet is compiled in a thread, so that nobody else waits."""
+        found = self._profiles.get(roles)
+        if found is None and self.size > SMALL and _COMPILED.get(self) is None:
+            _COMPILED.put(self, await asyncio.to_thread(self._compile))
+        return found or self.profile(roles)
+
+    def compiled(self) -> Compiled:
+        """casbin's enforcer for this policy, kept for a while."""
+        found = _COMPILED.get(self)
+        return found if found is not None else _COMPILED.put(self, self._compile())
+
+    def _compile(self) -> Compiled:
+        grants = {grant[:5]: None for grant in (*self.base.document.grants, *self.document.grants)}
+        includes = [(role.name, inner) for role in self.roles.values() for inner in role.includes]
+        enforcer = build_enforcer(self.base.model, grants, includes)
+        by_role: dict[str, list[list[str]]] = {}
+        for rule in enforcer.get_policy():
+            by_role.setdefault(rule[0], []).append(rule)
+        return Compiled(enforcer, by_role)
 
 
-@lru_cache(maxsize=1024)
-def _compile(policy: Policy, roles: frozenset[str]) -> PermissionSet:
+#: Compiling is needed once for each set of roles that is met; most tenants are done after a few requests.
+_COMPILED: Recent[Policy, Compiled] = Recent(64)
+
+
+def _profile(compiled: Compiled, roles: frozenset[str]) -> Profile:
     found: dict[str, dict[str, set[str]]] = {}
-    for _role, resource, action, scope, effect in policy.enforcer(roles).get_implicit_permissions_for_user(_SUBJECT):
-        sides = found.setdefault(f"{resource}:{action}", {"allow": set(), "deny": set()})
-        sides[effect].add(scope)
-    return {name: Rights(frozenset(sides["allow"]), frozenset(sides["deny"])) for name, sides in found.items()}
+    for held in roles:
+        for name in (held, *compiled.enforcer.get_implicit_roles_for_user(held)):
+            for _role, resource, action, scope, effect in compiled.by_role.get(name, ()):
+                sides = found.setdefault(f"{resource}:{action}", {})
+                sides.setdefault(effect, set()).add(scope)
+                if scope == "own":
+                    sides.setdefault(f"own {effect}", set()).add(held)
+    rights = {name: _rights(sides) for name, sides in found.items()}
+    key = _key(rights)
+    there = _PROFILES.get(key)
+    return there if there is not None else _PROFILES.setdefault(key, Profile(key, rights))
 
 
-def parse_grants(text: str, name: str) -> list[tuple[str, ...]]:
-    """The grants in a CSV.
+def _rights(sides: dict[str, set[str]]) -> Rights:
+    parts: Any = (sides.get(name, ()) for name in ("allow", "deny", "own allow", "own deny"))
+    return Rights(*(frozenset(part) for part in parts))
 
-    Raises:
-        BadPolicy: unknown permission, scope or effect, a missing field, or a grant without its comment.
-    """
-    rows = list(csv.reader(text.splitlines()))
-    if not rows or tuple(rows[0]) != COLUMNS:
-        raise BadPolicy(f"{name}: the first line must be {','.join(COLUMNS)}.")
-    known = {permission.value for permission in Permission}
-    grants = []
-    for number, row in enumerate(rows[1:], 2):
-        if len(row) != len(COLUMNS) or not all(field.strip() for field in row):
-            raise BadPolicy(f"{name}, line {number}: {len(COLUMNS)} filled fields are needed, the last says why.")
-        _role, resource, action, scope, effect, _comment = row
-        if f"{resource}:{action}" not in known:
-            raise BadPolicy(f"{name}, line {number}: there is no permission {resource}:{action}.")
-        if scope not in SCOPES or effect not in ("allow", "deny"):
-            raise BadPolicy(f"{name}, line {number}: unknown scope {scope!r} or effect {effect!r}.")
-        grants.append(tuple(row[:5]))
-    return grants
+
+def _key(rights: Mapping[str, Rights]) -> str:
+    """A digest of everything that the rights say."""
+    lines = [
+        repr((name, *(sorted(part) for part in (each.allow, each.deny, each.own_allow, each.own_deny))))
+        for name, each in sorted(rights.items())
+    ]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 @lru_cache(maxsize=1)
 def built_in_policy() -> Policy:
-    """The policy that ships with the platform.
-
-    Raises:
-        BadPolicy: see `parse_grants`.
-    """
-    folder = files("almoner_policies")
-    model = folder.joinpath("model.conf").read_text(encoding="utf-8")
-    grants: list[tuple[str, ...]] = []
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.name.endswith(".csv"):
-            grants += parse_grants(path.read_text(encoding="utf-8"), path.name)
-    digest = hashlib.sha256(repr((model, grants)).encode()).hexdigest()
-    return Policy(model, tuple(grants), f"built-in-{digest[:12]}")
+    """The policy of every tenant that has changed nothing."""
+    return Policy(built_in(), PolicyDocument(), 0)

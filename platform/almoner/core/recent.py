@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key")
@@ -35,6 +35,9 @@ class Recent(Generic[Key, Value]):
     def weight(self) -> int:
         """What is kept weighs so much; never more than the bound."""
         return self._weight
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(list(self._kept))
 
     def get(self, key: Key) -> Value | None:
         """The value, which counts as a use; None if it is not known or not any more."""

@@ -18,43 +18,11 @@ from sqlmodel import col, select
 from almoner.core.clock import Clock
 from almoner.core.errors import Denied, NotFound
 from almoner.core.tables import TenantTable
+from almoner.core.viewer import Viewer
+
+__all__ = ["Authorizer", "Outbox", "Recorder", "TenantScope", "Viewer"]
 
 Row = TypeVar("Row", bound=TenantTable)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """How and when somebody proved who they are.
-
-    Attributes:
-        at: the instant at which it was proved last; renewing a token does not change it.
-        factors: by what, in the names of RFC 8176 where it has one: see `identity/factors.py`.
-        session_id: the session that this belongs to; None for a token that the operator signed with the keys.
-    """
-
-    at: datetime
-    factors: frozenset[str]
-    session_id: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who acts.
-
-    Attributes:
-        subject_id: the account or service account; for a worker, who asked for the job.
-        kind: `account`, `service_account`, `worker`, `operator`, or `visitor` for who has not signed in yet.
-        roles: the roles held now.
-        policy_version: the policy that the roles' grants were read from; journal entries name it.
-        proof: of a verified token; None for whoever has none.
-    """
-
-    tenant_id: UUID
-    subject_id: UUID
-    kind: str
-    roles: frozenset[str]
-    policy_version: str
-    proof: Proof | None = None
 
 
 class Authorizer(Protocol):

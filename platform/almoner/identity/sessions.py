@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
-from almoner.core.scope import Proof, TenantScope
+from almoner.core.scope import TenantScope
+from almoner.core.viewer import Proof
 from almoner.identity.door import Door, SignedIn, now_acts
 from almoner.identity.opaque import digest, new_opaque
 from almoner.identity.tables import Account, RefreshToken, ServiceAccount, SignInSession

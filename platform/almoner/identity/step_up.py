@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from almoner.core.errors import StepUpRequired
-from almoner.core.scope import Proof, TenantScope
+from almoner.core.scope import TenantScope
+from almoner.core.viewer import Proof
 from almoner.identity.door import Door, SignedIn, now_acts
 from almoner.identity.factors import are_two
 from almoner.identity.prove import Credentials, prove_again

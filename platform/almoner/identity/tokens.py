@@ -22,7 +22,7 @@ from joserfc.jwk import KeySet, OKPKey
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import new_id
 from almoner.core.recent import Recent
-from almoner.core.scope import Proof
+from almoner.core.viewer import Proof
 
 # EdDSA with its curve in its name: RFC 9864 deprecates the name that leaves the curve open.
 ALGORITHMS = ["Ed25519"]

@@ -22,6 +22,7 @@ class JobOutbox:
             parameters=parameters,
             requested_by=scope.viewer.subject_id,
             request_id=scope.request_id,
+            policy_version=scope.viewer.policy_version,
             requested_at=scope.now(),
             # The database's clock decides when a job is due and when a lease ends; ours may be ahead of it.
             run_at=database_now(),

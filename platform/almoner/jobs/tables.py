@@ -43,6 +43,7 @@ class Job(TenantTable, table=True):
     Attributes:
         kind: the name that the worker's actor goes by, for example `rates.calculate`.
         subject_type, subject_id: the row that it is about.
+        policy_version: the policy that allowed it to be asked for; null: it was asked for before this was kept.
         run_at: not before this instant; a retry's back-off moves it.
         dispatched_at, dispatches: when and how often the broker was told.
         fence: grows by one at each start; only the newest start may write results.
@@ -85,3 +86,4 @@ class Job(TenantTable, table=True):
     failure_message: str | None = None
     failure_detail: str | None = None
     failed_at: datetime | None = instant(nullable=True)
+    policy_version: str | None = None

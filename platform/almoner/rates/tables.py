@@ -41,6 +41,7 @@ class RateDevelopment(TenantTable, table=True):
         Index(None, "tenant_id", "name", "id"),
     )
     assigned_to: ClassVar[str | None] = "submitted_by"
+    public_since: ClassVar[str | None] = "published_at"
 
     name: str
     status: str = Status.DRAFT

@@ -1,0 +1,149 @@
+"""What can be wrong with a policy's items, all of it at once. Pure: nothing is read or changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from almoner.authorization.document import (
+    HELD_AT,
+    Assertion,
+    Facets,
+    Grant,
+    Item,
+    PolicyDocument,
+    Role,
+    Separation,
+)
+from almoner.authorization.permissions import Permission
+from almoner.authorization.scopes import SCOPES
+from almoner.core.errors import Problem
+
+ROLE_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
+MAX_DEPTH = 8
+_PERMISSIONS = frozenset(permission.value for permission in Permission)
+
+
+def policy_problems(document: PolicyDocument, base: PolicyDocument) -> list[Problem]:
+    """What is wrong with a document that stands on top of another (a tenant's on the built-in one).
+
+    The paths are those of `item_path`.
+    """
+    roles = {**base.roles, **document.roles}
+    found = [problem for item in document.items.values() for problem in _item_problems(item, roles, base)]
+    found += _cycles(document.roles, roles)
+    return found or [*_united(document, base, roles)]
+
+
+def _united(document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]) -> Iterator[Problem]:
+    """Roles that include two which nobody may hold both."""
+    separations = [*base.separations, *document.separations]
+    for role in roles.values():
+        inside = included_roles(role.name, roles)
+        for each in separations:
+            if each.role in inside and each.other in inside:
+                message = f"{role.name} would have both {each.role} and {each.other}: {each.comment}."
+                yield Problem("ROLES_SEPARATED", message, item_path(role))
+
+
+def item_path(item: Item) -> tuple[str, ...]:
+    """Where a problem of an item is: its kind and what names it."""
+    return item.key
+
+
+def _item_problems(item: Item, roles: Mapping[str, Role], base: PolicyDocument) -> Iterator[Problem]:
+    if not item.comment.strip():
+        yield Problem("REASON_MISSING", f"Say why: {' '.join(item.key)}.", item_path(item))
+    if isinstance(item, Role):
+        yield from _role_problems(item, roles, base)
+    elif isinstance(item, Grant):
+        yield from _grant_problems(item, roles, base)
+    elif isinstance(item, Separation):
+        yield from _unknown_roles(item, (item.role, item.other), roles)
+        if item.role == item.other:
+            yield Problem("SEPARATION_OF_ONE", "A separation is between two roles.", item_path(item))
+    else:
+        yield from _assertion_problems(item, roles)
+
+
+def _unknown_roles(item: Item, names: Iterable[str], roles: Mapping[str, Role]) -> Iterator[Problem]:
+    for name in names:
+        if name not in roles:
+            yield Problem("UNKNOWN_ROLE", f"There is no role {name}.", item_path(item))
+
+
+def _role_problems(role: Role, roles: Mapping[str, Role], base: PolicyDocument) -> Iterator[Problem]:
+    path = item_path(role)
+    if not ROLE_NAME.fullmatch(role.name):
+        yield Problem("BAD_ROLE_NAME", "A role's name is 2 to 63 of a-z, 0-9 and _, a letter first.", path)
+    if role.name in base.roles:
+        yield Problem("ROLE_IS_BUILT_IN", f"{role.name} is a built-in role; give yours another name.", path)
+    if role.held_at not in HELD_AT or (role.held_at == "platform" and base.roles):
+        yield Problem("UNKNOWN_PLACE", f"A role is not held at {role.held_at!r}.", path)
+    yield from _unknown_roles(role, role.includes, roles)
+    for name in role.includes:
+        included = roles.get(name)
+        # A role that is held at an organization must not reach the whole tenant by what it includes, nor the reverse.
+        if included and included.held_at not in ("part", role.held_at):
+            message = f"{role.name} is held at {role.held_at}, and {name}, which it includes, at {included.held_at}."
+            yield Problem("ROLE_PLACE_DIFFERS", message, path)
+
+
+def _grant_problems(grant: Grant, roles: Mapping[str, Role], base: PolicyDocument) -> Iterator[Problem]:
+    path = item_path(grant)
+    yield from _unknown_roles(grant, (grant.role,), roles)
+    if grant.permission not in _PERMISSIONS:
+        yield Problem("UNKNOWN_PERMISSION", f"There is no permission {grant.permission}.", path)
+    if grant.scope not in SCOPES:
+        yield Problem("UNKNOWN_SCOPE", f"There is no scope {grant.scope}.", path)
+    if grant.effect not in ("allow", "deny"):
+        yield Problem("UNKNOWN_EFFECT", f"An effect is allow or deny, not {grant.effect}.", path)
+    role = roles.get(grant.role)
+    if role is None:
+        return
+    if role.held_at == "platform" and base.roles:
+        yield Problem("ROLE_IS_THE_PLATFORMS", f"What {role.name} may do is not a tenant's to say.", path)
+    if grant.scope == "own" and not (role.at_organization or role.held_at == "part"):
+        yield Problem("SCOPE_NEEDS_ORGANIZATION", f"{role.name} is not held at an organization, so owns no rows.", path)
+
+
+def _assertion_problems(assertion: Assertion, roles: Mapping[str, Role]) -> Iterator[Problem]:
+    yield from _unknown_roles(assertion, assertion.roles, roles)
+    if assertion.permission not in _PERMISSIONS:
+        message = f"There is no permission {assertion.permission}."
+        yield Problem("UNKNOWN_PERMISSION", message, item_path(assertion))
+    for facet in assertion.row:
+        if facet not in tuple(Facets):
+            yield Problem("UNKNOWN_FACT", f"A row is own, assigned or public, not {facet}.", item_path(assertion))
+
+
+def _cycles(own: Mapping[str, Role], roles: Mapping[str, Role]) -> Iterator[Problem]:
+    for role in own.values():
+        try:
+            depth = len(_chain(role, roles, ()))
+        except _Cycle as cycle:
+            yield Problem("ROLE_CYCLE", f"Roles include each other: {cycle}.", item_path(role))
+        else:
+            if depth > MAX_DEPTH:
+                yield Problem(
+                    "ROLE_TOO_DEEP", f"{role.name} includes roles more than {MAX_DEPTH} deep.", item_path(role)
+                )
+
+
+class _Cycle(Exception):
+    """Roles that include each other, as a sentence."""
+
+
+def _chain(role: Role, roles: Mapping[str, Role], above: tuple[str, ...]) -> tuple[str, ...]:
+    """The longest chain of included roles."""
+    if role.name in above:
+        raise _Cycle(" > ".join((*above, role.name)))
+    here = (*above, role.name)
+    below = [_chain(roles[name], roles, here) for name in role.includes if name in roles]
+    return max(below, key=len, default=here)
+
+
+def included_roles(name: str, roles: Mapping[str, Role]) -> frozenset[str]:
+    """The role and everything that it includes, of roles without cycles."""
+    role = roles.get(name)
+    return frozenset({name}).union(*(included_roles(inner, roles) for inner in role.includes)) if role else frozenset()

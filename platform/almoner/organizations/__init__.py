@@ -1,0 +1,1 @@
+"""The parties of a program: ACOs, RBHAs, committees and others."""

@@ -1,0 +1,43 @@
+"""Admitting an organization."""
+
+from __future__ import annotations
+
+import re
+
+from almoner.authorization.document import OrganizationKind
+from almoner.authorization.permissions import Permission
+from almoner.core.errors import Conflict, Invalid, Problem
+from almoner.core.scope import TenantScope
+from almoner.organizations.read import organization_with_code
+from almoner.organizations.tables import Organization
+
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,39}")
+
+
+async def create_organization(scope: TenantScope, *, kind: str, code: str, name: str) -> Organization:
+    """Admit an organization.
+
+    Raises:
+        Denied: the viewer lacks `organization:create`.
+        Invalid: an unknown kind, a bad code or a blank name.
+        Conflict: the code is taken.
+    """
+    scope.require(Permission.ORGANIZATION_CREATE)
+    problems = []
+    if kind not in tuple(OrganizationKind):
+        kinds = ", ".join(OrganizationKind)
+        problems.append(Problem("UNKNOWN_ORGANIZATION_KIND", f"An organization is one of {kinds}.", ("kind",)))
+    if not CODE.fullmatch(code):
+        message = "An organization's code is 2 to 40 letters, digits and -, a letter or digit first."
+        problems.append(Problem("BAD_ORGANIZATION_CODE", message, ("code",)))
+    if not name.strip():
+        problems.append(Problem("NAME_MISSING", "Give the organization's name.", ("name",)))
+    if problems:
+        raise Invalid(problems)
+    if await organization_with_code(scope, code) is not None:
+        raise Conflict(f"There is an organization {code} already.", code="ORGANIZATION_EXISTS", path=("code",))
+    organization = Organization(tenant_id=scope.tenant_id, kind=kind, code=code, name=name.strip())
+    scope.session.add(organization)
+    await scope.session.flush()
+    scope.record("organization.created", organization, kind=kind, code=code)
+    return organization
