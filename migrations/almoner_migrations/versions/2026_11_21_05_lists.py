@@ -1,4 +1,4 @@
-"""Indexes for the filters and orders of lists; each ends in the id, so that a page is read in order."""
+"""Indexes for the filters, orders and scopes of lists; each ends in the id, so that a page is read in order."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ ADDED = (
     ("rate_development", "status"),
     ("rate_development", "submitted_at"),
     ("rate_development", "name"),
+    ("rate_development", "submitted_by"),
     ("job", "subject_id"),
     ("job", "requested_at"),
+    ("job", "requested_by"),
     ("journal_entry", "subject_id"),
     ("journal_entry", "actor_id"),
     ("journal_entry", "action"),

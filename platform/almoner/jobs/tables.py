@@ -58,6 +58,7 @@ class Job(TenantTable, table=True):
         Index(None, "tenant_id", "subject_id", "id"),
         Index(None, "tenant_id", "state", "run_at"),
         Index(None, "tenant_id", "requested_at", "id"),
+        Index(None, "tenant_id", "requested_by", "id"),
     )
     assigned_to: ClassVar[str | None] = "requested_by"
 

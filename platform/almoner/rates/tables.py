@@ -39,6 +39,7 @@ class RateDevelopment(TenantTable, table=True):
         Index(None, "tenant_id", "status", "id"),
         Index(None, "tenant_id", "submitted_at", "id"),
         Index(None, "tenant_id", "name", "id"),
+        Index(None, "tenant_id", "submitted_by", "id"),
     )
     assigned_to: ClassVar[str | None] = "submitted_by"
     public_since: ClassVar[str | None] = "published_at"
