@@ -100,6 +100,10 @@ _COMPARED: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
 }
 
 
+#: The operators that ask for what stands between two values.
+SPANS = frozenset({"gt", "gte", "lt", "lte"})
+
+
 def condition(column: Any, operator: str, given: Any, parameter: str) -> ColumnElement[bool]:
     """The condition that an operator of a filter adds, with its parameter. `isNull` decides when it is planned."""
     if operator == "isNull":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLError, GraphQLField, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, func, null, select, tuple_
+from sqlalchemy import ColumnElement, DateTime, Integer, Select, bindparam, case, func, null, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.elements import literal_column
 
@@ -18,7 +18,7 @@ from almoner.core.errors import AlmonerError
 from almoner_graphql.planner.catalog import python_name
 from almoner_graphql.planner.cursors import page_size, parser, position
 from almoner_graphql.planner.declare import Pages
-from almoner_graphql.planner.filters import condition, stored
+from almoner_graphql.planner.filters import SPANS, condition, stored
 from almoner_graphql.planner.render import EMPTY_LIST, json_object
 from almoner_graphql.planner.sources import Row, Rows
 from almoner_graphql.planner.values import constant, cursor
@@ -61,11 +61,19 @@ class Order:
         return keys < position if self.descending != before else keys > position
 
 
-def order_of(declared: Pages, type_name: str, row: Row, wanted: Enum | None) -> Order:
-    """The order that is wanted, or the list's own."""
-    if wanted is None:
+def order_of(declared: Pages, type_name: str, row: Row, wanted: Enum | None, span: str | None = None) -> Order:
+    """The order that is wanted, or the list's own.
+
+    Args:
+        span: the instant by which the list is filtered, if it is. The newest are then the last of that span: by the
+            id, PostgreSQL would go through all that are newer to find them.
+    """
+    if wanted is not None:
+        name = str(wanted.value)
+    elif span is not None:
+        name = f"-{span}" if declared.newest_first else span
+    else:
         return Order(type_name, [getattr(row, declared.key)], declared.newest_first)
-    name = str(wanted.value)
     descending, column = name.startswith("-"), name.removeprefix("-")
     return Order(f"{type_name} by {name}", [getattr(row, column), row.id], descending)
 
@@ -102,7 +110,8 @@ class Page:
 
     def _json(self) -> Any:
         rows = self._rows()
-        order = order_of(self._declared, self._node_type.name, rows.row, self._arguments.get("orderBy"))
+        wanted = self._arguments.get("orderBy")
+        order = order_of(self._declared, self._node_type.name, rows.row, wanted, self._span(rows.row))
         self._builder.cost.add(self._place.share)
         self._builder.binders.append(self._binder(order))
         fields = {
@@ -271,6 +280,14 @@ class Page:
         attribute = python_name(self._filter_type.fields[name])
         read = self._declared.where.get(attribute)
         return getattr(row, attribute) if read is None else read(row)
+
+    def _span(self, row: Row) -> str | None:
+        """The column with an instant, never null, between whose values the filter wants rows."""
+        for name, operator, _ in self._filters(self._arguments):
+            column = self._filtered(row, name)
+            if operator in SPANS and isinstance(column.type, DateTime) and not getattr(column, "nullable", True):
+                return str(column.name)
+        return None
 
     def _binder(self, order: Order) -> Callable[[VariableValues], Mapping[str, Any]]:
         node, kind, parsers = self._details[0].node, order.kind, order.parsers
