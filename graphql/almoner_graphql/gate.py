@@ -11,6 +11,7 @@ from hashlib import sha256
 
 from graphql import (
     ASTValidationRule,
+    DocumentNode,
     GraphQLError,
     GraphQLSchema,
     NoSchemaIntrospectionCustomRule,
@@ -121,6 +122,7 @@ class Gate:
         rules = _rules_for(text) if self._open_schema else (*_rules_for(text), NoSchemaIntrospectionCustomRule)
         hide = not self._open_schema
         self._refuse(validate(self._schema, ast, rules, max_errors=_MAX_ERRORS, hide_suggestions=hide))
+        _forget_tokens(ast)
         return Document(digest, ast, len(text))
 
     def _refuse(self, errors: Sequence[GraphQLError]) -> None:
@@ -129,3 +131,11 @@ class Gate:
 
     def _present(self, error: GraphQLError) -> GraphQLError:
         return present(error, executing=False, suggestions=self._open_schema)
+
+
+def _forget_tokens(ast: DocumentNode) -> None:
+    """Take the parser's tokens apart: each holds on to the next, and so a node that a plan keeps to all of them."""
+    token = ast.loc.start_token if ast.loc else None
+    while token is not None:
+        following, token.prev, token.next = token.next, None, None
+        token = following

@@ -27,6 +27,7 @@ from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.authorization.symbolic import symbolic_viewer
 from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
+from almoner_graphql.planner.binders import ArgumentBinder, bare
 from almoner_graphql.planner.catalog import Catalog, python_name
 from almoner_graphql.planner.cost import Cost, Share
 from almoner_graphql.planner.declare import (
@@ -336,14 +337,10 @@ class Builder:
             else:
                 parameter = self.name("a")
                 found[name] = bindparam(parameter, type_=type_)
-                self.binders.append(_argument_binder(definition, node, key, parameter, argument.convert))
+                self.binders.append(ArgumentBinder(definition, bare(node), key, parameter, argument.convert))
         return found
 
     def name(self, prefix: str) -> str:
         """A name that nothing else in the statement has."""
         self._names += 1
         return f"{prefix}{self._names}"
-
-
-def _argument_binder(definition: GraphQLField, node: Any, key: str, parameter: str, convert: Any) -> Binder:
-    return lambda values: {parameter: convert(get_argument_values(definition, node, values)[key])}

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from graphql import GraphQLError, GraphQLField, GraphQLInputObjectType, GraphQLObjectType, get_named_type
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql import GraphQLField, GraphQLInputObjectType, GraphQLObjectType, get_named_type
 from sqlalchemy import ColumnElement, DateTime, Integer, Select, bindparam, case, func, null, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql.elements import literal_column
 
-from almoner.core.errors import AlmonerError
+from almoner_graphql.planner.binders import PageBinder, asked, bare, compared, positions
 from almoner_graphql.planner.catalog import python_name
-from almoner_graphql.planner.cursors import page_size, parser, position
+from almoner_graphql.planner.cursors import parser
 from almoner_graphql.planner.declare import Pages
-from almoner_graphql.planner.filters import SPANS, condition, stored
+from almoner_graphql.planner.filters import SPANS, condition
 from almoner_graphql.planner.render import EMPTY_LIST, json_object
 from almoner_graphql.planner.sources import Row, Rows
 from almoner_graphql.planner.values import constant, cursor
@@ -113,7 +112,9 @@ class Page:
         wanted = self._arguments.get("orderBy")
         order = order_of(self._declared, self._node_type.name, rows.row, wanted, self._span(rows.row))
         self._builder.cost.add(self._place.share)
-        self._builder.binders.append(self._binder(order))
+        self._builder.binders.append(
+            PageBinder(self._definition, bare(self._details[0].node), self._prefix, order.kind, order.parsers)
+        )
         fields = {
             key: (details[0].node.name.value, details)
             for key, details in self._builder.subfields(self._type, self._details).items()
@@ -169,8 +170,8 @@ class Page:
         """All rows of the connection: those of its source that the viewer may see and that the filter lets through."""
         rows = self._builder.rows(self._declared, self._node_type, self._given, self._place)
         conditions = [
-            condition(self._filtered(rows.row, name), operator, value, self._parameter(name, operator))
-            for name, operator, value in self._filters(self._arguments)
+            condition(self._filtered(rows.row, name), operator, value, compared(self._prefix, name, operator))
+            for name, operator, value in asked(self._arguments)
         ]
         return replace(rows, where=(*rows.where, *conditions), order=())
 
@@ -252,29 +253,14 @@ class Page:
 
     def _bounds(self, order: Order) -> list[ColumnElement[bool]]:
         return [
-            order.beyond(self._position_names(name, order), before=name == "before")
+            order.beyond(positions(self._prefix, name, len(order.keys)), before=name == "before")
             for name in ("after", "before")
             if self._is_given(name)
         ]
 
-    def _position_names(self, argument: str, order: Order) -> list[str]:
-        return [f"{self._prefix}_{argument}_{place}" for place in range(len(order.keys))]
-
-    def _parameter(self, name: str, operator: str) -> str:
-        return f"{self._prefix}_{name}_{operator}"
-
     @cached_property
     def _filter_type(self) -> GraphQLInputObjectType:
         return cast(GraphQLInputObjectType, get_named_type(self._definition.args["filter"].type))
-
-    def _filters(self, arguments: Mapping[str, Any]) -> list[tuple[str, str, Any]]:
-        """Field, operator and value of what a filter asks for; null asks for nothing."""
-        return [
-            (name, operator, value)
-            for name, operators in (arguments.get("filter") or {}).items()
-            for operator, value in (operators or {}).items()
-            if value is not None
-        ]
 
     def _filtered(self, row: Row, name: str) -> Any:
         attribute = python_name(self._filter_type.fields[name])
@@ -283,35 +269,8 @@ class Page:
 
     def _span(self, row: Row) -> str | None:
         """The column with an instant, never null, between whose values the filter wants rows."""
-        for name, operator, _ in self._filters(self._arguments):
+        for name, operator, _ in asked(self._arguments):
             column = self._filtered(row, name)
             if operator in SPANS and isinstance(column.type, DateTime) and not getattr(column, "nullable", True):
                 return str(column.name)
         return None
-
-    def _binder(self, order: Order) -> Callable[[VariableValues], Mapping[str, Any]]:
-        node, kind, parsers = self._details[0].node, order.kind, order.parsers
-        names = {name: self._position_names(name, order) for name in ("after", "before")}
-
-        def bind(values: VariableValues) -> Mapping[str, Any]:
-            arguments = get_argument_values(self._definition, node, values)
-            try:
-                size = page_size(arguments)
-                bound = {f"{self._prefix}_size": size, f"{self._prefix}_more": size + 1}
-                for name, parameters in names.items():
-                    text = arguments.get(name)
-                    if text is not None:
-                        bound |= zip(parameters, position(kind, text, name, parsers), strict=True)
-                return bound | self._bound_filters(arguments)
-            except AlmonerError as error:
-                raise GraphQLError(str(error), node, original_error=error) from error
-
-        return bind
-
-    def _bound_filters(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        bound = {}
-        for name, operator, value in self._filters(arguments):
-            if operator != "isNull":
-                type_ = cast(GraphQLInputObjectType, get_named_type(self._filter_type.fields[name].type))
-                bound[self._parameter(name, operator)] = stored(type_, operator, value, ("filter", name))
-        return bound

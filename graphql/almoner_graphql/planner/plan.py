@@ -20,7 +20,7 @@ from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCo
 from almoner_graphql.planner.catalog import Catalog
 from almoner_graphql.planner.cost import Cost
 
-#: How much text of statements is remembered; a plan takes about ten times its text.
+#: How much text of statements is remembered; a plan takes some five times its text.
 MAX_CHARACTERS = 8_000_000
 
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
