@@ -30,9 +30,9 @@ def statements(house, monkeypatch):
     def note(_connection, _cursor, statement, *_rest):
         sent.append(statement)
 
-    def note_transaction(reader, identity):
+    def note_transaction(reader, identity, **options):
         sent.append("begin")
-        return transaction(reader, identity)
+        return transaction(reader, identity, **options)
 
     transaction = Reader._transaction
     monkeypatch.setattr(Reader, "_transaction", note_transaction)

@@ -22,6 +22,7 @@ from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.settings import Settings
 from almoner.identity.tokens import Identity
 from almoner.wiring import build_house
+from almoner_graphql.planner import reader as reader_module
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Answer, Caller, Reader
 from almoner_graphql.schema import build_schema
@@ -192,9 +193,9 @@ class ManyRows:
         assert operation is not None
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
-        viewer = {"tenant": who.tenant_id, "subject": who.subject_id, "kind": who.kind}
-        given = plan.parameters(values, viewer)
-        guards = (who.tenant_id, who.subject_id, self.reader._house.clock(), operation.digest, False)
+        _standing, viewer = await self.reader._seen(who)
+        given = plan.parameters(values, reader_module._parameters(viewer))
+        guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
         async with self.reader._transaction(who) as connection:
             found = await connection.fetchval(
                 f"explain ({options}, format json) {plan.guarded[who.kind]}",

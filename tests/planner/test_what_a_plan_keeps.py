@@ -19,7 +19,7 @@ from almoner_graphql.planner.plan import Plans
 from almoner_graphql.schema import build_schema
 
 SCHEMA = build_schema(open_schema=True)
-ROLES = frozenset({"program_administrator"})
+PROFILE = built_in_policy().profile(frozenset({"program_administrator"}))
 DOCUMENTS = {
     "a page": "{ jobs(first: 5, filter: {state: {eq: DONE}}) { edges { cursor node { id kind } } } }",
     "a page in variables": "query ($n: Int, $at: String) {"
@@ -33,8 +33,8 @@ DOCUMENTS = {
 def planned(text):
     operation = Gate(SCHEMA._schema, open_schema=True).document(text, None).operation(None)
     assert operation is not None
-    plans = Plans(SCHEMA.catalog, PolicyAuthorizer(built_in_policy()))
-    return plans.query(operation, plans.variables(operation, {}), ROLES)
+    plans = Plans(SCHEMA.catalog, PolicyAuthorizer())
+    return plans.query(operation, plans.variables(operation, {}), PROFILE)
 
 
 def kept_by(plan):

@@ -84,6 +84,7 @@ class Builder:
         denied: response paths of roots that this profile may not ask for, with the permission that they lack.
         cost: what the operation asks for.
         wanted: response keys of the roots that are about something that may not be there.
+        filtered: a list is narrowed by values, on which the best way to its rows depends.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Builder:
         self.denied: list[tuple[tuple[str, ...], str]] = []
         self.cost = Cost()
         self.wanted: list[str] = []
+        self.filtered = False
 
     # --- what a plan is made of ------------------------------------------------------------------------------------
 

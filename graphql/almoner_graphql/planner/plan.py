@@ -46,6 +46,7 @@ class Plan:
         denied: response paths of roots that this profile may not ask for, with the permission that they lack.
         cost: what is asked for.
         wanted: response keys of the roots that are about something that may not be there; null there is an error.
+        filtered: a list is narrowed by values, on which the best way to its rows depends.
         guarded: the statement as it is sent, by kind of viewer; the reader puts it together once.
     """
 
@@ -56,6 +57,7 @@ class Plan:
     denied: tuple[tuple[tuple[str, ...], str], ...]
     cost: Cost
     wanted: tuple[str, ...]
+    filtered: bool
     guarded: dict[str, str] = field(default_factory=dict, compare=False)
 
     def parameters(self, values: VariableValues, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,6 +160,7 @@ def _compiled(statement: Select[Any], builder: Builder) -> Plan:
         tuple(builder.denied),
         builder.cost,
         tuple(builder.wanted),
+        builder.filtered,
     )
 
 
