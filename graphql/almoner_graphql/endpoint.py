@@ -79,7 +79,7 @@ async def graphql_endpoint(request: Request) -> Response:
         return HTMLResponse(get_graphql_ide_html("graphiql"))
     wanted = acceptable(request.headers.get("accept"))
     if request.method != "POST":
-        wanted = [name for name in wanted if name != EVENTS]
+        wanted = tuple(name for name in wanted if name != EVENTS)
     try:
         if not wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
@@ -95,7 +95,7 @@ def _wants_a_page(request: Request) -> bool:
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
 
 
-async def _answer(services: Services, request: Request, wanted: list[str]) -> Response:
+async def _answer(services: Services, request: Request, wanted: tuple[str, ...]) -> Response:
     try:
         context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
     except Unauthenticated as error:
@@ -171,7 +171,7 @@ class _Style:
         explain: the statement and its plan are asked for.
     """
 
-    wanted: list[str]
+    wanted: tuple[str, ...]
     lenient: bool
     suggestions: bool
     explain: bool

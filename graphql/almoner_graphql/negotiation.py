@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NoReturn
 
 from graphql import GraphQLError
@@ -52,10 +53,12 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-def acceptable(header: str | None) -> list[str]:
+# Clients of one kind all send the same header.
+@lru_cache(maxsize=256)
+def acceptable(header: str | None) -> tuple[str, ...]:
     """The media types of ours that an `Accept` header takes, the most wanted first. No header means plain JSON."""
     if header is None:
-        return [JSON]
+        return (JSON,)
     ranges = [_media_range(part) for part in header.split(",") if part.strip()]
     wanted = []
     for own_place, offer in enumerate(_OFFERS):
@@ -68,9 +71,10 @@ def acceptable(header: str | None) -> list[str]:
             specificity, quality, place = max(matches, key=lambda match: match[0])
             if quality > 0:
                 wanted.append((-quality, -specificity, place, own_place, offer))
-    return [offer for *_, offer in sorted(wanted)]
+    return tuple(offer for *_, offer in sorted(wanted))
 
 
+@lru_cache(maxsize=256)
 def wants_only_plain_json(header: str | None) -> bool:
     """Whether an `Accept` header names `application/json` and would not take `application/graphql-response+json`."""
     offers = acceptable(header)

@@ -26,6 +26,9 @@ MAX_CHARACTERS = 8_000_000
 _DIALECT = asyncpg.dialect()  # type: ignore[no-untyped-call]
 
 
+_NO_VARIABLES = VariableValues({}, {})
+
+
 class BadVariables(Exception):
     """The variables do not fit; `errors` say where."""
 
@@ -93,7 +96,9 @@ class Plans:
         Raises:
             BadVariables: they do not fit.
         """
-        definitions = operation.node.variable_definitions or ()
+        definitions = operation.node.variable_definitions
+        if not definitions:
+            return _NO_VARIABLES
         values = get_variable_values(self._catalog.schema, definitions, dict(given or {}), max_errors=20)
         if isinstance(values, list):
             raise BadVariables(values)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -240,8 +240,7 @@ class Reader:
         seen = self._viewers.get((identity.tenant_id, identity.subject_id))
         if seen is None:
             return "", await self._house.viewer(identity, NO_STANDING)
-        # The standing is of the account; how it was proved who asks, is of the token.
-        return seen[0], replace(seen[1], kind=identity.kind, proof=identity.proof)
+        return seen
 
     async def _remember(self, identity: Identity, standing: str) -> tuple[str, Viewer]:
         viewer = await self._house.viewer(identity, standing)
