@@ -57,8 +57,8 @@ insert into almoner.tenant (id, code, name, time_zone) select id, 'many-' || k, 
 """
 _FILLED = {
     "account": f"""
-        (tenant_id, id, email, name, password_hash)
-        select t.id, {_N}, n || '@agency.example', 'Account ' || n, '' """,
+        (tenant_id, id, email, name, password_hash, recertify_by)
+        select t.id, {_N}, n || '@agency.example', 'Account ' || n, '', date '2999-12-31' """,
     "role_assignment": f"""
         (tenant_id, id, subject_id, role, reason, valid_from)
         select t.id, {_N}, {_ACCOUNT}, (array['actuary', 'auditor', 'program_administrator', 'integrator'])[1 + n % 4],

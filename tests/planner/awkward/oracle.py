@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import select
 from tests.planner.awkward.tables import Odd, Plain, Secret
 from tests.planner.oracle.engine import Call, Fields, Thing, utc
-from tests.planner.oracle.lists import Sorted, connection, filtered, instant, row_id
+from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
 
 from almoner.core.errors import NotFound
 from almoner.core.ids import split_global_id
@@ -85,8 +85,9 @@ def _page(call: Call, rows: list[Any], own: Sorted) -> Any:
     }
     found = filtered(rows, call.arguments.get("filter"), read)
     order = call.arguments.get("orderBy")
-    if order is None:
+    if order is None and not asks_for_a_span(call, "notedAt"):
         return connection("Odd", found, own, call.arguments)
+    order = order or ("NOTED_AT_DESC" if own.descending else "NOTED_AT_ASC")
     column = order.removesuffix("_ASC").removesuffix("_DESC").lower()
     descending = order.endswith("_DESC")
     keys: list[Read] = [

@@ -29,6 +29,12 @@ _COMPARED: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+def asks_for_a_span(call: Any, name: str) -> bool:
+    """Whether the filter says before or after which instants, of the field with this name; null says nothing."""
+    given = (call.arguments.get("filter") or {}).get(name) or {}
+    return any(given.get(operator) is not None for operator in ("gt", "gte", "lt", "lte"))
+
+
 def instant(text: str) -> datetime:
     """What an `InstantFilter` is given; without an offset it is one of UTC."""
     return utc(datetime.fromisoformat(text))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import select
 from tests.planner.oracle.engine import Call, Fields, Thing, exact_difference
-from tests.planner.oracle.lists import Sorted, connection, filtered, instant, row_id
+from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
 
 from almoner.authorization.permissions import Permission
 from almoner.core.errors import NotFound
@@ -147,8 +147,15 @@ def _by_id(world: World, call: Call, *tables: type[Any]) -> Thing | None:
     return next((_visible(world, call, table, wanted) for table in tables if table.__name__ == name), None)
 
 
+#: A list that is narrowed to a span of one of these is sorted by it.
+_SPANS = {"submittedAt": "submitted_at", "requestedAt": "requested_at", "at": "at"}
+
+
 def _ordered(type_: str, call: Call, columns: dict[str, str]) -> Sorted:
     order = call.arguments.get("orderBy")
+    span = next((column for name, column in _SPANS.items() if asks_for_a_span(call, name)), None)
+    if order is None and span is not None:
+        return Sorted(f"{type_} by -{span}", [by(span), by("id")], descending=True)
     if order is None:
         return Sorted(type_, [by("id")], descending=True)
     column = columns[order.removesuffix("_ASC").removesuffix("_DESC")]
