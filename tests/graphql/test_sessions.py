@@ -12,8 +12,8 @@ LOGIN = """
         login(tenant: $tenant, email: $email, password: $password, code: $code) {
             accessToken expiresAt refreshToken sessionUntil problems { code path } } }
 """
-QUICK = "{ programs { id } }"
-SLOW = "{ viewer { id } }"
+OF_ROWS = "{ programs { id } }"
+OF_ONESELF = "{ viewer { id } }"
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ async def refreshed(client, token):
 
 
 async def is_refused(ask, token):
-    """By the quick road and the slow one alike."""
-    answers = [(await ask(query, token=token)) for query in (QUICK, SLOW)]
+    """By every query alike."""
+    answers = [(await ask(query, token=token)) for query in (OF_ROWS, OF_ONESELF)]
     codes = {answer.json()["errors"][0]["extensions"]["code"] for answer in answers if answer.status_code == 401}
     assert len({answer.status_code for answer in answers}) == 1
     return codes == {"UNAUTHENTICATED"}
