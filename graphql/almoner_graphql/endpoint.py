@@ -204,7 +204,8 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
     except AlmonerError as error:
         refused = GraphQLError(str(error), original_error=error)
         return _result_response(PreExecutionError(data=None, errors=[refused]), style)
-    errors = f'"errors":{_dumps([error.formatted for error in answer.errors])},' if answer.errors else ""
+    told = [error.formatted for error in answer.errors]
+    errors = f'"errors":{_dumps(told)},' if told else ""
     body = f'{{{errors}"data":{answer.json},"extensions":{_dumps(extensions)}}}'
     return _raw_response(body, 200, style.media_type, {})
 

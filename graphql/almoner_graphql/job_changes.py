@@ -11,22 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from uuid import UUID
 
-import asyncpg
-
-from almoner.core.database import libpq_url
-from almoner.core.logs import logger
+from almoner.core.listening import listen_forever
 
 CHANNEL = "almoner_job_changed"
 #: What the connection is called in `pg_stat_activity`.
 APPLICATION_NAME = "almoner job listener"
-_BACK_OFF_SECONDS = (0.1, 0.5, 1.0, 2.0, 5.0)
-# A peer that vanished without a word is noticed by asking it.
-_ALIVE_SECONDS = 30.0
-_ANSWER_SECONDS = 10.0
 # A pooler in transaction mode swallows notifications: look now and then even if nobody calls.
 _RECHECK_SECONDS = 30.0
-
-_log = logger(__name__)
 
 
 class Watch:
@@ -57,7 +48,7 @@ class JobChanges:
     """Who waits for which job, and the connection that hears of changes."""
 
     def __init__(self, database_url: str) -> None:
-        self._url = libpq_url(database_url)
+        self._url = database_url
         self._watches: dict[tuple[str, str], set[Watch]] = {}
 
     @contextmanager
@@ -76,7 +67,9 @@ class JobChanges:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[JobChanges]:
         """Keep the connection open meanwhile, and open it again whenever it is lost."""
-        task = asyncio.create_task(self._listen_forever())
+        # What changed while nobody listened is unknown: everybody looks.
+        listening = listen_forever(self._url, CHANNEL, self._heard, name=APPLICATION_NAME, begun=self._wake_everybody)
+        task = asyncio.create_task(listening)
         try:
             yield self
         finally:
@@ -84,38 +77,8 @@ class JobChanges:
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _listen_forever(self) -> None:
-        failures = 0
-        while True:
-            try:
-                await self._listen()
-                failures = 0
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                _log.warning("job listener lost", exception=type(error).__qualname__)
-            await asyncio.sleep(_BACK_OFF_SECONDS[min(failures, len(_BACK_OFF_SECONDS) - 1)])
-            failures += 1
-
-    async def _listen(self) -> None:
-        """Listen until the connection ends."""
-        connection = await asyncpg.connect(
-            self._url, timeout=_ANSWER_SECONDS, server_settings={"application_name": APPLICATION_NAME}
-        )
-        try:
-            ended = asyncio.Event()
-            connection.add_termination_listener(lambda _connection: ended.set())
-            await connection.add_listener(CHANNEL, self._heard)
-            # What changed while nobody listened is unknown: everybody looks.
-            self._wake_everybody()
-            while not ended.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(ended.wait(), _ALIVE_SECONDS)
-                    return
-                await connection.execute("select 1", timeout=_ANSWER_SECONDS)
-        finally:
-            connection.terminate()
-
-    def _heard(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
-        tenant_id, _, job_id = str(payload).partition(" ")
+    def _heard(self, payload: str) -> None:
+        tenant_id, _, job_id = payload.partition(" ")
         for watch in self._watches.get((tenant_id, job_id), ()):
             watch.wake()
 

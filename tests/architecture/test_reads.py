@@ -26,7 +26,6 @@ ALLOWED = {
     "planner/reader.py": {"acquire", "create_pool", "execute", "fetchrow", "fetchval"},
     "context.py": {"scope"},  # verbs
     "jobs/subscriptions.py": {"scope"},  # whether the job has ended
-    "job_changes.py": {"connect", "execute"},  # listens for notices
     "endpoint.py": {"execute"},  # of Strawberry's schema, not of a database
 }
 
