@@ -2,302 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import pyotp
 import pytest
 from sqlalchemy import text
+from tests.graphql.matrix import identity, jobs, operations, rates
+from tests.graphql.matrix.world import (
+    ADMINISTRATOR,
+    AUDITOR,
+    DENIED,
+    EMPTY,
+    INTEGRATOR,
+    ISSUER,
+    NOBODY,
+    OK,
+    OWN,
+    PASSWORD,
+    Row,
+    World,
+)
 
 from almoner.core.ids import global_id
-from almoner.identity.disable import disable_account, disable_service_account
-from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
 from almoner.identity.openid import OpenIdClient
-from almoner.identity.prove import Credentials
-from almoner.identity.providers import set_identity_provider
-from almoner.jobs.verbs import cancel_job
-from almoner.operations.documents import NewOperation
-from almoner.operations.register import register_operations
-from almoner.operations.rules import set_registered_only
-from almoner.rates.certify import certify_rate_development
 from almoner.rates.synthetic import synthetic
-from almoner.rates.unlock import unlock_rate_development
 from almoner.tenancy.programs import create_program
 from almoner_graphql.extension import PUBLIC_FIELDS
 from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
-PASSWORD = "correct horse battery staple"
-ISSUER = "https://id.agency.example"
-ADMINISTRATOR, ACTUARY, AUDITOR, NOBODY = "program_administrator", "actuary", "auditor", "nobody"
-INTEGRATOR = "integrator"
-JUSTIFIED = {"rateCell": "CELL001", "text": "The bands are new."}
-PACKAGE = synthetic(1, 2)
-
-#: What a response comes down to: `ok`, `null`, `empty`, or the code of an error or a problem.
-OK, EMPTY, DENIED, NOT_FOUND = "ok", "empty", "DENIED", "NOT_FOUND"
-WRONG, NOT_VALID = "WRONG_CREDENTIALS", "TOKEN_NOT_VALID"
-#: What somebody of another tenant does there is that tenant's business.
-OWN = "ok"
-
-
-@dataclass
-class World:
-    """A tenant with one of each, ids as the API has them."""
-
-    tenant: Any
-    ids: dict[str, Any] = field(default_factory=dict)
-
-
-Prepare = Callable[[World], Awaitable[None]]
-
-
-async def certify(world: World) -> None:
-    await world.tenant.do(
-        ACTUARY,
-        certify_rate_development,
-        world.ids["row"],
-        reliance="r",
-        limits_of_use="l",
-        qualification="q",
-        justifications={"CELL001": "new"},
-    )
-
-
-async def unlock(world: World) -> None:
-    await world.tenant.do(ACTUARY, unlock_rate_development, world.ids["row"], reason="r")
-
-
-async def cancel(world: World) -> None:
-    await world.tenant.do(ADMINISTRATOR, cancel_job, world.ids["job_row"])
-
-
-async def register(world: World) -> None:
-    client = world.tenant.identities[INTEGRATOR].subject_id
-    (row,) = await world.tenant.do(ADMINISTRATOR, register_operations, client, [NewOperation("{ __typename }")])
-    world.ids["operation"] = global_id("RegisteredOperation", row.id)
-
-
-async def hold(world: World) -> None:
-    client = world.tenant.identities[INTEGRATOR].subject_id
-    await world.tenant.do(ADMINISTRATOR, set_registered_only, client, True)
-
-
-async def keep_out(world: World) -> None:
-    await world.tenant.do(ADMINISTRATOR, disable_account, world.tenant.identities[NOBODY].subject_id, reason="r")
-
-
-async def stop_machine(world: World) -> None:
-    machine = world.tenant.identities["integrator"].subject_id
-    await world.tenant.do(ADMINISTRATOR, disable_service_account, machine, reason="r")
-
-
-async def with_authenticator(world: World) -> None:
-    house, identity = world.tenant.house, world.tenant.identities[NOBODY]
-    made = await enrol_authenticator(house, identity, Credentials(PASSWORD), request_id="test")
-    given = Credentials(PASSWORD, pyotp.TOTP(made.secret).at(house.clock()))
-    await confirm_authenticator(house, identity, given, request_id="test")
-
-
-async def with_provider(world: World) -> None:
-    given = {"code": "agency", "issuer": ISSUER, "client_id": "x", "client_secret": "x", "redirect_uri": ISSUER}
-    await world.tenant.do(ADMINISTRATOR, set_identity_provider, world.tenant.house, **given)
-
-
-async def nothing(world: World) -> None:
-    """The world is as it is needed."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One root field: what to send, who may, and what the others get."""
-
-    kind: str
-    name: str
-    arguments: str
-    selection: str
-    right: str
-    wrong: str
-    wrong_gets: str
-    stranger_gets: str
-    prepare: Prepare = nothing
-    anonymous_gets: str = "UNAUTHENTICATED"
-    right_gets: str = OK
-
-    @property
-    def document(self) -> str:
-        variables = "($id: ID, $program: ID, $client: ID, $package: SubmitRateDevelopmentInput)"
-        used = [part for part in variables.strip("()").split(", ") if part.split(":")[0] in self.arguments]
-        # A variable that is used where nothing may be missing must say so.
-        declared = f"({', '.join(f'{part}!' for part in used)})" if used else ""
-        return f"{self.kind} {declared} {{ {self.name}{self.arguments} {self.selection} }}"
-
-
-PROBLEMS = "{ problems { code } }"
-
-
-def alike(name: str, arguments: str, gets: str, *, public: bool = False) -> Row:
-    """What answers everybody in the same way, with these arguments; `public` is also for somebody unknown."""
-    anonymous = gets if public else "UNAUTHENTICATED"
-    return Row(
-        "mutation",
-        name,
-        arguments,
-        PROBLEMS,
-        NOBODY,
-        NOBODY,
-        gets,
-        gets,
-        anonymous_gets=anonymous,
-        right_gets=gets,
-    )
-
-
-def administrators(name: str, arguments: str, stranger_gets: str = NOT_FOUND, prepare: Prepare = nothing) -> Row:
-    """What administrators may do, and auditors may not, who know of it."""
-    return Row("mutation", name, arguments, PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, stranger_gets, prepare)
-
-
-PASSWORD_AND_CODE = '(password: "x", code: "x")'
-MACHINE_AND_REASON = '(serviceAccount: $id, reason: "r")'
-PROVIDER = (
-    '(input: {code: "agency", issuer: "https://id.agency.example", clientId: "x", clientSecret: "x",'
-    ' redirectUri: "https://front.agency.example"})'
-)
-ACCOUNT_AND_REASON = '(account: $id, reason: "r")'
-TABLE = [
-    Row("query", "rateDevelopment", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND),
-    Row("query", "rateDevelopments", "", "{ totalCount }", AUDITOR, NOBODY, EMPTY, EMPTY),
-    Row(
-        "query",
-        "rateRevisionComparison",
-        "(id: $id, beforeRevision: 1, afterRevision: 1, changedOnly: false)",
-        "{ totalCount }",
-        AUDITOR,
-        NOBODY,
-        NOT_FOUND,
-        NOT_FOUND,
-    ),
-    Row("query", "rateRules", "", "{ changeLimit }", ACTUARY, NOBODY, DENIED, OWN),
-    Row("query", "job", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND),
-    Row("query", "jobs", "", "{ totalCount }", AUDITOR, NOBODY, EMPTY, EMPTY),
-    Row("query", "journal", "(filter: {subject: {eq: $id}})", "{ totalCount }", AUDITOR, ACTUARY, DENIED, EMPTY),
-    Row("query", "registeredOperations", "", "{ totalCount }", AUDITOR, ACTUARY, EMPTY, EMPTY, register),
-    Row("query", "operationRules", "", "{ registeredOnly }", AUDITOR, ACTUARY, EMPTY, EMPTY, hold),
-    Row(
-        "mutation",
-        "registerOperations",
-        '(client: $client, operations: [{text: "{ viewer { id } }"}])',
-        PROBLEMS,
-        ADMINISTRATOR,
-        AUDITOR,
-        DENIED,
-        NOT_FOUND,
-    ),
-    Row("mutation", "withdrawOperation", "(id: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND, register),
-    Row(
-        "mutation",
-        "setRegisteredOnly",
-        "(client: $client, registeredOnly: true)",
-        PROBLEMS,
-        ADMINISTRATOR,
-        AUDITOR,
-        DENIED,
-        NOT_FOUND,
-    ),
-    Row("query", "programs", "", "{ id periods { id } }", AUDITOR, NOBODY, EMPTY, EMPTY),
-    Row("query", "viewer", "", "{ id roles }", NOBODY, NOBODY, OK, OWN),
-    Row("query", "node", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND),
-    Row("mutation", "submitRateDevelopment", "(input: $package)", PROBLEMS, ACTUARY, AUDITOR, DENIED, OWN),
-    Row(
-        "mutation",
-        "resubmitRateDevelopment",
-        "(id: $id, input: $package)",
-        PROBLEMS,
-        ACTUARY,
-        AUDITOR,
-        DENIED,
-        NOT_FOUND,
-        unlock,
-    ),
-    Row("mutation", "unlockRateDevelopment", '(id: $id, reason: "r")', PROBLEMS, ACTUARY, AUDITOR, DENIED, NOT_FOUND),
-    Row(
-        "mutation",
-        "certifyRateDevelopment",
-        '(id: $id, reliance: "r", limitsOfUse: "l", qualification: "q",'
-        ' justifications: [{rateCell: "CELL001", text: "new"}])',
-        PROBLEMS,
-        ACTUARY,
-        ADMINISTRATOR,
-        DENIED,
-        NOT_FOUND,
-    ),
-    Row(
-        "mutation",
-        "publishRateDevelopment",
-        "(id: $id)",
-        PROBLEMS,
-        ADMINISTRATOR,
-        ACTUARY,
-        DENIED,
-        NOT_FOUND,
-        certify,
-    ),
-    Row(
-        "mutation",
-        "withdrawRateDevelopment",
-        '(id: $id, reason: "r")',
-        PROBLEMS,
-        ADMINISTRATOR,
-        ACTUARY,
-        DENIED,
-        NOT_FOUND,
-    ),
-    Row("mutation", "setRateRules", '(changeLimit: "0.1")', PROBLEMS, ADMINISTRATOR, ACTUARY, DENIED, OWN),
-    Row("mutation", "cancelJob", "(id: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND),
-    Row("mutation", "retryJob", "(id: $id)", PROBLEMS, ADMINISTRATOR, AUDITOR, DENIED, NOT_FOUND, cancel),
-    Row("mutation", "createProgram", '(code: "x1", name: "X")', PROBLEMS, ADMINISTRATOR, ACTUARY, DENIED, OWN),
-    Row(
-        "mutation",
-        "createPeriod",
-        '(program: $program, label: "SFY10", beginOn: "2009-07-01", untilOn: "2010-07-01")',
-        PROBLEMS,
-        ADMINISTRATOR,
-        ACTUARY,
-        DENIED,
-        NOT_FOUND,
-    ),
-    alike("login", '(tenant: "no-such-agency", email: "x", password: "x")', WRONG, public=True),
-    alike("setPassword", '(token: "x", password: "an entirely new one")', NOT_VALID, public=True),
-    alike("beginProviderSignIn", '(tenant: "no-such-agency", provider: "x")', NOT_FOUND, public=True),
-    alike("completeProviderSignIn", '(state: "x", code: "x", ticket: "x")', NOT_VALID, public=True),
-    alike("stepUp", PASSWORD_AND_CODE, WRONG),
-    # The tokens here belong to no session; those that do are in test_sessions.py.
-    alike("signOut", "", "NO_SESSION"),
-    alike("changePassword", '(password: "x", newPassword: "an entirely new one")', WRONG),
-    alike("enrolAuthenticator", '(password: "x")', WRONG),
-    alike("confirmAuthenticator", PASSWORD_AND_CODE, WRONG),
-    alike("renewRecoveryCodes", PASSWORD_AND_CODE, WRONG),
-    alike("removeAuthenticator", PASSWORD_AND_CODE, WRONG),
-    Row("mutation", "revokeSession", '(id: $id, reason: "r")', PROBLEMS, ADMINISTRATOR, AUDITOR, NOT_FOUND, NOT_FOUND),
-    administrators("revokeSessions", '(subject: $id, reason: "r")'),
-    administrators("inviteAccount", '(email: "x@y.example", name: "X")', OWN),
-    administrators("resetPassword", ACCOUNT_AND_REASON),
-    administrators("disableAccount", ACCOUNT_AND_REASON),
-    administrators("enableAccount", ACCOUNT_AND_REASON, prepare=keep_out),
-    administrators("recertifyAccount", "(account: $id)"),
-    administrators("resetAuthenticator", ACCOUNT_AND_REASON, prepare=with_authenticator),
-    administrators("createServiceAccount", '(name: "x")', OWN),
-    administrators("rotateServiceAccount", "(serviceAccount: $id)"),
-    administrators("disableServiceAccount", MACHINE_AND_REASON),
-    administrators("enableServiceAccount", MACHINE_AND_REASON, prepare=stop_machine),
-    administrators("setIdentityProvider", PROVIDER, OWN),
-    administrators("disableIdentityProvider", '(code: "agency", reason: "r")', prepare=with_provider),
-    Row("subscription", "jobChanged", "(id: $id)", "{ id }", AUDITOR, NOBODY, NOT_FOUND, NOT_FOUND, cancel),
-]
+TABLE = [*rates.ROWS, *jobs.ROWS, *operations.ROWS, *identity.ROWS]
 
 
 def test_every_root_field_has_a_row():
@@ -329,6 +65,8 @@ async def world(tenant, file) -> World:
         "account": global_id("Account", tenant.identities[NOBODY].subject_id),
         "machine": global_id("ServiceAccount", tenant.identities["integrator"].subject_id),
         "session": global_id("Session", await begin_session(tenant)),
+        "client": global_id("Subject", tenant.identities[INTEGRATOR].subject_id),
+        "package": synthetic(1, 2),
     }
     return world
 
@@ -340,27 +78,8 @@ async def begin_session(tenant: Any) -> UUID:
     return session_id
 
 
-#: What `$id` stands for; where nothing is said, a development's id.
-SUBJECTS = {
-    **dict.fromkeys(("job", "cancelJob", "retryJob", "jobChanged"), "job"),
-    **dict.fromkeys(
-        ("resetPassword", "disableAccount", "enableAccount", "recertifyAccount", "resetAuthenticator"), "account"
-    ),
-    **dict.fromkeys(("rotateServiceAccount", "disableServiceAccount", "enableServiceAccount"), "machine"),
-    "revokeSession": "session",
-    "withdrawOperation": "operation",
-    "revokeSessions": "subject",
-}
-
-
 def variables_of(row: Row, world: World) -> dict[str, Any]:
-    given = {
-        "id": world.ids.get(SUBJECTS.get(row.name, "development")),
-        "program": world.ids["program"],
-        "package": PACKAGE,
-        "client": global_id("Subject", world.tenant.identities[INTEGRATOR].subject_id),
-    }
-    return {name: value for name, value in given.items() if f"${name}" in row.arguments}
+    return {name: world.ids.get(row.about if name == "id" else name) for name in row.variables}
 
 
 def outcome(response: dict[str, Any], name: str) -> str:
