@@ -11,7 +11,6 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from graphql import GraphQLError
@@ -46,7 +45,7 @@ from almoner_graphql.planner.plan import BadVariables
 from almoner_graphql.planner.reader import Reader, not_registered
 from almoner_graphql.schema import AlmonerSchema
 
-_dumps = partial(json.dumps, separators=(",", ":"), allow_nan=False)
+_dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="almoner"'}
 _DOES_NOT_FIT = {ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.BAD_VARIABLES}
 

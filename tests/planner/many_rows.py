@@ -22,7 +22,6 @@ from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.settings import Settings
 from almoner.identity.tokens import Identity
 from almoner.wiring import build_house
-from almoner_graphql.planner import reader as reader_module
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Answer, Caller, Reader
 from almoner_graphql.schema import build_schema
@@ -193,8 +192,7 @@ class ManyRows:
         assert operation is not None
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
-        _standing, viewer = await self.reader._seen(who)
-        given = plan.parameters(values, reader_module._parameters(viewer))
+        given = plan.parameters(values, (await self.reader._seen(who)).parameters)
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
         async with self.reader._transaction(who) as connection:
             found = await connection.fetchval(

@@ -114,7 +114,7 @@ async def test_one_statement_answers_a_query_of_every_root(roads):
         # Of the pool's only connection; whoever takes one from the pool loses their loggers when they give it back.
         one.reader._pool._holders[0]._con.add_query_logger(note)
         await one.ask(DEEP, "auditor")
-    assert [query.split()[0].lower() for query in sent] == ["begin", "with", "commit"]
+    assert [query.split()[0].lower() for query in sent] == ["begin", "select", "commit"]
 
 
 async def test_every_table_of_a_statement_is_narrowed_to_the_tenant(roads):

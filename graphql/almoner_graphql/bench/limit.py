@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from almoner.authorization.standing import standing_sql
-from almoner.core.database import APP_ROLE, libpq_url
+from almoner.core.database import enter_to_read, libpq_url
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import row_id_of
 from almoner.core.settings import Settings
@@ -122,10 +122,7 @@ async def _answer(request: Request, statement: str, *parameters: Any) -> Respons
         return Response(status_code=401)
     async with services.pool.acquire() as connection:
         try:
-            await connection.execute(
-                f"begin read only; select set_config('role', '{APP_ROLE}', true), "
-                f"set_config('almoner.tenant_id', '{identity.tenant_id}', true)"
-            )
+            await connection.execute(enter_to_read(identity.tenant_id))
             row = await connection.fetchrow(statement, identity.tenant_id, identity.subject_id, now, *parameters)
         finally:
             if connection.is_in_transaction():

@@ -20,7 +20,7 @@ from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
 from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, bindparam, case, func, null, select
 from sqlalchemy import cast as sql_cast
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import JSON, array
 from sqlalchemy.sql.elements import literal_column
 
 from almoner.authorization.authorizer import PolicyAuthorizer
@@ -111,7 +111,7 @@ class Builder:
     # --- what a plan is made of ------------------------------------------------------------------------------------
 
     def query(self) -> Select[Any]:
-        """The statement of a query: one row with one column, the finished `data` as JSON.
+        """The statement of a query: one row with the finished `data` as JSON, and what is missing in it.
 
         Raises:
             ForGraphQLCore: a root is not read from tables.
@@ -119,11 +119,22 @@ class Builder:
         pairs, others = self._roots()
         if others:
             raise ForGraphQLCore(", ".join(others))
-        return self._row(pairs)
+        return self._data(pairs)
 
     def roots(self) -> Select[Any]:
         """The same of the roots that are read from tables, for an operation that has others too."""
-        return self._row(self._roots()[0])
+        return self._data(self._roots()[0])
+
+    def _data(self, pairs: list[Pair]) -> Select[Any]:
+        """The roots in one object, and beside it which of those that are wanted are not there."""
+        if not self.wanted:
+            return self._row(pairs)
+        name = self.name("o")
+        # The offset skips nothing: without it PostgreSQL would read a root once more to see whether it is there.
+        inner = select(*columns(pairs)).offset(literal_column("0")).subquery(name)
+        place = {key: column for (key, _), column in zip(pairs, inner.c, strict=True)}
+        missing = array([place[key].is_(None) for key in self.wanted])
+        return select(whole_row(pairs, name).label("json"), missing.label("missing"))
 
     def _roots(self) -> tuple[list[Pair], list[str]]:
         root = cast(GraphQLObjectType, self._schema.query_type)

@@ -8,6 +8,7 @@ own.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from graphql.execution.values import VariableValues
 from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import NO_STANDING, standing_sql
 from almoner.authorization.symbolic import parameters_of
-from almoner.core.database import APP_ROLE, libpq_url
+from almoner.core.database import enter_to_read, libpq_url
 from almoner.core.errors import Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Viewer
@@ -39,9 +40,7 @@ MAX_VIEWERS = 10_000
 MAX_REGISTERED_CHARACTERS = 1_000_000
 STATEMENT_SECONDS = 10.0
 
-# Materialized, because the finished JSON is looked at again where something is wanted by its id.
 _GUARD = """
-with data as {materialized} ({data})
 select json::text,
     {standing},
     exists (
@@ -54,24 +53,25 @@ select json::text,
         )
     ),
     {may_be_sent},
-    array[{missing}]::boolean[]
-from data
+    {missing}
+from ({data}) data
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 _MAY_BE_SENT = """
-exists (
-    select from almoner.registered_operation
-    where tenant_id = ${tenant} and client_id = ${subject} and digest = ${digest} and withdrawn_at is null
-) or not (${by_id}::boolean or exists (
+not (${by_id}::boolean or exists (
     select from almoner.operation_rule
     where tenant_id = ${tenant} and registered_only and (client_id is null or client_id = ${subject})
-))
+)) or exists (
+    select from almoner.registered_operation
+    where tenant_id = ${tenant} and client_id = ${subject} and digest = ${digest} and withdrawn_at is null
+)
 """
 _SENDS = ("tenant", "subject", "digest", "by_id")
 _REGISTERED = """
 select text from almoner.registered_operation
 where tenant_id = $1 and client_id = $2 and digest = $3 and withdrawn_at is null
 """
+_GENERIC = "; set local plan_cache_mode = force_generic_plan"
 _TABLES = {"account": "account", "service_account": "service_account"}
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
@@ -119,6 +119,20 @@ class Answer:
         return said
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was last known of somebody who asks.
+
+    Attributes:
+        standing: what the rights rest on.
+        parameters: what every statement may ask of the viewer.
+    """
+
+    standing: str
+    profile: Profile
+    parameters: Mapping[str, Any]
+
+
 class Reader:
     """Answers queries, and reads what mutations and subscriptions point at. `open` before use, `close` at the end."""
 
@@ -128,7 +142,7 @@ class Reader:
         self._pool_size = pool_size
         self._seconds = seconds
         self._pool: Any = None
-        self._viewers: Recent[tuple[UUID, UUID], tuple[str, Viewer]] = Recent(MAX_VIEWERS)
+        self._viewers: Recent[tuple[UUID, UUID], _Seen] = Recent(MAX_VIEWERS)
         self._texts: Recent[tuple[UUID, UUID, str], str] = Recent(MAX_REGISTERED_CHARACTERS, weigh=len)
 
     async def open(self) -> None:
@@ -203,13 +217,13 @@ class Reader:
         """
         identity = caller.identity
         values = self._plans.variables(operation, given)
-        _, viewer = await self._seen(identity)
+        seen = await self._seen(identity)
         needed = Permission.PLATFORM_EXPLAIN
-        rights = viewer.profile.rights.get(needed)
+        rights = seen.profile.rights.get(needed)
         if rights is None or not rights.somewhere:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
-        plan = self._plans.query(operation, values, viewer.profile)
-        parameters = [plan.parameters(values, _parameters(viewer))[name] for name in plan.names]
+        plan = self._plans.query(operation, values, seen.profile)
+        parameters = [plan.parameters(values, seen.parameters)[name] for name in plan.names]
         async with self._transaction(identity) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
@@ -222,29 +236,27 @@ class Reader:
         given: Mapping[str, Any],
         caller: Caller,
     ) -> Answer:
-        standing, viewer = await self._seen(caller.identity)
+        seen = await self._seen(caller.identity)
         for _attempt in range(3):
-            plan = planned(viewer.profile)
-            parameters = plan.parameters(values, {**_parameters(viewer), **given})
+            plan = planned(seen.profile)
+            parameters = plan.parameters(values, {**seen.parameters, **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
             data, missing, now = await self._run(plan, operation, parameters, caller)
-            if now == standing:
+            if now == seen.standing:
                 return Answer(data, plan, cost, missing)
-            standing, viewer = await self._remember(caller.identity, now)
+            seen = await self._remember(caller.identity, now)
         raise Unavailable("Your rights are changing at this moment; try again.")
 
-    async def _seen(self, identity: Identity) -> tuple[str, Viewer]:
+    async def _seen(self, identity: Identity) -> _Seen:
         """What was last known of who asks: somebody new is taken for somebody without roles, until an answer tells."""
         seen = self._viewers.get((identity.tenant_id, identity.subject_id))
-        if seen is None:
-            return "", await self._house.viewer(identity, NO_STANDING)
-        return seen
+        return seen or _seen_as(await self._house.viewer(identity, NO_STANDING), "")
 
-    async def _remember(self, identity: Identity, standing: str) -> tuple[str, Viewer]:
-        viewer = await self._house.viewer(identity, standing)
-        return self._viewers.put((identity.tenant_id, identity.subject_id), (standing, viewer))
+    async def _remember(self, identity: Identity, standing: str) -> _Seen:
+        seen = _seen_as(await self._house.viewer(identity, standing), standing)
+        return self._viewers.put((identity.tenant_id, identity.subject_id), seen)
 
     async def _run(
         self, plan: Plan, operation: Operation, parameters: dict[str, Any], caller: Caller
@@ -298,45 +310,44 @@ class Reader:
             generic: PostgreSQL plans a statement once for all parameters. By itself it would plan each page anew, for
                 it takes a page without a known size for a large one; that takes longer than reading it.
         """
-        # Both are constants or ids, never what somebody wrote.
-        enter = (
-            f"begin read only; select set_config('role', '{APP_ROLE}', true), "
-            f"set_config('almoner.tenant_id', '{identity.tenant_id}', true)"
-            + (", set_config('plan_cache_mode', 'force_generic_plan', true)" if generic else "")
-        )
+        enter = enter_to_read(identity.tenant_id) + (_GENERIC if generic else "")
         with database_facts():
-            async with self._pool.acquire(timeout=self._seconds) as connection:
-                try:
-                    await connection.execute(enter)
-                    yield connection
-                except asyncpg.QueryCanceledError:
-                    message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
-                    raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
-                finally:
-                    if connection.is_in_transaction():
-                        await connection.execute("commit")  # after an error this rolls back
+            async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
+                connection = await self._pool.acquire()
+            try:
+                await connection.execute(enter)
+                yield connection
+            except asyncpg.QueryCanceledError:
+                message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
+                raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
+            finally:
+                await self._give_back(connection)
+
+    async def _give_back(self, connection: Any) -> None:
+        try:
+            if connection.is_in_transaction():
+                await connection.execute("commit")  # after an error this rolls back
+        finally:
+            await self._pool.release(connection)
 
 
 def _guarded(plan: Plan, kind: str) -> str:
     """The statement of a plan, with what must be known of the viewer to believe its answer."""
     places = {name: place for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
     standing = standing_sql(**{name: f"${places[name]}" for name in ("tenant", "subject", "now")})
-    # Response keys are GraphQL names: letters, digits and underscores.
-    missing = ", ".join(f"json_typeof(json -> '{key}') = 'null'" for key in plan.wanted)
     return _GUARD.format(
         data=plan.sql,
         standing=standing,
         table=_TABLES[kind],
         may_be_sent=_MAY_BE_SENT.format(**places),
-        missing=missing,
-        materialized="materialized" if missing else "",
+        missing="missing" if plan.wanted else "array[]::boolean[]",
         **places,
     )
 
 
-def _parameters(viewer: Viewer) -> dict[str, Any]:
-    """What every statement may ask of the viewer."""
-    return {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles)}
+def _seen_as(viewer: Viewer, standing: str) -> _Seen:
+    parameters = {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles)}
+    return _Seen(standing, viewer.profile, parameters)
 
 
 def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:

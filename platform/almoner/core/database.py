@@ -20,6 +20,7 @@ from sqlalchemy.pool import NullPool
 APP_ROLE = "almoner_app"
 
 _ENTER_TENANT = text("select set_config('role', :role, true), set_config('almoner.tenant_id', :tenant, true)")
+_ENTER_TO_READ = f"begin read only; set local role {APP_ROLE}; set local almoner.tenant_id = "
 _IDLE = text("select set_config('idle_in_transaction_session_timeout', :limit, true)")
 _ENTER = text("select set_config('role', :role, true)")
 
@@ -38,6 +39,11 @@ def libpq_url(url: str) -> str:
 def with_login(url: str, name: str) -> str:
     """The same database, reached by another login that needs no password."""
     return make_url(url).set(username=name, password=None).render_as_string(hide_password=False)
+
+
+def enter_to_read(tenant_id: UUID) -> str:
+    """What begins a tenant transaction on a bare connection that is to read: one message, nothing of it prepared."""
+    return f"{_ENTER_TO_READ}'{tenant_id}'"
 
 
 async def end_when_idle(session: AsyncSession, seconds: int) -> None:
