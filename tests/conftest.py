@@ -47,6 +47,8 @@ PASSWORD = "correct horse battery staple"
 ROLES = ("program_administrator", "actuary", "auditor")
 START_SECONDS = 60  # 2 to 4 s on an idle machine
 STOP_SECONDS = 30
+#: Limits are counted in every test, and reached only where a test is about them.
+ENOUGH = {"subject_points": 10**9, "tenant_points": 10**9, "address_points": 10**9}
 _numbers = itertools.count(1)
 
 
@@ -89,6 +91,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         environment="development",
         lease_seconds=2,
         log_level="WARNING",
+        **ENOUGH,
     )
 
 
@@ -97,6 +100,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """The same settings for processes that a test starts."""
     return {
         **os.environ,
+        **{f"ALMONER_{name.upper()}": str(value) for name, value in ENOUGH.items()},
         "ALMONER_DATABASE_URL": settings.application_url,
         "ALMONER_DATA_DIR": str(settings.data_dir),
         "ALMONER_ENVIRONMENT": settings.environment,

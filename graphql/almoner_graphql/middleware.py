@@ -57,6 +57,8 @@ class Envelope:
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Referrer-Policy"] = "no-referrer"
+                if (ticket := scope["state"].get("ticket")) is not None:
+                    headers.raw.extend(ticket.headers())
             await send(message)
 
         try:
@@ -74,6 +76,8 @@ class Envelope:
             if status == 0:
                 await _error_response(500, presented.formatted)(scope, receive, send_marked)
         finally:
+            if (ticket := scope["state"].get("ticket")) is not None:
+                ticket.close()
             _log.info(
                 "request",
                 method=scope["method"],

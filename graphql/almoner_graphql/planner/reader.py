@@ -25,6 +25,7 @@ from almoner.authorization.symbolic import parameters_of
 from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.errors import Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
+from almoner.core.shares import Shares
 from almoner.core.viewer import Profile, Viewer
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
@@ -77,6 +78,10 @@ _TABLES = {"account": "account", "service_account": "service_account"}
 Planned = Callable[[Profile], Plan]
 
 
+def _for_nothing(_objects: int) -> None:
+    """Who reads in here pays nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks.
@@ -84,11 +89,13 @@ class Caller:
     Attributes:
         by_id: the document was named by the id that it is registered under; it must still be registered.
         checked: it was found before that the document may be sent, and so a mutation that has been done is answered.
+        charge: is told how many objects are asked for, before they are read.
     """
 
     identity: Identity
     by_id: bool = False
     checked: bool = False
+    charge: Callable[[int], None] = _for_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +129,20 @@ class Answer:
 class Reader:
     """Answers queries, and reads what mutations and subscriptions point at. `open` before use, `close` at the end."""
 
-    def __init__(self, house: House, plans: Plans, *, pool_size: int, seconds: float = STATEMENT_SECONDS) -> None:
+    def __init__(
+        self,
+        house: House,
+        plans: Plans,
+        *,
+        pool_size: int,
+        seconds: float = STATEMENT_SECONDS,
+        tenant_connections: int = 0,
+    ) -> None:
         self._house = house
         self._plans = plans
         self._pool_size = pool_size
         self._seconds = seconds
+        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=seconds)
         self._pool: Any = None
         self._viewers: Recent[tuple[UUID, UUID], tuple[str, Viewer]] = Recent(MAX_VIEWERS)
         self._texts: Recent[tuple[UUID, UUID, str], str] = Recent(MAX_REGISTERED_CHARACTERS, weigh=len)
@@ -223,12 +239,15 @@ class Reader:
         caller: Caller,
     ) -> Answer:
         standing, viewer = await self._seen(caller.identity)
+        paid = 0  # reading again because rights have changed costs nothing again
         for _attempt in range(3):
             plan = planned(viewer.profile)
             parameters = plan.parameters(values, {**_parameters(viewer), **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
+            caller.charge(max(0, cost - paid))
+            paid = max(paid, cost)
             data, missing, now = await self._run(plan, operation, parameters, caller)
             if now == standing:
                 return Answer(data, plan, cost, missing)
@@ -305,7 +324,7 @@ class Reader:
             + (", set_config('plan_cache_mode', 'force_generic_plan', true)" if generic else "")
         )
         with database_facts():
-            async with self._pool.acquire(timeout=self._seconds) as connection:
+            async with self._shares.of(identity.tenant_id), self._pool.acquire(timeout=self._seconds) as connection:
                 try:
                     await connection.execute(enter)
                     yield connection

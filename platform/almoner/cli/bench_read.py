@@ -31,7 +31,7 @@ from almoner.cli.reading.contenders import (
 )
 from almoner.cli.reading.load import find_wrk, requests_per_second, turn_seconds
 from almoner.cli.reading.operations import OPERATIONS, answer_to, first_difference
-from almoner.cli.stack import Processes, database_environment
+from almoner.cli.stack import GENEROUS, Processes, database_environment
 
 #: What makes the function that a document is planned with; see `almoner_graphql.bench.cold_plan`.
 COLD_PLAN = "almoner_graphql.bench.planned:cold_planner"
@@ -104,7 +104,8 @@ def _doors(chosen: list[Contender], peers: list[Peer], size: Size) -> Iterator[t
         processes = Processes(Path(folder) / "logs")
         err.print("Starting and filling a database …")
         with database_environment(config) as environment:
-            environment |= {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file), "ALMONER_ENVIRONMENT": "production"}
+            keys = {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
+            environment |= {**keys, "ALMONER_ENVIRONMENT": "production", **GENEROUS}
             token = benchmark_token(config, environment)
             subject = _fill(environment, size, token)
             url = libpq_url(environment["ALMONER_DATABASE_URL"])
