@@ -83,7 +83,7 @@ async def graphql_endpoint(request: Request) -> Response:
     if request.method != "POST":
         wanted = tuple(name for name in wanted if name != EVENTS)
     try:
-        context = _admitted(services, request)
+        context = await _admitted(services, request)
         if not wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
@@ -98,14 +98,14 @@ def _wants_a_page(request: Request) -> bool:
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
 
 
-def _admitted(services: Services, request: Request) -> Context:
+async def _admitted(services: Services, request: Request) -> Context:
     """The context of a request that is let in; a token that is not valid counts against the address."""
     try:
         context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
     except Unauthenticated as error:
-        services.limits.admit(request.scope, None)
+        await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
-    context.ticket = services.limits.admit(request.scope, context.session)
+    context.ticket = await services.limits.admit(request.scope, context.session)
     return context
 
 

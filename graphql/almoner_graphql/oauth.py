@@ -40,7 +40,7 @@ async def token_endpoint(request: Request) -> Response:
     """Exchange a client id and its secret, or a refresh token, for an access token."""
     services: Services = request.app.state.services
     try:
-        _admit(services, request)
+        await _admit(services, request)
         form = await _form(request)
         give = _GRANTS[_grant_type(form)]
         with database_facts():
@@ -60,7 +60,7 @@ async def revocation_endpoint(request: Request) -> Response:
     """End the session that a token belongs to. A token that is not valid (any more) answers in the same way."""
     services: Services = request.app.state.services
     try:
-        _admit(services, request)
+        await _admit(services, request)
         token = (await _form(request)).get("token")
         if not token:
             raise _Refused("invalid_request", "Send the token as `token`.")
@@ -73,10 +73,10 @@ async def revocation_endpoint(request: Request) -> Response:
     return Response(status_code=200, headers=_NO_STORE)
 
 
-def _admit(services: Services, request: Request) -> None:
+async def _admit(services: Services, request: Request) -> None:
     """Let somebody in who has not proved yet who they are: so many tries for each address."""
     try:
-        services.limits.admit(request.scope, None)
+        await services.limits.admit(request.scope, None)
     except TooMuch as error:
         raise _Refused("temporarily_unavailable", str(error), error.status, error.headers) from None
 

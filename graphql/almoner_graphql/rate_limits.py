@@ -6,6 +6,7 @@ known. It is let in if a point is there, and what it then costs may leave its bu
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -24,6 +25,10 @@ from almoner_graphql.negotiation import Refused
 OBJECTS_PER_POINT = 100
 #: How many buckets of each kind are kept: some 200 bytes each. Nobody can make up subjects or tenants, only addresses.
 MAX_BUCKETS = 100_000
+#: Who does not wait as told would ask again at once, and keep us busy with refusing: a refusal takes its time, which
+#: costs nothing but memory, of so many requests at most.
+HOLD_SECONDS = 0.5
+MAX_HELD = 1_000
 _SECOND = 1_000_000_000
 _TOO_FAST = "You have asked for more than is allowed: wait {seconds} s, as `Retry-After` says."
 _TOO_MANY = "Too many requests are under way already; wait until one is answered, then ask again."
@@ -123,9 +128,17 @@ class Ticket:
 
 
 class RateLimits:
-    """Of one process."""
+    """Of one process.
 
-    def __init__(self, settings: Settings, clock: Callable[[], int] = time.monotonic_ns) -> None:
+    Args:
+        hold: how many seconds a refusal takes.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Callable[[], int] = time.monotonic_ns, *, hold: float = HOLD_SECONDS
+    ) -> None:
+        self._hold = hold
+        self._held = 0
         self._subjects = _kind("subject", settings.subject_points, clock)
         self._tenants = _kind("tenant", settings.tenant_points, clock)
         self._addresses = _kind("address", settings.address_points, clock)
@@ -141,12 +154,17 @@ class RateLimits:
         return sum(self._under_way.values())
 
     @property
+    def held(self) -> int:
+        """How many wait for their refusal."""
+        return self._held
+
+    @property
     def remembered(self) -> int:
         """How many buckets are kept."""
         kinds = (self._subjects, self._tenants, self._addresses)
         return sum(len(kind.buckets) for kind in kinds if kind is not None)
 
-    def admit(self, scope: Any, session: VerifiedToken | None) -> Ticket:
+    async def admit(self, scope: Any, session: VerifiedToken | None) -> Ticket:
         """Let a request in, or an operation on a connection. The ticket is in the scope's state even if it is refused.
 
         Args:
@@ -167,8 +185,21 @@ class RateLimits:
                 payers = (*payers, self._tenants.of(place))
             ticket = Ticket(self, scope, payers, self._known)
         scope["state"]["ticket"] = ticket
-        ticket.enter(place)
+        try:
+            ticket.enter(place)
+        except Refused:
+            await self.hold_up()
+            raise
         return ticket
+
+    async def hold_up(self) -> None:
+        """Let somebody who is refused wait for the refusal, unless too many do."""
+        if self._held < MAX_HELD:
+            self._held += 1
+            try:
+                await asyncio.sleep(self._hold)
+            finally:
+                self._held -= 1
 
     def address(self, scope: Any) -> _Payers:
         """The bucket of a connection's address; none if addresses are not limited."""

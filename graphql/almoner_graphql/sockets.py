@@ -40,7 +40,7 @@ class SocketContext(Context):
     limits: RateLimits | None = None
     scope: Any = None
 
-    def admit(self) -> Ticket:
+    async def admit(self) -> Ticket:
         """Let the connection in, or an operation on it; see `RateLimits.admit`.
 
         Raises:
@@ -48,7 +48,7 @@ class SocketContext(Context):
         """
         if self.limits is None:
             raise RuntimeError("nothing is let in outside of a connection")
-        return self.limits.admit(self.scope, self.session)
+        return await self.limits.admit(self.scope, self.session)
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
@@ -75,7 +75,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
         gate: Gate = self.schema.gate  # type: ignore[attr-defined]
         ticket: Ticket | None = None
         try:
-            ticket = self.context.ticket = self.context.admit()
+            ticket = self.context.ticket = await self.context.admit()
             document = gate.document(operation.query, operation.variables)
             ticket.begin(document.operation(operation.operation_name))
             await super().run_operation(operation)
@@ -144,9 +144,9 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         try:
             context.session = open_session(context.house, _token(context))
         except Unauthenticated:
-            context.admit().close()
+            (await context.admit()).close()
             raise ConnectionRejectionError from None
-        context.ticket = context.admit()
+        context.ticket = await context.admit()
         context.ticket.close()
         return cast(UnsetType, UNSET)
 

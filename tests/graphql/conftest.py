@@ -192,7 +192,7 @@ def limit(settings: Settings) -> Limit:
         clock = Clock()
         try:
             async with app.router.lifespan_context(app):
-                limits = RateLimits(changed, clock)
+                limits = RateLimits(changed, clock, hold=0)
                 app.state.services = replace(app.state.services, limits=limits)
                 yield Limited(app, limits, clock)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from almoner_graphql.rate_limits import OBJECTS_PER_POINT
 
 pytestmark = pytest.mark.anyio
 
+PATIENCE = 20
 LOGIN = 'login(tenant: "nowhere", email: "a@b.example", password: "wrong") { problems { code } }'
 EXPENSIVE = "{ rateDevelopments(first: 100) { nodes { figures(first: 10) { nodes { id } } } } }"
 
@@ -152,6 +154,7 @@ async def test_forwarding_headers_of_anybody_are_not_believed(limit, refused_for
     async with limit(address_points=1) as api:
         await api.send("{ __typename }", x_forwarded_for="198.51.100.1")
         refused = await api.send("{ __typename }", x_forwarded_for="198.51.100.2", forwarded="for=198.51.100.2")
+        assert refused.headers["ratelimit-policy"].startswith('"address"')
         refused_for(refused, 60)
 
 
@@ -268,3 +271,22 @@ async def test_nothing_stays_under_way(limit, tenant, file):
                 await api.send(query, token=token, accept=accept)
                 await api.send(query, accept=accept)
         assert api.limits.under_way == 0
+
+
+async def test_who_is_refused_waits_for_it_unless_too_many_do(limit, tenant, monkeypatch, refused_for):
+    monkeypatch.setattr(rate_limits, "MAX_HELD", 2)
+    async with limit(subject_points=1) as api:
+        monkeypatch.setattr(api.limits, "_hold", 3_600)
+        token = tenant.token("actuary")
+        await api.send(token=token)
+        held = [asyncio.create_task(api.send(token=token)) for _ in range(2)]
+        async with asyncio.timeout(PATIENCE):
+            while api.limits.held < 2:  # noqa: ASYNC110  (nothing tells of who is held)
+                await asyncio.sleep(0)
+            refused_for(await api.send(token=token), 60)
+            assert (await api.send(token=tenant.token("auditor"))).status_code == 200
+        assert not any(task.done() for task in held)
+        for task in held:
+            task.cancel()
+        await asyncio.wait(held)
+        assert (api.limits.held, api.limits.under_way) == (0, 0)
