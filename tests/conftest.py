@@ -91,8 +91,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         environment="development",
         lease_seconds=2,
         log_level="WARNING",
-        **ENOUGH,
-    )
+    ).model_copy(update=ENOUGH)
 
 
 @pytest.fixture(scope="session")
