@@ -45,9 +45,11 @@ from almoner_migrations.migrate import upgrade
 
 PASSWORD = "correct horse battery staple"
 ROLES = ("program_administrator", "actuary", "auditor")
-START_SECONDS = 60  # 2 to 4 s on an idle machine
-STOP_SECONDS = 30
+START_SECONDS, STOP_SECONDS = 60, 30  # 2 to 4 s on an idle machine
+#: Limits are counted in every test, and reached only where a test is about them.
+ENOUGH = {"subject_points": 10**9, "tenant_points": 10**9, "address_points": 10**9}
 _numbers = itertools.count(1)
+_hashes: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -89,7 +91,7 @@ def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Set
         environment="development",
         lease_seconds=2,
         log_level="WARNING",
-    )
+    ).model_copy(update=ENOUGH)
 
 
 @pytest.fixture(scope="session")
@@ -97,6 +99,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """The same settings for processes that a test starts."""
     return {
         **os.environ,
+        **{f"ALMONER_{name.upper()}": str(value) for name, value in ENOUGH.items()},
         "ALMONER_DATABASE_URL": settings.application_url,
         "ALMONER_DATA_DIR": str(settings.data_dir),
         "ALMONER_ENVIRONMENT": settings.environment,
@@ -176,9 +179,6 @@ async def _staff(scope: TenantScope, tenant: SomeTenant) -> None:
     tenant.identities["integrator"] = Identity(tenant.id, machine.id, "service_account")
     for role in (*ROLES, "integrator"):
         await assign_role(scope, tenant.identities[role].subject_id, role, reason="test")
-
-
-_hashes: list[str] = []
 
 
 async def _hash_once() -> str:

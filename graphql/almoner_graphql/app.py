@@ -26,6 +26,7 @@ from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import revocation_endpoint, token_endpoint
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Reader
+from almoner_graphql.rate_limits import RateLimits
 from almoner_graphql.schema import AlmonerSchema, build_schema
 from almoner_graphql.sockets import SocketEndpoint
 
@@ -39,7 +40,7 @@ def create_app() -> Starlette:
 
     @asynccontextmanager
     async def open_house() -> AsyncIterator[House]:
-        house = build_house(settings)
+        house = build_house(settings, tenant_connections=settings.tenant_connections)
         try:
             yield house
         finally:
@@ -68,9 +69,11 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
             JobChanges(house.database.url).listening() as job_changes,
             hearing_of_policies(house.policies, house.database.url),
         ):
-            reader = Reader(house, Plans(schema.catalog, house.authorizer), pool_size=settings.pool_size)
+            plans, share = Plans(schema.catalog, house.authorizer), settings.tenant_connections
+            reader = Reader(house, plans, pool_size=settings.pool_size, tenant_connections=share)
             await reader.open()
-            app.state.services = Services(house, job_changes, reader, schema, settings.is_development)
+            limits = RateLimits(settings)
+            app.state.services = Services(house, job_changes, reader, schema, limits, settings.is_development)
             try:
                 yield
             finally:

@@ -25,6 +25,7 @@ from almoner_graphql.planner.build import Details, ForGraphQLCore
 from almoner_graphql.planner.executor import Finished
 from almoner_graphql.planner.plan import BadVariables
 from almoner_graphql.planner.reader import Answer, Caller, Reader
+from almoner_graphql.rate_limits import Ticket
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -39,6 +40,7 @@ class Context:
 
     Attributes:
         session: the verified token, or None for somebody unknown.
+        ticket: pays for what is read.
         connection_params: the payload of a WebSocket's `connection_init`; the WebSocket handler sets it.
         by_id: the document was named by the id that it is registered under.
         operation, variables: what is being run; None outside of an operation.
@@ -52,6 +54,7 @@ class Context:
     session: VerifiedToken | None
     connection_params: dict[str, Any] | None = None
     by_id: bool = False
+    ticket: Ticket | None = None
     operation: Operation | None = None
     variables: Mapping[str, Any] | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
@@ -59,7 +62,8 @@ class Context:
 
     def fork(self) -> Context:
         """A context for one operation of this connection."""
-        return Context(self.house, self.job_changes, self.reader, self.request_id, self.session, by_id=self.by_id)
+        parts = (self.house, self.job_changes, self.reader, self.request_id, self.session)
+        return Context(*parts, by_id=self.by_id, ticket=self.ticket)
 
     @property
     def caller(self) -> Caller:
@@ -68,7 +72,8 @@ class Context:
         Raises:
             Unauthenticated: as below.
         """
-        return Caller(self.require_session().identity, self.by_id)
+        identity = self.require_session().identity
+        return Caller(identity, self.by_id, charge=self.ticket.charge) if self.ticket else Caller(identity, self.by_id)
 
     def require_session(self) -> VerifiedToken:
         """Who acts.

@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     get_operation_ast,
 )
 from graphql.execution.collect_fields import FragmentDetails
+
+#: What somebody unknown may do: each tries to prove who somebody is.
+PUBLIC_MUTATIONS = frozenset({"login", "setPassword", "beginProviderSignIn", "completeProviderSignIn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,27 @@ class Operation:
     def is_query(self) -> bool:
         """Whether it only reads."""
         return self.node.operation is OperationType.QUERY
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it follows something."""
+        return self.node.operation is OperationType.SUBSCRIPTION
+
+    def root_fields(self) -> list[str]:
+        """The names of the fields at the root, through fragments; with aliases, one may be there several times."""
+        names: list[str] = []
+        seen: set[str] = set()
+        waiting: list[SelectionSetNode] = [self.node.selection_set]
+        while waiting:
+            for selection in waiting.pop().selections:
+                if isinstance(selection, FieldNode):
+                    names.append(selection.name.value)
+                elif isinstance(selection, InlineFragmentNode):
+                    waiting.append(selection.selection_set)
+                elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
+                    seen.add(selection.name.value)
+                    waiting.append(self.fragments[selection.name.value].definition.selection_set)
+        return names
 
 
 @dataclass(frozen=True, slots=True)

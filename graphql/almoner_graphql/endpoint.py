@@ -43,6 +43,7 @@ from almoner_graphql.negotiation import (
 from almoner_graphql.planner.build import ForGraphQLCore
 from almoner_graphql.planner.plan import BadVariables
 from almoner_graphql.planner.reader import Reader, not_registered
+from almoner_graphql.rate_limits import RateLimits
 from almoner_graphql.schema import AlmonerSchema
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -58,6 +59,7 @@ class Services:
     job_changes: JobChanges
     reader: Reader
     schema: AlmonerSchema
+    limits: RateLimits
     development: bool
 
     def context(self, request_id: str, token: str | None, *, by_id: bool = False) -> Context:
@@ -80,10 +82,11 @@ async def graphql_endpoint(request: Request) -> Response:
     if request.method != "POST":
         wanted = tuple(name for name in wanted if name != EVENTS)
     try:
+        context = await _admitted(services, request)
         if not wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
-        return await _answer(services, request, wanted)
+        return await _answer(services, request, wanted, context)
     except Refused as refused:
         media_type = next((name for name in wanted if name != EVENTS), JSON)
         return _response(_errors_body([refused.error]), refused.status, media_type, refused.headers)
@@ -94,11 +97,18 @@ def _wants_a_page(request: Request) -> bool:
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
 
 
-async def _answer(services: Services, request: Request, wanted: tuple[str, ...]) -> Response:
+async def _admitted(services: Services, request: Request) -> Context:
+    """The context of a request that is let in; a token that is not valid counts against the address."""
     try:
         context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
     except Unauthenticated as error:
+        await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
+    context.ticket = await services.limits.admit(request.scope, context.session)
+    return context
+
+
+async def _answer(services: Services, request: Request, wanted: tuple[str, ...], context: Context) -> Response:
     asked = await read_request(request)
     explain = request.headers.get("almoner-explain") == "sql"
     style = _Style(wanted, wants_only_plain_json(request.headers.get("accept")), services.development, explain)
@@ -109,6 +119,8 @@ async def _answer(services: Services, request: Request, wanted: tuple[str, ...])
         if style.events:
             return _events(_errors_alone(refused.errors))
         return _result_response(PreExecutionError(data=None, errors=refused.errors), style)
+    if context.ticket is not None:
+        context.ticket.begin(document.operation(asked.operation_name))
     if style.events:
         return await _stream(services.schema, text, asked, context)
     quick = await _quick_answer(context, document, asked, style)

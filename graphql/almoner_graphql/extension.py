@@ -5,33 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
-from graphql import (
-    FieldNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    InlineFragmentNode,
-    SelectionSetNode,
-)
+from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types.execution import ExecutionResult, StreamExecutionResult
 
-from almoner_graphql import documents
 from almoner_graphql.context import Context
+from almoner_graphql.documents import PUBLIC_MUTATIONS
 from almoner_graphql.errors import ErrorCode, present, refusal
 from almoner_graphql.gate import Gate, Refusal
 
 #: What somebody unknown may ask for.
-PUBLIC_FIELDS = frozenset(
-    {
-        "login",
-        "setPassword",
-        "beginProviderSignIn",
-        "completeProviderSignIn",
-        "__typename",
-        "__schema",
-        "__type",
-    }
-)
+PUBLIC_FIELDS = PUBLIC_MUTATIONS | {"__typename", "__schema", "__type"}
 
 
 class OperationExtension(SchemaExtension):
@@ -99,7 +83,7 @@ class OperationExtension(SchemaExtension):
         operation = context.operation if context is not None else None
         if context is None or operation is None:
             return [refusal(ErrorCode.BAD_REQUEST, "Name one of the operations in `operationName`.")]
-        if context.session is None and not root_fields(operation) <= PUBLIC_FIELDS:
+        if context.session is None and not PUBLIC_FIELDS.issuperset(operation.root_fields()):
             return [refusal(ErrorCode.UNAUTHENTICATED, "Sign in first: this needs a token.")]
         if not operation.is_query:
             try:
@@ -107,20 +91,3 @@ class OperationExtension(SchemaExtension):
             except GraphQLError as error:
                 return [error]
         return []
-
-
-def root_fields(operation: documents.Operation) -> set[str]:
-    """The names of the fields at the root of an operation, through fragments."""
-    names: set[str] = set()
-    seen: set[str] = set()
-    waiting: list[SelectionSetNode] = [operation.node.selection_set]
-    while waiting:
-        for selection in waiting.pop().selections:
-            if isinstance(selection, FieldNode):
-                names.add(selection.name.value)
-            elif isinstance(selection, InlineFragmentNode):
-                waiting.append(selection.selection_set)
-            elif isinstance(selection, FragmentSpreadNode) and selection.name.value not in seen:
-                seen.add(selection.name.value)
-                waiting.append(operation.fragments[selection.name.value].definition.selection_set)
-    return names

@@ -54,7 +54,9 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *_ALWAYS]
+                ticket = scope["state"].get("ticket")
+                told = ticket.headers() if ticket is not None else ()
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode()), *_ALWAYS, *told]
             await send(message)
 
         try:
@@ -72,6 +74,8 @@ class Envelope:
             if status == 0:
                 await _error_response(500, presented.formatted)(scope, receive, send_marked)
         finally:
+            if (ticket := scope["state"].get("ticket")) is not None:
+                ticket.close()
             _log.info(
                 "request",
                 method=scope["method"],

@@ -19,6 +19,7 @@ from almoner.identity.sign_in import sign_in_machine
 from almoner.wiring import House
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import database_facts, is_storable
+from almoner_graphql.negotiation import Refused as TooMuch
 
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _FORM = "application/x-www-form-urlencoded"
@@ -28,16 +29,18 @@ _MAX_FIELDS = 20
 class _Refused(Exception):
     """An error of RFC 6749, section 5.2."""
 
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
+    def __init__(self, error: str, description: str, status: int = 400, headers: dict[str, str] | None = None) -> None:
         super().__init__(description)
         self.error = error
         self.status = status
+        self.headers = headers or {}
 
 
 async def token_endpoint(request: Request) -> Response:
     """Exchange a client id and its secret, or a refresh token, for an access token."""
     services: Services = request.app.state.services
     try:
+        await _admit(services, request)
         form = await _form(request)
         give = _GRANTS[_grant_type(form)]
         with database_facts():
@@ -57,6 +60,7 @@ async def revocation_endpoint(request: Request) -> Response:
     """End the session that a token belongs to. A token that is not valid (any more) answers in the same way."""
     services: Services = request.app.state.services
     try:
+        await _admit(services, request)
         token = (await _form(request)).get("token")
         if not token:
             raise _Refused("invalid_request", "Send the token as `token`.")
@@ -67,6 +71,14 @@ async def revocation_endpoint(request: Request) -> Response:
     except Unavailable as error:
         return _refusal(_Refused("temporarily_unavailable", str(error), 503))
     return Response(status_code=200, headers=_NO_STORE)
+
+
+async def _admit(services: Services, request: Request) -> None:
+    """Let somebody in who has not proved yet who they are: so many tries for each address."""
+    try:
+        await services.limits.admit(request.scope, None)
+    except TooMuch as error:
+        raise _Refused("temporarily_unavailable", str(error), error.status, error.headers) from None
 
 
 async def _by_secret(request: Request, house: House, form: dict[str, str]) -> SignedIn:
@@ -96,7 +108,9 @@ _GRANTS = {"client_credentials": _by_secret, "refresh_token": _by_refresh_token}
 
 
 def _refusal(refused: _Refused) -> Response:
-    headers = {**_NO_STORE, "WWW-Authenticate": 'Basic realm="almoner"'} if refused.status == 401 else _NO_STORE
+    headers = {**_NO_STORE, **refused.headers}
+    if refused.status == 401:
+        headers["WWW-Authenticate"] = 'Basic realm="almoner"'
     body = {"error": refused.error, "error_description": str(refused)}
     return JSONResponse(body, status_code=refused.status, headers=headers)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from json import JSONDecodeError
-from typing import cast
+from typing import Any, cast
 
+from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
@@ -13,7 +14,7 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
 from almoner.core.errors import Unauthenticated
@@ -21,22 +22,44 @@ from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import internal_extensions
 from almoner_graphql.gate import Gate, Refusal
-from almoner_graphql.negotiation import strict_json
+from almoner_graphql.negotiation import Refused, strict_json
+from almoner_graphql.rate_limits import RateLimits, Ticket
 from almoner_graphql.schema import AlmonerSchema
 
 #: Operations at the same time on one connection.
 MAX_OPERATIONS = 50
+#: The protocol's own for too many initialisations, after HTTP's 429.
+_TOO_MUCH = 4429
 
 
 @dataclass
 class SocketContext(Context):
-    """Of a WebSocket; `authorization` is the header of its handshake."""
+    """Of a WebSocket; `authorization` is the header of its handshake, `scope` is ASGI's."""
 
     authorization: str | None = None
+    limits: RateLimits | None = None
+    scope: Any = None
+
+    async def admit(self) -> Ticket:
+        """Let the connection in, or an operation on it; see `RateLimits.admit`.
+
+        Raises:
+            Refused: they have asked for too much.
+        """
+        if self.limits is None:
+            raise RuntimeError("nothing is let in outside of a connection")
+        return await self.limits.admit(self.scope, self.session)
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
     """Strawberry's handler behind our gate, with our log: its own has messages of exceptions, which quote values."""
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Let somebody in who has not asked for too much."""
+        try:
+            await super().handle_connection_init(message)
+        except Refused as refused:
+            await self.websocket.close(code=_TOO_MUCH, reason=str(refused))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Take an operation, if its parameters are of the right types."""
@@ -48,15 +71,25 @@ class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
         await super().handle_subscribe(message)
 
     async def run_operation(self, operation: Operation[SocketContext, None]) -> None:
-        """Run an operation that passes the gate."""
+        """Run an operation that is let in and passes the gate."""
         gate: Gate = self.schema.gate  # type: ignore[attr-defined]
+        ticket: Ticket | None = None
         try:
-            gate.document(operation.query, operation.variables)
-        except Refusal as refused:
-            await operation.send_initial_errors(refused.errors)
-            self.operations.pop(operation.id, None)
-        else:
+            ticket = self.context.ticket = await self.context.admit()
+            document = gate.document(operation.query, operation.variables)
+            ticket.begin(document.operation(operation.operation_name))
             await super().run_operation(operation)
+        except Refused as refused:
+            await self._refuse(operation, [refused.error])
+        except Refusal as refusal:
+            await self._refuse(operation, refusal.errors)
+        finally:
+            if ticket is not None:
+                ticket.close()
+
+    async def _refuse(self, operation: Operation[SocketContext, None], errors: list[GraphQLError]) -> None:
+        await operation.send_initial_errors(errors)
+        self.operations.pop(operation.id, None)
 
     async def handle_task_exception(self, error: Exception) -> None:
         """Log what nobody expected."""
@@ -97,18 +130,24 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             request.state.request_id,
             None,
             authorization=request.headers.get("authorization"),
+            limits=services.limits,
+            scope=request.scope,
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType | dict[str, object] | None:
-        """Verify the token.
+        """Verify the token. Opening a connection counts as a request.
 
         Raises:
             ConnectionRejectionError: it is not valid.
+            Refused: they have asked for too much.
         """
         try:
             context.session = open_session(context.house, _token(context))
         except Unauthenticated:
+            (await context.admit()).close()
             raise ConnectionRejectionError from None
+        context.ticket = await context.admit()
+        context.ticket.close()
         return cast(UnsetType, UNSET)
 
 

@@ -138,8 +138,14 @@ async def _viewer(identity: Identity, standing: Standing, policy: Policy) -> Vie
     return Viewer(*who, standing.held, profile, policy.version, identity.proof)
 
 
-def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: int | None = None) -> House:
+def build_house(
+    settings: Settings, *, clock: Clock = system_clock, pool_size: int | None = None, tenant_connections: int = 0
+) -> House:
     """Join everything for the database that the settings name.
+
+    Args:
+        pool_size: connections, if not as many as the settings say.
+        tenant_connections: see `Database`; the API limits them, since its tenants do not wait for each other.
 
     Raises:
         ValueError: no database URL is set (the command line sets it after it has started the embedded one), or a file
@@ -152,7 +158,7 @@ def build_house(settings: Settings, *, clock: Clock = system_clock, pool_size: i
         minutes=settings.token_minutes,
     )
     size = settings.pool_size if pool_size is None else pool_size
-    database = Database(settings.application_url, pool_size=size)
+    database = Database(settings.application_url, pool_size=size, tenant_connections=tenant_connections)
     return House(
         database=database,
         policies=Policies(database),

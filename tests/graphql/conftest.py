@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -12,11 +13,14 @@ import httpx
 import pytest
 
 from almoner.core.ids import global_id
+from almoner.core.settings import Settings
 from almoner.jobs import lease as leases
 from almoner.rates.calculate import calculate_rate_development
 from almoner.rates.submit import submit_rate_development
 from almoner.rates.synthetic import synthetic
-from almoner.wiring import House
+from almoner.wiring import House, build_house
+from almoner_graphql.app import build_app
+from almoner_graphql.rate_limits import RateLimits
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -128,3 +132,86 @@ def events_of(response: httpx.Response) -> list[tuple[str, Any]]:
 def read_events() -> Callable[[httpx.Response], list[tuple[str, Any]]]:
     """Reads the server-sent events of a response that has ended."""
     return events_of
+
+
+SECOND = 1_000_000_000
+OFF = {"subject_points": 0, "tenant_points": 0, "address_points": 0}
+
+
+class Clock:
+    """Nanoseconds that pass when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000 * SECOND
+
+    def __call__(self) -> int:
+        return self.now
+
+    def pass_seconds(self, seconds: float) -> None:
+        self.now += int(seconds * SECOND)
+
+
+@dataclass
+class Limited:
+    """The API with limits of a test's own, whose time the test lets pass."""
+
+    app: Any
+    limits: RateLimits
+    clock: Clock
+
+    async def send(
+        self, query: str = "{ viewer { id } }", token: str | None = None, *, peer: str = "192.0.2.1", **headers: str
+    ) -> httpx.Response:
+        """Send an operation from an address."""
+        return await self.post("/graphql", token, peer=peer, headers=headers, json={"query": query})
+
+    async def post(
+        self, path: str, token: str | None = None, *, peer: str = "192.0.2.1", headers: dict[str, str], **body: Any
+    ) -> httpx.Response:
+        """Post anything from an address."""
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
+        transport = httpx.ASGITransport(self.app, client=(peer, 4711))
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.post(path, headers=headers, **body)
+
+
+Limit = Callable[..., Any]
+
+
+@pytest.fixture
+def limit(settings: Settings) -> Limit:
+    """Serves the API with these limits, those that are not named being off, on a house of its own."""
+
+    @asynccontextmanager
+    async def serve(**changes: Any) -> AsyncIterator[Limited]:
+        changed = settings.model_copy(update={**OFF, "pool_size": 4, **changes})
+        house = build_house(changed, tenant_connections=changed.tenant_connections)
+        app = build_app(house, changed)
+        clock = Clock()
+        try:
+            async with app.router.lifespan_context(app):
+                limits = RateLimits(changed, clock, hold=0)
+                app.state.services = replace(app.state.services, limits=limits)
+                yield Limited(app, limits, clock)
+        finally:
+            await house.close()
+
+    return serve
+
+
+def assert_refused(response: httpx.Response, seconds: int) -> None:
+    """A refusal for so many seconds, in the form of GraphQL and of HTTP."""
+    assert response.status_code == 429, response.text
+    assert response.headers["retry-after"] == str(seconds)
+    body = response.json()
+    assert list(body) == ["errors"]
+    (error,) = body["errors"]
+    assert error["extensions"] == {"code": "RATE_LIMITED", "retryAfter": seconds}
+
+
+@pytest.fixture(scope="session")
+def refused_for() -> Callable[[httpx.Response, int], None]:
+    """Says that a response refuses, for so many seconds."""
+    return assert_refused

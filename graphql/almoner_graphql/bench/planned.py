@@ -96,7 +96,7 @@ def create_app() -> Starlette:
 
     @asynccontextmanager
     async def open_house() -> AsyncIterator[House]:
-        house = build_house(found)
+        house = build_house(found, tenant_connections=found.tenant_connections)
         try:
             yield house
         finally:

@@ -26,6 +26,7 @@ from almoner.authorization.symbolic import parameters_of
 from almoner.core.database import enter_to_read, libpq_url
 from almoner.core.errors import Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
+from almoner.core.shares import Shares
 from almoner.core.viewer import Profile, Viewer
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
@@ -77,6 +78,10 @@ _TABLES = {"account": "account", "service_account": "service_account"}
 Planned = Callable[[Profile], Plan]
 
 
+def _for_nothing(_objects: int) -> None:
+    """Who reads in here pays nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks.
@@ -84,11 +89,13 @@ class Caller:
     Attributes:
         by_id: the document was named by the id that it is registered under; it must still be registered.
         checked: it was found before that the document may be sent, and so a mutation that has been done is answered.
+        charge: is told how many objects are asked for, before they are read.
     """
 
     identity: Identity
     by_id: bool = False
     checked: bool = False
+    charge: Callable[[int], None] = _for_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +143,20 @@ class _Seen:
 class Reader:
     """Answers queries, and reads what mutations and subscriptions point at. `open` before use, `close` at the end."""
 
-    def __init__(self, house: House, plans: Plans, *, pool_size: int, seconds: float = STATEMENT_SECONDS) -> None:
+    def __init__(
+        self,
+        house: House,
+        plans: Plans,
+        *,
+        pool_size: int,
+        seconds: float = STATEMENT_SECONDS,
+        tenant_connections: int = 0,
+    ) -> None:
         self._house = house
         self._plans = plans
         self._pool_size = pool_size
         self._seconds = seconds
+        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=seconds)
         self._pool: Any = None
         self._viewers: Recent[tuple[UUID, UUID], _Seen] = Recent(MAX_VIEWERS)
         self._texts: Recent[tuple[UUID, UUID, str], str] = Recent(MAX_REGISTERED_CHARACTERS, weigh=len)
@@ -237,12 +253,15 @@ class Reader:
         caller: Caller,
     ) -> Answer:
         seen = await self._seen(caller.identity)
+        paid = 0  # reading again because rights have changed costs nothing again
         for _attempt in range(3):
             plan = planned(seen.profile)
             parameters = plan.parameters(values, {**seen.parameters, **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
+            caller.charge(max(0, cost - paid))
+            paid = max(paid, cost)
             data, missing, now = await self._run(plan, operation, parameters, caller)
             if now == seen.standing:
                 return Answer(data, plan, cost, missing)
@@ -312,16 +331,17 @@ class Reader:
         """
         enter = enter_to_read(identity.tenant_id) + (_GENERIC if generic else "")
         with database_facts():
-            async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
-                connection = await self._pool.acquire()
-            try:
-                await connection.execute(enter)
-                yield connection
-            except asyncpg.QueryCanceledError:
-                message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
-                raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
-            finally:
-                await self._give_back(connection)
+            async with self._shares.of(identity.tenant_id):
+                async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
+                    connection = await self._pool.acquire()
+                try:
+                    await connection.execute(enter)
+                    yield connection
+                except asyncpg.QueryCanceledError:
+                    message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
+                    raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
+                finally:
+                    await self._give_back(connection)
 
     async def _give_back(self, connection: Any) -> None:
         try:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -31,7 +32,7 @@ from almoner.cli.reading.contenders import (
 )
 from almoner.cli.reading.load import find_wrk, requests_per_second, turn_seconds
 from almoner.cli.reading.operations import OPERATIONS, answer_to, first_difference
-from almoner.cli.stack import Processes, database_environment
+from almoner.cli.stack import GENEROUS, Processes, database_environment
 
 #: What makes the function that a document is planned with; see `almoner_graphql.bench.cold_plan`.
 COLD_PLAN = "almoner_graphql.bench.planned:cold_planner"
@@ -104,9 +105,10 @@ def _doors(chosen: list[Contender], peers: list[Peer], size: Size) -> Iterator[t
         processes = Processes(Path(folder) / "logs")
         err.print("Starting and filling a database …")
         with database_environment(config) as environment:
-            environment |= {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file), "ALMONER_ENVIRONMENT": "production"}
+            keys = {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
+            environment |= {**keys, "ALMONER_ENVIRONMENT": "production", **GENEROUS}
             token = benchmark_token(config, environment)
-            subject = _fill(environment, size, token)
+            subject = _subject(fill(environment, size), token)
             url = libpq_url(environment["ALMONER_DATABASE_URL"])
             told = dict(os.environ) | peer_environment(url, config.keys_file, config.issuer, config.audience)
             try:
@@ -117,14 +119,18 @@ def _doors(chosen: list[Contender], peers: list[Peer], size: Size) -> Iterator[t
                 processes.stop()
 
 
-def _fill(environment: dict[str, str], size: Size, token: str) -> Subject:
+def fill(environment: dict[str, str], size: Size) -> dict[str, str]:
+    """Fill the database: the row ids of the tenant `bench` and of one of its organizations."""
+    options = chain.from_iterable((f"--{name}", str(value)) for name, value in vars(size).items())
+    found: dict[str, str] = _run_module("almoner_graphql.bench.fill", [*options], environment)
+    return found
+
+
+def _subject(filled: dict[str, str], token: str) -> Subject:
     from almoner.core.ids import global_id
 
-    options = chain.from_iterable((f"--{name}", str(value)) for name, value in vars(size).items())
-    found = _run_module("almoner_graphql.bench.fill", [*options], environment)
-    return Subject(
-        token, found["tenantId"], found["organizationId"], global_id("Organization", found["organizationId"])
-    )
+    organization = filled["organizationId"]
+    return Subject(token, filled["tenantId"], organization, global_id("Organization", UUID(organization)))
 
 
 def _cold_plan(environment: dict[str, str], runs: int) -> tuple[float, ...]:

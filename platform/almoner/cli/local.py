@@ -154,14 +154,14 @@ async def sign_token(house: House, code: str, account: str) -> dict[str, Any]:
     return {"accessToken": made.text, "expiresAt": made.expires_at.isoformat()}
 
 
-def benchmark_token(config: Settings, environment: dict[str, str]) -> str:
-    """A token of an actuary, the only account of the tenant `bench`, which is opened for it."""
+def benchmark_token(config: Settings, environment: dict[str, str], code: str = "bench") -> str:
+    """A token of an actuary, the only account of the tenant of that code, which is opened for it."""
 
     async def make(house: House) -> str:
-        await open_tenant(house, "bench", "Benchmark", "UTC")
+        await open_tenant(house, code, "Benchmark", "UTC")
         identity = await in_tenant(
             house,
-            "bench",
+            code,
             lambda scope: add_person(
                 scope, email="bench@bench.example", name="Bench", role="actuary", password=secrets.token_urlsafe(16)
             ),

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from almoner.cli import bench, bench_authorize, demo, operations, policy, rates, setup
+from almoner.cli import bench, bench_authorize, bench_limits, demo, operations, policy, rates, setup
 from almoner.cli.output import Exit, out, stop
 from almoner.cli.stack import api_command, database_environment, run_migrations, run_program, worker_command
 from almoner.core.errors import Unavailable
@@ -25,6 +25,7 @@ app.add_typer(rates.app, name="rates")
 app.add_typer(setup.app, name="tenant")
 app.add_typer(operations.app, name="operations")
 app.add_typer(policy.app, name="policy")
+bench.app.command("limits", epilog="Example: almoner bench limits --json")(bench_limits.bench_limits)
 bench.app.command("authorize", epilog="Example: almoner bench authorize --json")(bench_authorize.bench_authorize)
 app.add_typer(bench.app, name="bench")
 app.command("demo", epilog="Example: almoner demo --once --report demo.json")(demo.demo)

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
     from almoner.core.settings import Settings
 
 API = "almoner_graphql.app:create_app"
+#: For benchmarks with one subject: what limits cost is measured, and what they refuse is not.
+GENEROUS = {
+    "ALMONER_SUBJECT_POINTS": "1000000000",
+    "ALMONER_TENANT_POINTS": "1000000000",
+    "ALMONER_ADDRESS_POINTS": "1000000000",
+    "ALMONER_TENANT_REQUESTS": "0",
+    "ALMONER_TENANT_SHARE": "1",
+}
 _READY_SECONDS = 60
 _STOP_SECONDS = 40
 

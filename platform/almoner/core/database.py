@@ -17,11 +17,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from almoner.core.shares import Shares
+
 APP_ROLE = "almoner_app"
 
 _ENTER_TENANT = text("select set_config('role', :role, true), set_config('almoner.tenant_id', :tenant, true)")
 _ENTER_TO_READ = f"begin read only; set local role {APP_ROLE}; set local almoner.tenant_id = "
 _IDLE = text("select set_config('idle_in_transaction_session_timeout', :limit, true)")
+_WAIT_SECONDS = 30  # as long as SQLAlchemy waits for a connection of its pool
 _ENTER = text("select set_config('role', :role, true)")
 
 
@@ -54,11 +57,15 @@ async def end_when_idle(session: AsyncSession, seconds: int) -> None:
 class Database:
     """A pool of connections to one PostgreSQL.
 
-    `pool_size` 0 keeps no connection, for short commands.
+    Args:
+        pool_size: 0 keeps no connection, for short commands.
+        tenant_connections: how many of them one tenant may use at a time; more of its transactions wait for these, and
+            leave the others to other tenants. 0: all.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, pool_size: int = 8, tenant_connections: int = 0) -> None:
         self.url = url
+        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=_WAIT_SECONDS)
         pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0} if pool_size else {"poolclass": NullPool}
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
@@ -71,7 +78,11 @@ class Database:
     @asynccontextmanager
     async def tenant_transaction(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
         """One transaction that sees and touches this tenant's rows only; commits at the end unless something raises."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            self._shares.of(tenant_id),
+            AsyncSession(self.engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             await session.execute(_ENTER_TENANT, {"role": APP_ROLE, "tenant": str(tenant_id)})
             yield session
 

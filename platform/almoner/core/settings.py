@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from math import ceil
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -53,6 +55,33 @@ class Settings(BaseSettings):
     log_level: str = "INFO"
     lease_seconds: float = Field(default=10, gt=0, le=15, description="How long a silent worker keeps a job.")
     pool_size: int = Field(default=8, ge=1, description="Database connections per process.")
+    subject_points: int = Field(
+        default=6_000,
+        ge=0,
+        description="How much an account or a service account may ask for in a minute; 0: no limit.",
+    )
+    tenant_points: int = Field(
+        default=60_000, ge=0, description="How much all of a tenant may ask for in a minute; 0: no limit."
+    )
+    address_points: int = Field(
+        default=300, ge=0, description="How much an address may ask for in a minute without a token; 0: no limit."
+    )
+    tenant_requests: int = Field(
+        default=200, ge=0, description="Requests of a tenant that a process answers at the same time; 0: no limit."
+    )
+    tenant_share: float = Field(
+        default=0.5, gt=0, le=1, description="The part of an API process's connections that a tenant may use at a time."
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses or networks whose X-Forwarded-For is believed, separated by spaces."
+    )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for text in value.split():
+            ip_network(text)
+        return value
 
     @property
     def is_development(self) -> bool:
@@ -84,6 +113,16 @@ class Settings(BaseSettings):
     def allowed_issuers(self) -> frozenset[str]:
         """The OpenID issuers that tenants may use."""
         return frozenset(self.openid_issuers.split())
+
+    @property
+    def trusted_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """Where proxies are that are believed."""
+        return tuple(ip_network(text) for text in self.trusted_proxies.split())
+
+    @property
+    def tenant_connections(self) -> int:
+        """How many connections of a pool one tenant may use at a time; at least one."""
+        return ceil(self.pool_size * self.tenant_share)
 
 
 @lru_cache

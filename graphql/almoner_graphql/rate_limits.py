@@ -1,0 +1,252 @@
+"""How much a subject, a tenant, and an address without a token may ask for; see docs/decisions/0012.
+
+A request takes a point, and another for every hundred objects that it asks for (`extensions.cost`) as soon as these are
+known. It is let in if a point is there, and what it then costs may leave its buckets owing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Hashable
+from typing import Any
+
+from graphql import GraphQLError
+
+from almoner.core.buckets import Bucket, Buckets
+from almoner.core.settings import Settings
+from almoner.identity.tokens import VerifiedToken
+from almoner_graphql.addresses import client_network
+from almoner_graphql.documents import PUBLIC_MUTATIONS, Operation
+from almoner_graphql.errors import ErrorCode
+from almoner_graphql.negotiation import Refused
+
+#: Asking for so many objects takes a point.
+OBJECTS_PER_POINT = 100
+#: How many buckets of each kind are kept: some 200 bytes each. Nobody can make up subjects or tenants, only addresses.
+MAX_BUCKETS = 100_000
+#: Who does not wait as told would ask again at once, and keep us busy with refusing: a refusal takes its time, which
+#: costs nothing but memory, of so many requests at most.
+HOLD_SECONDS = 0.5
+MAX_HELD = 1_000
+_SECOND = 1_000_000_000
+_TOO_FAST = "You have asked for more than is allowed: wait {seconds} s, as `Retry-After` says."
+_TOO_MANY = "Too many requests are under way already; wait until one is answered, then ask again."
+
+
+class _Kind:
+    """Buckets of one kind, and how headers name them."""
+
+    def __init__(self, name: str, points: int, clock: Callable[[], int]) -> None:
+        self.buckets: Buckets[Hashable] = Buckets(points, keys=MAX_BUCKETS, clock=clock)
+        self.name = f'"{name}"'
+        self.policy = f"{self.name};q={points};w={self.buckets.seconds}"
+        self.now = self.buckets.now
+
+    def of(self, key: Hashable) -> tuple[_Kind, Bucket]:
+        """The bucket of a key."""
+        return self, self.buckets.of(key)
+
+
+_Payers = tuple[tuple[_Kind, Bucket], ...]
+
+
+class Ticket:
+    """One request that was let in, or was to be: it pays for what is asked for, and has a place among those under way.
+
+    `close` it when it is answered. A ticket that is closed can still pay, as a subscription's does for every event.
+
+    Args:
+        scope: of ASGI, for its address.
+        payers: the buckets that pay.
+        policies: what headers say of them.
+    """
+
+    __slots__ = ("_limits", "_payers", "_place", "_policies", "_scope")
+
+    def __init__(self, limits: RateLimits, scope: Any, payers: _Payers, policies: bytes) -> None:
+        self._limits = limits
+        self._scope = scope
+        self._payers = payers
+        self._policies = policies
+        self._place: Hashable | None = None
+
+    def enter(self, place: Hashable) -> None:
+        """Take a point and a place.
+
+        Raises:
+            Refused: there is none of one or the other; nothing was taken.
+        """
+        _check(self._payers)
+        if not self._limits.begin(place):
+            raise _refused(_TOO_MANY, 1)
+        self._place = place
+        _take(self._payers, 1)
+
+    def begin(self, operation: Operation | None) -> None:
+        """Of a document that has passed the gate. Each mutation in it takes a point; public ones of the address, too.
+
+        A subscription gives its place back: who follows something mostly waits.
+
+        Raises:
+            Refused: the address has no point for what tries to prove who somebody is.
+        """
+        if operation is None or operation.is_query:
+            return
+        if operation.is_subscription:
+            return self.close()
+        fields = operation.root_fields()
+        proving = sum(name in PUBLIC_MUTATIONS for name in fields)
+        if proving:
+            address = self._limits.address(self._scope)
+            if address != self._payers:
+                _check(address)
+                _take(address, proving)
+        _take(self._payers, len(fields) - 1)
+
+    def charge(self, objects: int) -> None:
+        """Pay for asking for so many objects."""
+        points = objects // OBJECTS_PER_POINT
+        if points:
+            _take(self._payers, points)
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """`RateLimit-Policy` and `RateLimit`, for a response that begins now."""
+        if not self._payers:
+            return []
+        told = []
+        for kind, bucket in self._payers:
+            left, seconds = bucket.left(kind.now())
+            told.append(f"{kind.name};r={left};t={seconds}")
+        return [(b"ratelimit-policy", self._policies), (b"ratelimit", ", ".join(told).encode())]
+
+    def close(self) -> None:
+        """Give the place back; a second time does nothing."""
+        if self._place is not None:
+            self._limits.end(self._place)
+            self._place = None
+
+
+class RateLimits:
+    """Of one process.
+
+    Args:
+        hold: how many seconds a refusal takes.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Callable[[], int] = time.monotonic_ns, *, hold: float = HOLD_SECONDS
+    ) -> None:
+        self._hold = hold
+        self._held = 0
+        self._subjects = _kind("subject", settings.subject_points, clock)
+        self._tenants = _kind("tenant", settings.tenant_points, clock)
+        self._addresses = _kind("address", settings.address_points, clock)
+        self._known = _policies(self._subjects, self._tenants)
+        self._unknown = _policies(self._addresses)
+        self._trusted = settings.trusted_networks
+        self._most = settings.tenant_requests
+        self._under_way: dict[Hashable, int] = {}
+
+    @property
+    def under_way(self) -> int:
+        """How many requests are being answered."""
+        return sum(self._under_way.values())
+
+    @property
+    def held(self) -> int:
+        """How many wait for their refusal."""
+        return self._held
+
+    @property
+    def remembered(self) -> int:
+        """How many buckets are kept."""
+        kinds = (self._subjects, self._tenants, self._addresses)
+        return sum(len(kind.buckets) for kind in kinds if kind is not None)
+
+    async def admit(self, scope: Any, session: VerifiedToken | None) -> Ticket:
+        """Let a request in, or an operation on a connection. The ticket is in the scope's state even if it is refused.
+
+        Args:
+            scope: of ASGI.
+            session: who asks; somebody unknown counts by address.
+
+        Raises:
+            Refused: they have asked for too much; with a status, and headers, for HTTP.
+        """
+        if session is None:
+            place: Hashable = client_network(scope, self._trusted)
+            ticket = Ticket(self, scope, self._of_address(place), self._unknown)
+        else:
+            identity = session.identity
+            place = identity.tenant_id
+            payers = (self._subjects.of((place, identity.subject_id)),) if self._subjects else ()
+            if self._tenants:
+                payers = (*payers, self._tenants.of(place))
+            ticket = Ticket(self, scope, payers, self._known)
+        scope["state"]["ticket"] = ticket
+        try:
+            ticket.enter(place)
+        except Refused:
+            await self.hold_up()
+            raise
+        return ticket
+
+    async def hold_up(self) -> None:
+        """Let somebody who is refused wait for the refusal, unless too many do."""
+        if self._held < MAX_HELD:
+            self._held += 1
+            try:
+                await asyncio.sleep(self._hold)
+            finally:
+                self._held -= 1
+
+    def address(self, scope: Any) -> _Payers:
+        """The bucket of a connection's address; none if addresses are not limited."""
+        return self._of_address(client_network(scope, self._trusted))
+
+    def _of_address(self, address: Hashable) -> _Payers:
+        return (self._addresses.of(address),) if self._addresses else ()
+
+    def begin(self, place: Hashable) -> bool:
+        """Count a request as under way, unless there are too many of that tenant or address."""
+        now = self._under_way.get(place, 0)
+        if self._most and now >= self._most:
+            return False
+        self._under_way[place] = now + 1
+        return True
+
+    def end(self, place: Hashable) -> None:
+        """One that was counted is answered."""
+        now = self._under_way[place] - 1
+        if now:
+            self._under_way[place] = now
+        else:
+            del self._under_way[place]
+
+
+def _kind(name: str, points: int, clock: Callable[[], int]) -> _Kind | None:
+    return _Kind(name, points, clock) if points else None
+
+
+def _policies(*kinds: _Kind | None) -> bytes:
+    return ", ".join(kind.policy for kind in kinds if kind is not None).encode()
+
+
+def _check(payers: _Payers) -> None:
+    wait = 0
+    for kind, bucket in payers:
+        wait = max(wait, bucket.wait(kind.now()))
+    if wait:
+        seconds = -(-wait // _SECOND)
+        raise _refused(_TOO_FAST.format(seconds=seconds), seconds)
+
+
+def _take(payers: _Payers, points: int) -> None:
+    for kind, bucket in payers:
+        bucket.take(kind.now(), points)
+
+
+def _refused(message: str, seconds: int) -> Refused:
+    extensions = {"code": ErrorCode.RATE_LIMITED.value, "retryAfter": seconds}
+    return Refused(429, GraphQLError(message, extensions=extensions), {"Retry-After": str(seconds)})
