@@ -22,7 +22,6 @@ from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.settings import Settings
 from almoner.identity.tokens import Identity
 from almoner.wiring import build_house
-from almoner_graphql.planner import reader as reader_module
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Answer, Caller, Reader
 from almoner_graphql.schema import build_schema
@@ -38,6 +37,8 @@ SMALL = {
     "rate_figure": (20_000, 400),
     "registered_operation": (2_000, 200),
     "program": (100, 100),
+    "sign_in_session": (4_000, 300),
+    "identity_provider": (5, 5),
 }
 FIGURES = 400
 SCHEMA = build_schema(open_schema=True)
@@ -57,8 +58,19 @@ insert into almoner.tenant (id, code, name, time_zone) select id, 'many-' || k, 
 """
 _FILLED = {
     "account": f"""
-        (tenant_id, id, email, name, password_hash, recertify_by)
-        select t.id, {_N}, n || '@agency.example', 'Account ' || n, '', date '2999-12-31' """,
+        (tenant_id, id, email, name, password_hash, recertify_by, sponsor_id, disabled_at)
+        select t.id, {_N}, n || '@agency.example', 'Account ' || n, '', date '2026-01-01' + n, {_ACCOUNT},
+            case when n % 50 = 0 then {_AT} end """,
+    "service_account": f"(tenant_id, id, name, secret_hash) select t.id, {_N}, 'Machine ' || n, '' ",
+    "sign_in_guard": f"(tenant_id, id, failures) select t.id, {_N}, n % 5 ",
+    "authenticator": f"""
+        (tenant_id, id, account_id, sealed_secret, confirmed_at) select t.id, {_N}, {_N}, '', {_AT} """,
+    "sign_in_session": f"""
+        (tenant_id, id, subject_id, subject_kind, proved_at, factors, begun_at, expires_at)
+        select t.id, {_N}, {_ACCOUNT}, 'account', {_AT}, '["pwd"]', {_AT}, {_AT} + interval '12 hours' """,
+    "identity_provider": f"""
+        (tenant_id, id, code, issuer, client_id, sealed_client_secret, redirect_uri, first_login, strong_acr)
+        select t.id, {_N}, 'p' || n, '', '', '', '', 'LINK', '[]' """,
     "role_assignment": f"""
         (tenant_id, id, subject_id, role, reason, valid_from)
         select t.id, {_N}, {_ACCOUNT}, (array['actuary', 'auditor', 'program_administrator', 'integrator'])[1 + n % 4],
@@ -194,7 +206,7 @@ class ManyRows:
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
         _standing, viewer = await self.reader._seen(who)
-        given = plan.parameters(values, reader_module._parameters(viewer))
+        given = plan.parameters(values, self.reader._parameters(viewer))
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
         async with self.reader._transaction(who) as connection:
             found = await connection.fetchval(

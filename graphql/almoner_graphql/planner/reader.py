@@ -189,7 +189,7 @@ class Reader:
         if rights is None or not rights.somewhere:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
         plan = self._plans.query(operation, values, viewer.profile)
-        parameters = [plan.parameters(values, _parameters(viewer))[name] for name in plan.names]
+        parameters = [plan.parameters(values, self._parameters(viewer))[name] for name in plan.names]
         async with self._transaction(identity) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
@@ -205,7 +205,7 @@ class Reader:
         standing, viewer = await self._seen(caller.identity)
         for _attempt in range(3):
             plan = planned(viewer.profile)
-            parameters = plan.parameters(values, {**_parameters(viewer), **given})
+            parameters = plan.parameters(values, {**self._parameters(viewer), **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
@@ -214,6 +214,11 @@ class Reader:
                 return Answer(data, plan, cost, missing)
             standing, viewer = await self._remember(caller.identity, now)
         raise Unavailable("Your rights are changing at this moment; try again.")
+
+    def _parameters(self, viewer: Viewer) -> dict[str, Any]:
+        """What every statement may ask of the viewer, and the time."""
+        asked = {"kind": viewer.kind, "roles": sorted(viewer.roles), "now": self._house.clock()}
+        return {**parameters_of(viewer), **asked}
 
     async def _seen(self, identity: Identity) -> tuple[str, Viewer]:
         """What was last known of who asks: somebody new is taken for somebody without roles, until an answer tells."""
@@ -313,11 +318,6 @@ def _guarded(plan: Plan, kind: str) -> str:
         missing=missing,
         materialized="materialized" if missing else "",
     )
-
-
-def _parameters(viewer: Viewer) -> dict[str, Any]:
-    """What every statement may ask of the viewer."""
-    return {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles)}
 
 
 def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:

@@ -12,7 +12,6 @@ from almoner.identity.tables import Account
 from almoner.identity.tokens import Identity
 from almoner.tenancy.read import local_today
 
-
 _ACTIVE = """
 exists (
     select from almoner.{table} where tenant_id = {tenant} and id = {subject} and disabled_at is null
