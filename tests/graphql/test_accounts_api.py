@@ -8,7 +8,7 @@ import pyotp
 import pytest
 
 from almoner.authorization.change import apply_policy_change, preview_policy_change
-from almoner.authorization.document import Change, Grant, Role
+from almoner.authorization.document import Change, Grant, Item, Role
 from almoner.authorization.roles import assign_role
 from almoner.core.ids import global_id
 from almoner.core.tables import METADATA
@@ -198,7 +198,10 @@ async def test_a_payload_is_silent_about_what_its_viewer_may_not_see(tenant, rea
     administrator = tenant.identities[ADMINISTRATOR].subject_id
     async with tenant.house.operator_scope(tenant.id, "test") as scope:
         await assign_role(scope, administrator, "policy_administrator", reason="test")
-    door = [Role("doorkeeper", "tenant", "test"), Grant("doorkeeper", "account", "create", "any", "allow", "test")]
+    door: list[Item] = [
+        Role("doorkeeper", "tenant", "test"),
+        Grant("doorkeeper", "account", "create", "any", "allow", "test"),
+    ]
     changes = [Change("add", item) for item in door]
     preview = await tenant.do(ADMINISTRATOR, preview_policy_change, changes)
     await tenant.do(ADMINISTRATOR, apply_policy_change, preview.id, reason="test")
