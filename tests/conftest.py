@@ -43,6 +43,7 @@ from almoner.wiring import House, build_house
 from almoner_graphql.app import build_app
 from almoner_migrations.migrate import upgrade
 
+pytest_plugins = ["tests.log_watch"]
 PASSWORD = "correct horse battery staple"
 ROLES = ("program_administrator", "actuary", "auditor")
 START_SECONDS, STOP_SECONDS = 60, 30  # 2 to 4 s on an idle machine
@@ -84,13 +85,13 @@ def database_url(superuser_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Settings of the run; leases are short, so that tests of lost workers need not wait long."""
+    """Settings of the run: leases are short, for tests of lost workers; processes log all, for `log_watch`."""
     return Settings(
         database_url=SecretStr(database_url),
         data_dir=tmp_path_factory.mktemp("data"),
         environment="development",
         lease_seconds=2,
-        log_level="WARNING",
+        log_level="DEBUG",
     ).model_copy(update=ENOUGH)
 
 
@@ -289,7 +290,7 @@ def start_workers(
     def start(processes: int = 2, **changes: str) -> Iterator[WorkerProcesses]:
         folder = tmp_path_factory.mktemp("workers")
         command = [sys.executable, "-m", "almoner_workers", "--processes", str(processes)]
-        with running(command, folder, {**environment, "ALMONER_LOG_LEVEL": "INFO", **changes}) as supervisor:
+        with running(command, folder, {**environment, **changes}) as supervisor:
             workers = WorkerProcesses(supervisor, folder)
 
             def ready() -> bool:
@@ -347,8 +348,7 @@ def server(environment: dict[str, str], running: Any, wait_until: Any, server_lo
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
     command += ["--port", str(port), "almoner_graphql.app:create_app"]
     address = f"http://127.0.0.1:{port}"
-    changed = {**environment, "ALMONER_LOG_LEVEL": "DEBUG"}
-    with running(command, server_log.parent, changed) as process, httpx.Client() as client:
+    with running(command, server_log.parent, environment) as process, httpx.Client() as client:
 
         def ready() -> bool:
             assert process.poll() is None, server_log.read_text(errors="replace")[-2000:]

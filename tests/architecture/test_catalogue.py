@@ -26,9 +26,17 @@ INDEXES_ACROSS_TENANTS = {
 }
 POLICIES_BESIDE_THE_TENANTS = {
     ("job", "relay"): "the owner's dispatch_jobs() looks across tenants and gives away ids only",
+    **dict.fromkeys(
+        (
+            *(("sign_in_session", "sweep"), ("refresh_token", "sweep"), ("account_token", "sweep")),
+            *(("provider_sign_in", "sweep"), ("policy_preview", "sweep"), ("policy_version", "sweep")),
+        ),
+        "the owner's sweep() removes what has been over for long, whose it was, and reaches nothing else",
+    ),
 }
 SECURITY_DEFINERS = {
     "dispatch_jobs": "the relay's one look across tenants",
+    "sweep": "removes what is over for all tenants, and gives away numbers only",
 }
 
 TABLES = """

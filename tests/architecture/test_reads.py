@@ -87,17 +87,14 @@ def test_no_field_but_those_of_verbs_and_subscriptions_has_a_resolver():
 
 
 SHOWN_ONCE = {
-    "AccountPayload",
     "AccountTokenPayload",
     "BeginProviderSignInPayload",
     "CredentialsPayload",
     "EnrolAuthenticatorPayload",
-    "IdentityProviderPayload",
     "LoginPayload",
     "PasswordPayload",
     "RecoveryCodesPayload",
     "RemoveAuthenticatorPayload",
-    "ServiceAccountPayload",
     "SessionsPayload",
     "StepUpPayload",
 }

@@ -37,6 +37,8 @@ SMALL = {
     "rate_figure": (20_000, 400),
     "registered_operation": (2_000, 200),
     "program": (100, 100),
+    "sign_in_session": (4_000, 300),
+    "identity_provider": (5, 5),
 }
 FIGURES = 400
 SCHEMA = build_schema(open_schema=True)
@@ -56,8 +58,19 @@ insert into almoner.tenant (id, code, name, time_zone) select id, 'many-' || k, 
 """
 _FILLED = {
     "account": f"""
-        (tenant_id, id, email, name, password_hash, recertify_by)
-        select t.id, {_N}, n || '@agency.example', 'Account ' || n, '', date '2999-12-31' """,
+        (tenant_id, id, email, name, password_hash, recertify_by, sponsor_id, disabled_at)
+        select t.id, {_N}, n || '@agency.example', 'Account ' || n, '', date '2026-01-01' + n, {_ACCOUNT},
+            case when n % 50 = 0 then {_AT} end """,
+    "service_account": f"(tenant_id, id, name, secret_hash) select t.id, {_N}, 'Machine ' || n, '' ",
+    "sign_in_guard": f"(tenant_id, id, failures) select t.id, {_N}, n % 5 ",
+    "authenticator": f"""
+        (tenant_id, id, account_id, sealed_secret, confirmed_at) select t.id, {_N}, {_N}, '', {_AT} """,
+    "sign_in_session": f"""
+        (tenant_id, id, subject_id, subject_kind, proved_at, factors, begun_at, expires_at)
+        select t.id, {_N}, {_ACCOUNT}, 'account', {_AT}, '["pwd"]', {_AT}, {_AT} + interval '12 hours' """,
+    "identity_provider": f"""
+        (tenant_id, id, code, issuer, client_id, sealed_client_secret, redirect_uri, first_login, strong_acr)
+        select t.id, {_N}, 'p' || n, '', '', '', '', 'LINK', '[]' """,
     "role_assignment": f"""
         (tenant_id, id, subject_id, role, reason, valid_from)
         select t.id, {_N}, {_ACCOUNT}, (array['actuary', 'auditor', 'program_administrator', 'integrator'])[1 + n % 4],
@@ -192,7 +205,7 @@ class ManyRows:
         assert operation is not None
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
-        given = plan.parameters(values, (await self.reader._seen(who)).parameters)
+        given = plan.parameters(values, self.reader._asked(await self.reader._seen(who)))
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
         async with self.reader._transaction(who) as connection:
             found = await connection.fetchval(

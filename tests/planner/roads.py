@@ -6,16 +6,25 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
+import pyotp
 from graphql import get_named_type
 from graphql.execution.collect_fields import collect_fields
+from tests.conftest import PASSWORD
 from tests.planner.oracle.engine import Answered, Asker, Oracle
 from tests.planner.oracle.product import World, fields_of
 
+from almoner.identity.account_tokens import invite_account
+from almoner.identity.disable import disable_account
+from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
+from almoner.identity.guard import lock_guard
+from almoner.identity.prove import Credentials
+from almoner.identity.sessions import end_sessions_of
+from almoner.identity.tables import IdentityProvider
 from almoner.jobs import lease as leases
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -134,6 +143,7 @@ async def _live(house: House, tenant: Any) -> None:
     await _broken(house, tenant, job.id)
     third, _job = await _submitted(house, tenant, "actuary", {**package, "name": "third"})
     await tenant.do("actuary", unlock_rate_development, third.id, reason="again")
+    await _people(house, tenant)
     client = tenant.identities["integrator"].subject_id
     for by in (client, tenant.identities["actuary"].subject_id):
         await tenant.do("program_administrator", register_operations, by, [NewOperation("{ viewer { id } }", "who")])
@@ -141,6 +151,48 @@ async def _live(house: House, tenant: Any) -> None:
     fourth, _job = await _submitted(house, tenant, "actuary", {**package, "name": "third"})
     await tenant.do("actuary", unlock_rate_development, fourth.id, reason="a better package")
     await _resubmitted(house, tenant, fourth.id, package)
+
+
+async def _people(house: House, tenant: Any) -> None:
+    """Somebody who is signed in, somebody with an authenticator, one who is locked, one who is out; and a machine."""
+    for role in ("actuary", "actuary", "nobody"):
+        await house.sign_in(tenant=tenant.code, email=f"{role}@agency.example", password=PASSWORD)
+    await house.sign_in_machine(client_id=tenant.client_id, secret=tenant.client_secret)
+    identity = tenant.identities["actuary"]
+    made = await enrol_authenticator(house, identity, Credentials(PASSWORD), request_id="test")
+    given = Credentials(PASSWORD, pyotp.TOTP(made.secret).at(house.clock()))
+    await confirm_authenticator(house, identity, given, request_id="test")
+    await enrol_authenticator(house, tenant.identities["auditor"], Credentials(PASSWORD), request_id="test")
+    sponsor = tenant.identities["actuary"].subject_id
+    for name in ("locked", "out"):
+        account, _token, _until = await tenant.do(
+            "program_administrator", invite_account, email=f"{name}@agency.example", name=name, sponsor_id=sponsor
+        )
+        if name == "out":
+            await tenant.do("program_administrator", disable_account, account.id, reason="left")
+            continue
+        async with house.visitor_scope(tenant.id, "test") as scope:
+            guard = await lock_guard(scope, account.id)
+            guard.locked_until = scope.now() + timedelta(hours=1)
+    await tenant.do("nobody", revoke_one, tenant.identities["nobody"].subject_id)
+    for code in ("second", "first"):
+        row = IdentityProvider(
+            tenant_id=tenant.id,
+            code=code,
+            issuer="https://id.agency.example",
+            client_id="almoner",
+            sealed_client_secret="",
+            redirect_uri="https://front.agency.example",
+            first_login="LINK",
+            strong_acr=["gold"] if code == "first" else [],
+        )
+        async with house.visitor_scope(tenant.id, "test") as scope:
+            scope.session.add(row)
+
+
+async def revoke_one(scope: Any, subject_id: UUID) -> None:
+    """As a sign-out does."""
+    await end_sessions_of(scope, subject_id, reason="test")
 
 
 async def _submitted(house: House, tenant: Any, role: str, package: Any) -> Any:

@@ -48,6 +48,9 @@ EXAMPLES: dict[str, list[Any]] = {
     "packageDigest": ["0" * 64],
     "subject": [global_id("RateDevelopment", MANY["row_id"](number)) for number in (1, 3999)],
     "actor": [_SUBJECT],
+    "sponsor": [_SUBJECT],
+    "email": ["8@agency.example", "nothing"],
+    "DayFilter": ["2026-03-01", "2030-01-01"],
     "client": [_SUBJECT],
     "action": ["rate_rules.set", "rate_development.3", "nothing"],
     "rateCell": ["CELL-7"],
@@ -239,5 +242,8 @@ async def test_a_thing_and_all_that_belongs_to_it_are_found_by_their_ids(many, t
 async def test_a_root_and_all_that_belongs_to_it_scan_no_table(many, root, viewer):
     field = SCHEMA.query_type.fields[root]
     first = "first: 3" if "first" in field.args else ""
-    text = f"{{ {opened(root, field, first)} {{ {everything(get_named_type(field.type), 3)} }} }}"
+    type_ = get_named_type(field.type)
+    # All types at once are too many fields; each of them goes deeper in the test above.
+    inside = everything(type_, 1 if is_abstract_type(type_) else 3)
+    text = f"{{ {opened(root, field, first)} {{ {inside} }} }}"
     assert await faults(many, text, viewer) == []

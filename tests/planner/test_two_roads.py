@@ -14,10 +14,12 @@ pytestmark = pytest.mark.anyio
 VALUES: dict[str, list[Any]] = {
     "Int": [0, 1, 2, 3, 7],
     "DateTime": ["1969-12-31T23:59:59", "2026-01-01T00:00:00+07:00", "2999-12-31T00:00:00.000001Z"],
+    "Date": ["1969-12-31", "2027-11-21", "9999-12-31"],
     "String": ["nothing", "", "'; drop table", "\\", '"', "Ω𝔘"],
     "RateFigureFilter.rateCell": ["TXXI_SMI", "HIFA II", "nothing"],
     "RateFigureFilter.contractor": ["NARBHA", "nothing"],
     "RateFigureFilter.line": ["rate", "dollars", "statewideRate"],
+    "AccountFilter.email": ["actuary@agency.example", "Actuary@agency.example", "nothing"],
     "JournalEntryFilter.action": ["rate_development.certified", "job.enqueued", "program.created"],
 }
 POOL = """{
@@ -33,6 +35,14 @@ POOL = """{
     last: jobs(orderBy: REQUESTED_AT_DESC) { edges { cursor } }
     journal(first: 9) { edges { cursor node { id at } } }
     programs { id }
+    accounts { edges { cursor node { id subject } } }
+    upwards: accounts(orderBy: EMAIL_ASC) { edges { cursor } }
+    downwards: accounts(orderBy: EMAIL_DESC) { edges { cursor } }
+    due: accounts(orderBy: RECERTIFY_BY_ASC) { edges { cursor } }
+    lastDue: accounts(orderBy: RECERTIFY_BY_DESC) { edges { cursor } }
+    serviceAccounts { edges { cursor node { id subject } } }
+    sessions { edges { cursor node { id expiresAt } } }
+    identityProviders { id }
 }"""
 COMPARED = """query ($id: ID!) {
     rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2) { edges { cursor } }
@@ -51,7 +61,10 @@ async def samples(roads: Any) -> Samples:
     figures = [item["figures"] for item in developments]
     ids = [item[key] for item in developments for key in ("id", "submittedBy")]
     ids += [edge["node"]["id"] for page in (found["jobs"], *figures, found["journal"]) for edge in page["edges"][:4]]
-    ids += [item["id"] for item in found["programs"]]
+    ids += [item["id"] for item in (*found["programs"], *found["identityProviders"])]
+    people = [edge["node"] for name in ("accounts", "serviceAccounts") for edge in found[name]["edges"]]
+    ids += [item[key] for item in people for key in ("id", "subject")]
+    ids += [edge["node"]["id"] for edge in found["sessions"]["edges"]]
     compared = [
         (await roads.expected(COMPARED, "auditor", id=item["id"])).data["rateRevisionComparison"]
         for item in developments
@@ -66,11 +79,19 @@ async def samples(roads: Any) -> Samples:
         ("JobConnection", None): cursors_of(found["jobs"]),
         ("JobConnection", "REQUESTED_AT_ASC"): cursors_of(found["first"]),
         ("JobConnection", "REQUESTED_AT_DESC"): cursors_of(found["last"]),
+        ("AccountConnection", None): cursors_of(found["accounts"]),
+        ("AccountConnection", "EMAIL_ASC"): cursors_of(found["upwards"]),
+        ("AccountConnection", "EMAIL_DESC"): cursors_of(found["downwards"]),
+        ("AccountConnection", "RECERTIFY_BY_ASC"): cursors_of(found["due"]),
+        ("AccountConnection", "RECERTIFY_BY_DESC"): cursors_of(found["lastDue"]),
+        ("ServiceAccountConnection", None): cursors_of(found["serviceAccounts"]),
+        ("SessionConnection", None): cursors_of(found["sessions"]),
         ("JournalEntryConnection", None): cursors_of(found["journal"]),
         ("RateFigureConnection", None): cursors_of(*figures, *cells),
         ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
     }
     instants = [edge["node"]["requestedAt"] for edge in found["jobs"]["edges"]]
+    instants += [edge["node"]["expiresAt"] for edge in found["sessions"]["edges"]]
     instants += [edge["node"]["at"] for edge in found["journal"]["edges"]]
     values = VALUES | {
         "DateTime": [*VALUES["DateTime"], *instants],

@@ -1,4 +1,4 @@
-"""One worker process: dramatiq's threads, an event loop for the work, and a relay."""
+"""One worker process: dramatiq's threads, an event loop for the work, a relay and a sweep."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from almoner_workers.actors import declare_actors
 from almoner_workers.broker import make_broker
 from almoner_workers.relay import Relay
 from almoner_workers.runtime import Runtime
+from almoner_workers.sweep import Sweep
 
 log = logger(__name__)
 
@@ -58,15 +59,19 @@ def run(config: Settings, *, threads: int, stop: threading.Event, parent: int) -
     # No message waits here behind a long calculation while another process is idle.
     worker.queue_prefetch = threads
     relay = Relay(libpq_url(url), broker)
+    sweep = Sweep(libpq_url(url), keep_days=config.keep_days)
     worker.start()
     relay.start()
+    sweep.start()
     log.info("worker.ready", broker=type(broker).__name__, threads=threads)
     while not stop.wait(1) and os.getppid() == parent:
         pass
     log.info("worker.stopping")
     relay.stop()
+    sweep.stop()
     worker.stop(timeout=STOP_SECONDS * 1000)
     relay.join(STOP_SECONDS)
+    sweep.join(STOP_SECONDS)
     broker.close()
 
 

@@ -19,9 +19,9 @@ from almoner_graphql.errors import is_storable
 from almoner_graphql.fields import mutation
 from almoner_graphql.identity.accounts import AccountMutations, Reason
 from almoner_graphql.identity.authenticators import AuthenticatorMutations, Code, Password
+from almoner_graphql.identity.payloads import LoginPayload, SessionsPayload, StepUpPayload
 from almoner_graphql.identity.providers import ProviderMutations
 from almoner_graphql.identity.service_accounts import ServiceAccountMutations
-from almoner_graphql.identity.types import LoginPayload, SessionsPayload, StepUpPayload
 from almoner_graphql.problems import attempt, attempt_proof
 
 

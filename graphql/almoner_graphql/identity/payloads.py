@@ -1,45 +1,42 @@
-"""What mutations of accounts answer with: plain values, and problems."""
+"""What mutations of identity answer with: rows as they are now, what is shown once, and problems."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 
 import strawberry
 
-from almoner.core.ids import global_id
 from almoner.identity import tables
+from almoner.identity.door import SignedIn
+from almoner_graphql.identity.types import Account, IdentityProvider, ServiceAccount
+from almoner_graphql.planner.declare import many, one, reads
+from almoner_graphql.planner.executor import reading
+from almoner_graphql.planner.sources import given_row, no_rows
 from almoner_graphql.problems import Problem
 
+_AS_IT_IS = "As it is now; null if it was refused, or if the viewer may not see it."
 _PROBLEMS = "Why it was refused; empty if it was not."
 
 
+@reads()
 @strawberry.type(description="What became of a change of an account.")
 class AccountPayload:
     """The account as it is now, or problems."""
 
-    account: strawberry.ID | None = strawberry.field(description="The account's id; null if it was refused.")
-    recertify_by: date | None = strawberry.field(description="The last day on which it can sign in.")
-    disabled_at: datetime | None = strawberry.field(description="Since when it is kept out; null if it is not.")
-    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+    account: Account | None = one(given_row(tables.Account, "account"), description=_AS_IT_IS)
+    problems: list[Problem] = many(no_rows, description=_PROBLEMS)
 
     @classmethod
     def of(cls, row: tables.Account | None, problems: list[Problem]) -> AccountPayload:
-        """The account in a row."""
-        if row is None:
-            return cls(account=None, recertify_by=None, disabled_at=None, problems=problems)
-        return cls(
-            account=strawberry.ID(global_id("Account", row.id)),
-            recertify_by=row.recertify_by,
-            disabled_at=row.disabled_at,
-            problems=problems,
-        )
+        """What was changed, or why nothing was."""
+        return cls(account=None, problems=problems) if row is None else reading(cls, account=row.id)
 
 
 @strawberry.type(description="What became of `inviteAccount` or `resetPassword`.")
 class AccountTokenPayload:
     """A one-time token, or problems."""
 
-    account: strawberry.ID | None = strawberry.field(description="The account's id; null if it was refused.")
+    account: Account | None = strawberry.field(description=_AS_IT_IS)
     token: str | None = strawberry.field(
         description="For `setPassword`; shown this once, so hand it over to the person."
     )
@@ -52,9 +49,7 @@ class AccountTokenPayload:
         if issued is None:
             return cls(account=None, token=None, expires_at=None, problems=problems)
         row, token, until = issued
-        return cls(
-            account=strawberry.ID(global_id("Account", row.id)), token=token, expires_at=until, problems=problems
-        )
+        return cls(account=reading(Account, id=row.id), token=token, expires_at=until, problems=problems)
 
 
 @strawberry.type(description="What became of `setPassword` or `changePassword`.")
@@ -101,47 +96,35 @@ class RemoveAuthenticatorPayload:
 class CredentialsPayload:
     """Credentials for `/oauth/token`, or problems."""
 
-    service_account: strawberry.ID | None = strawberry.field(description="Its id; null if it was refused.")
+    service_account: ServiceAccount | None = strawberry.field(description=_AS_IT_IS)
     client_id: str | None = strawberry.field(description="Who the machine is.")
     client_secret: str | None = strawberry.field(description="How it proves that; shown this once.")
-    former_until: datetime | None = strawberry.field(
-        description="Until when the secret before this one is good as well; null if there is none."
-    )
     problems: list[Problem] = strawberry.field(description=_PROBLEMS)
 
     @classmethod
     def of(cls, made: tuple[tables.ServiceAccount, str, str] | None, problems: list[Problem]) -> CredentialsPayload:
         """The account with its client id and secret, or why there is none."""
         if made is None:
-            return cls(service_account=None, client_id=None, client_secret=None, former_until=None, problems=problems)
+            return cls(service_account=None, client_id=None, client_secret=None, problems=problems)
         row, client_id, secret = made
-        return cls(
-            service_account=strawberry.ID(global_id("ServiceAccount", row.id)),
-            client_id=client_id,
-            client_secret=secret,
-            former_until=row.former_until,
-            problems=problems,
-        )
+        machine = reading(ServiceAccount, id=row.id)
+        return cls(service_account=machine, client_id=client_id, client_secret=secret, problems=problems)
 
 
+@reads()
 @strawberry.type(description="What became of a change of a service account.")
 class ServiceAccountPayload:
     """The service account as it is now, or problems."""
 
-    service_account: strawberry.ID | None = strawberry.field(description="Its id; null if it was refused.")
-    disabled_at: datetime | None = strawberry.field(description="Since when it is kept out; null if it is not.")
-    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+    service_account: ServiceAccount | None = one(
+        given_row(tables.ServiceAccount, "service_account"), description=_AS_IT_IS
+    )
+    problems: list[Problem] = many(no_rows, description=_PROBLEMS)
 
     @classmethod
     def of(cls, row: tables.ServiceAccount | None, problems: list[Problem]) -> ServiceAccountPayload:
-        """The service account in a row."""
-        if row is None:
-            return cls(service_account=None, disabled_at=None, problems=problems)
-        return cls(
-            service_account=strawberry.ID(global_id("ServiceAccount", row.id)),
-            disabled_at=row.disabled_at,
-            problems=problems,
-        )
+        """What was changed, or why nothing was."""
+        return cls(service_account=None, problems=problems) if row is None else reading(cls, service_account=row.id)
 
 
 @strawberry.type(description="What became of `beginProviderSignIn`.")
@@ -155,18 +138,64 @@ class BeginProviderSignInPayload:
     problems: list[Problem] = strawberry.field(description=_PROBLEMS)
 
 
+@reads()
 @strawberry.type(description="What became of a change of an identity provider.")
 class IdentityProviderPayload:
     """The provider as it is now, or problems."""
 
-    code: str | None = strawberry.field(description="Its code; null if it was refused.")
-    issuer: str | None = strawberry.field(description="Who it is.")
-    disabled_at: datetime | None = strawberry.field(description="Since when nobody signs in by it.")
-    problems: list[Problem] = strawberry.field(description=_PROBLEMS)
+    identity_provider: IdentityProvider | None = one(
+        given_row(tables.IdentityProvider, "identity_provider"), description=_AS_IT_IS
+    )
+    problems: list[Problem] = many(no_rows, description=_PROBLEMS)
 
     @classmethod
     def of(cls, row: tables.IdentityProvider | None, problems: list[Problem]) -> IdentityProviderPayload:
-        """The provider in a row."""
-        if row is None:
-            return cls(code=None, issuer=None, disabled_at=None, problems=problems)
-        return cls(code=row.code, issuer=row.issuer, disabled_at=row.disabled_at, problems=problems)
+        """What was changed, or why nothing was."""
+        return cls(identity_provider=None, problems=problems) if row is None else reading(cls, identity_provider=row.id)
+
+
+@strawberry.type(description="What became of signing in.")
+class LoginPayload:
+    """Tokens, or problems."""
+
+    access_token: str | None = strawberry.field(
+        description="Send it as `Authorization: Bearer …`; null if the login was refused."
+    )
+    expires_at: datetime | None = strawberry.field(description="When the access token ends.")
+    refresh_token: str | None = strawberry.field(
+        description="Exchange it at `/oauth/token` for new tokens, once; a second time revokes the session."
+    )
+    session_until: datetime | None = strawberry.field(description="When refreshing ends.")
+    problems: list[Problem] = strawberry.field(description="Why the login was refused; empty if it was not.")
+
+    @classmethod
+    def of(cls, made: SignedIn | None, problems: list[Problem]) -> LoginPayload:
+        """What was handed out, or why nothing was."""
+        if made is None:
+            return cls(access_token=None, expires_at=None, refresh_token=None, session_until=None, problems=problems)
+        return cls(
+            access_token=made.text,
+            expires_at=made.expires_at,
+            refresh_token=made.refresh_token,
+            session_until=made.session_until,
+            problems=problems,
+        )
+
+
+@strawberry.type(description="What became of `stepUp`.")
+class StepUpPayload:
+    """An access token, or problems."""
+
+    access_token: str | None = strawberry.field(
+        description="Of the same session; it says that two factors were proved just now."
+    )
+    expires_at: datetime | None = strawberry.field(description="When the access token ends.")
+    problems: list[Problem] = strawberry.field(description="Why it was refused; empty if it was not.")
+
+
+@strawberry.type(description="What became of ending sessions.")
+class SessionsPayload:
+    """How many sessions ended, or problems."""
+
+    ended: int | None = strawberry.field(description="How many sessions ended; null if it was refused.")
+    problems: list[Problem] = strawberry.field(description="Why it was refused; empty if it was not.")

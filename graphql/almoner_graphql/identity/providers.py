@@ -13,8 +13,7 @@ from almoner.identity.provider_sign_in import Begun, begin_provider_sign_in, com
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.identity.accounts import Reason
-from almoner_graphql.identity.payloads import BeginProviderSignInPayload, IdentityProviderPayload
-from almoner_graphql.identity.types import LoginPayload
+from almoner_graphql.identity.payloads import BeginProviderSignInPayload, IdentityProviderPayload, LoginPayload
 from almoner_graphql.problems import attempt, attempt_proof
 
 Code = Annotated[str, strawberry.argument(description="Names the provider among the agency's.")]

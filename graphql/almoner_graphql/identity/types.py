@@ -1,24 +1,73 @@
-"""Who one is, in the schema."""
+"""Who can sign in, who is signed in, and who one is, in the schema."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import strawberry
-from sqlalchemy import FromClause, func
+from sqlalchemy import ColumnElement, FromClause, Text, cast, exists, func, select
 
 from almoner.authorization.permissions import Permission
-from almoner.identity.door import SignedIn
-from almoner.tenancy import tables
-from almoner_graphql.planner.declare import computed, known, one, reads
-from almoner_graphql.planner.sources import KIND, ROLES, SUBJECT, Given, Row, Rows
-from almoner_graphql.planner.values import global_id
-from almoner_graphql.problems import Problem
+from almoner.identity import tables
+from almoner.tenancy import tables as tenancy_tables
+from almoner_graphql.connection import Connection
+from almoner_graphql.node import Node
+from almoner_graphql.planner.declare import computed, known, one, pages, reads
+from almoner_graphql.planner.sources import KIND, NOW, ROLES, SUBJECT, TENANT, Given, Row, Rows, TableRow, rows_of
+from almoner_graphql.planner.values import constant, global_id
+
+_SUBJECT = "By which everything that it did or that is about its rights names it; `node` finds it by this id, too."
+_CREATED = "When it was made; null if that was before this was kept."
+_LAST = "When it signed in last; null if never, or not since this is kept."
+_DISABLED = "Since when it is kept out; null if it is not."
+_SESSIONS = "Its sessions, those that are over too for some time, newest first."
+
+
+def _is_own(account: Row) -> Any:
+    return account.id == SUBJECT
+
+
+def _subject(account: Row) -> Any:
+    return global_id("Subject", account.id)
+
+
+def _same_subject(account: Row, session: Row) -> Any:
+    return session.subject_id == account.id
+
+
+def _has_authenticator(account: Row) -> Any:
+    device = TableRow.of(tables.Authenticator, "its_authenticator")
+    return exists(
+        select(device.id)
+        .where(
+            device.tenant_id == account.tenant_id,
+            device.account_id == account.id,
+            device.confirmed_at.is_not(None),
+            device.removed_at.is_(None),
+        )
+        .correlate(account.alias)
+    )
+
+
+def _locked_until(account: Row) -> Any:
+    guard = TableRow.of(tables.SignInGuard, "its_guard")
+    found = select(guard.locked_until).where(
+        guard.tenant_id == account.tenant_id, guard.id == account.id, guard.locked_until > NOW
+    )
+    return found.correlate(account.alias).scalar_subquery()
+
+
+def _client_id(machine: Row) -> Any:
+    tenant = tenancy_tables.Tenant.__table__.alias("its_tenant")  # type: ignore[attr-defined]
+    # Not of the machine's row, though it is the same: so it is read once, and not for each machine.
+    code = select(tenant.c.code).where(tenant.c.id == TENANT).scalar_subquery()
+    return code + constant(".") + cast(machine.id, Text)
 
 
 def _own_tenant(parent: Row, name: str, _given: Given) -> Rows:
     """The viewer's tenant, from a table that belongs to none."""
-    table: FromClause = tables.Tenant.__table__.alias(name)  # type: ignore[attr-defined]
+    table: FromClause = tenancy_tables.Tenant.__table__.alias(name)  # type: ignore[attr-defined]
     return Rows(table.c, table, (table.c.id == parent.tenant_id,))
 
 
@@ -33,6 +82,100 @@ class Tenant:
         lambda tenant: tenant.time_zone,
         description="The IANA name of the time zone that its deadlines are computed in.",
     )
+
+
+def _is_on(session: Row) -> ColumnElement[bool]:
+    on: ColumnElement[bool] = session.revoked_at.is_(None) & (session.expires_at > NOW)
+    return on
+
+
+@reads(tables.SignInSession, view=Permission.SESSION_VIEW, own=lambda session: session.subject_id == SUBJECT)
+@strawberry.type(description="What a sign-in began, and its tokens belong to.")
+class Session(Node):
+    """Read from `sign_in_session`."""
+
+    subject: strawberry.ID = computed(
+        lambda session: global_id("Subject", session.subject_id),
+        description="Whose it is: the `subject` of an account or a service account.",
+    )
+    begun_at: datetime | None = strawberry.field(description="When it began; null if that was before this was kept.")
+    expires_at: datetime = strawberry.field(description="When it ends at the latest.")
+    revoked_at: datetime | None = strawberry.field(description="When somebody ended it; null if nobody did.")
+    active: bool = computed(_is_on, description="Whether its tokens are taken now.")
+    proved_at: datetime = strawberry.field(description="When it was last proved who it is: signing in, or stepping up.")
+    factors: list[str] = strawberry.field(
+        description=(
+            "How that was proved: `pwd`, `otp`, `rec` (a recovery code), `swk` (a machine's secret), `fed` (an "
+            "identity provider), `mfa` (which asked for two factors)."
+        )
+    )
+    account: Account | None = one(
+        rows_of(tables.Account, lambda session, account: account.id == session.subject_id),
+        description="The person; null for a machine, or if the viewer may not see the account.",
+    )
+    service_account: ServiceAccount | None = one(
+        rows_of(tables.ServiceAccount, lambda session, machine: machine.id == session.subject_id),
+        description="The machine; null for a person, or if the viewer may not see the service account.",
+    )
+
+
+@reads(tables.Account, view=Permission.ACCOUNT_VIEW, own=_is_own, also_found_as="Subject")
+@strawberry.type(description="A person's account. Everybody sees their own.")
+class Account(Node):
+    """Read from `account`."""
+
+    subject: strawberry.ID = computed(_subject, description=_SUBJECT)
+    email: str = strawberry.field(description="The address that it signs in with, in lower case.")
+    name: str = strawberry.field(description="The person's name.")
+    created_at: datetime | None = strawberry.field(description=_CREATED)
+    recertify_by: date = strawberry.field(description="The last day on which it can sign in.")
+    disabled_at: datetime | None = strawberry.field(description=_DISABLED)
+    has_authenticator: bool = computed(_has_authenticator, description="Whether signing in needs a code, too.")
+    locked_until: datetime | None = computed(
+        _locked_until, description="Until when not even the right password is taken; null if it is not locked now."
+    )
+    last_signed_in_at: datetime | None = strawberry.field(description=_LAST)
+    sponsor: Account | None = one(
+        rows_of(tables.Account, lambda account, sponsor: sponsor.id == account.sponsor_id),
+        description="Who answers for it beside the administrators; null if nobody does or the viewer may not see it.",
+    )
+    sessions: Connection[Session] = pages(
+        rows_of(tables.SignInSession, _same_subject), newest_first=True, description=_SESSIONS
+    )
+
+
+@reads(tables.ServiceAccount, view=Permission.SERVICE_ACCOUNT_VIEW, own=_is_own, also_found_as="Subject")
+@strawberry.type(description="A machine's account. Every machine sees its own.")
+class ServiceAccount(Node):
+    """Read from `service_account`."""
+
+    subject: strawberry.ID = computed(_subject, description=_SUBJECT)
+    name: str = strawberry.field(description="What the machine is called.")
+    # The tenant is there, for the row belongs to it.
+    client_id: str = computed(_client_id, always=True, description="What it calls itself at `/oauth/token`.")
+    created_at: datetime | None = strawberry.field(description=_CREATED)
+    disabled_at: datetime | None = strawberry.field(description=_DISABLED)
+    former_until: datetime | None = strawberry.field(
+        description="Until when the secret before the last rotation is, or was, good as well; null if there is none."
+    )
+    last_signed_in_at: datetime | None = strawberry.field(description=_LAST)
+    sessions: Connection[Session] = pages(
+        rows_of(tables.SignInSession, _same_subject), newest_first=True, description=_SESSIONS
+    )
+
+
+@reads(tables.IdentityProvider, view=Permission.IDENTITY_PROVIDER_VIEW)
+@strawberry.type(description="An OpenID provider that people sign in by.")
+class IdentityProvider(Node):
+    """Read from `identity_provider`."""
+
+    code: str = strawberry.field(description="Names it among the agency's.")
+    issuer: str = strawberry.field(description="Who it is.")
+    client_id: str = strawberry.field(description="Who we are there.")
+    redirect_uri: str = strawberry.field(description="Of the front-end, to which people are sent back.")
+    first_login: str = strawberry.field(description="`LINK` or `CREATE`; see `IdentityProviderInput`.")
+    strong_acr: list[str] = strawberry.field(description="The values of `acr` that stand for two factors.")
+    disabled_at: datetime | None = strawberry.field(description="Since when nobody signs in by it.")
 
 
 @reads()
@@ -52,50 +195,16 @@ class Viewer:
     )
     # A token names a tenant that exists, and tenants are never deleted.
     tenant: Tenant = one(_own_tenant, always=True, description="The agency.")
-
-
-@strawberry.type(description="What became of signing in.")
-class LoginPayload:
-    """Tokens, or problems."""
-
-    access_token: str | None = strawberry.field(
-        description="Send it as `Authorization: Bearer …`; null if the login was refused."
+    account: Account | None = one(
+        rows_of(tables.Account, lambda _viewer, account: account.id == SUBJECT),
+        description="The viewer's own account; null for a machine.",
     )
-    expires_at: datetime | None = strawberry.field(description="When the access token ends.")
-    refresh_token: str | None = strawberry.field(
-        description="Exchange it at `/oauth/token` for new tokens, once; a second time revokes the session."
+    service_account: ServiceAccount | None = one(
+        rows_of(tables.ServiceAccount, lambda _viewer, machine: machine.id == SUBJECT),
+        description="The machine's own account; null for a person.",
     )
-    session_until: datetime | None = strawberry.field(description="When refreshing ends.")
-    problems: list[Problem] = strawberry.field(description="Why the login was refused; empty if it was not.")
-
-    @classmethod
-    def of(cls, made: SignedIn | None, problems: list[Problem]) -> LoginPayload:
-        """What was handed out, or why nothing was."""
-        if made is None:
-            return cls(access_token=None, expires_at=None, refresh_token=None, session_until=None, problems=problems)
-        return cls(
-            access_token=made.text,
-            expires_at=made.expires_at,
-            refresh_token=made.refresh_token,
-            session_until=made.session_until,
-            problems=problems,
-        )
-
-
-@strawberry.type(description="What became of `stepUp`.")
-class StepUpPayload:
-    """An access token, or problems."""
-
-    access_token: str | None = strawberry.field(
-        description="Of the same session; it says that two factors were proved just now."
+    sessions: Connection[Session] = pages(
+        rows_of(tables.SignInSession, lambda _viewer, session: session.subject_id == SUBJECT),
+        newest_first=True,
+        description="The viewer's own sessions, those that are over too for some time, newest first.",
     )
-    expires_at: datetime | None = strawberry.field(description="When the access token ends.")
-    problems: list[Problem] = strawberry.field(description="Why it was refused; empty if it was not.")
-
-
-@strawberry.type(description="What became of ending sessions.")
-class SessionsPayload:
-    """How many sessions ended, or problems."""
-
-    ended: int | None = strawberry.field(description="How many sessions ended; null if it was refused.")
-    problems: list[Problem] = strawberry.field(description="Why it was refused; empty if it was not.")

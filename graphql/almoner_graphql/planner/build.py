@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, bindparam, case, func, null, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, bindparam, case, func, null, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSON, array
 from sqlalchemy.sql.elements import literal_column
@@ -293,7 +293,8 @@ class Builder:
         self.wanted.append(place.path[-1])
         found = []
         for possible in self._catalog.found_by_id(type_):
-            argument = Argument(str, "", convert=row_id(possible.name))
+            also = self._catalog.reads(possible).also_found_as
+            argument = Argument(str, "", convert=row_id(possible.name, *([also] if also else [])))
             same = self.given({"id": argument}, definition, details, type_=Uuid).get("id", null())
             found.append(self._object(possible, details, self._all_visible(possible, same), place))
         return found[0] if len(found) == 1 else func.coalesce(*found)
@@ -319,9 +320,14 @@ class Builder:
         return Rows(row, row.alias, (*self._visible(reads, row), *of_type, row.id == same))
 
     def _visible(self, reads: Reads, row: Row) -> tuple[ColumnElement[bool], ...]:
-        if reads.view is not None:
-            return (self.permitted(reads.view, row),)
         same_tenant = row.tenant_id == self.viewer.tenant_id
+        if reads.view is not None:
+            rights = self.viewer.profile.rights.get(reads.view)
+            if reads.own is None or (rights is not None and rights.everywhere):
+                return (self.permitted(reads.view, row),)
+            if rights is None or not rights.somewhere:
+                return (same_tenant, reads.own(row))
+            return (same_tenant, or_(reads.own(row), self.permitted(reads.view, row)))
         return (same_tenant,) if reads.visible is None else (reads.visible(row, self.permitted), same_tenant)
 
     def permitted(self, permission: str, row: Row) -> ColumnElement[bool]:

@@ -157,31 +157,30 @@ class Reads:
     Attributes:
         table: its table; None for a type that is read from another's row.
         view: the permission whose rows a viewer sees.
+        own: rows that a viewer sees without that permission as well, wherever they come from.
         visible: a condition of its own, for a table whose rows are seen through another's.
         kind: of an interface or union whose types are all read from one table: the name of the row's type.
+        also_found_as: the type in global ids of another kind that find its rows by their ids as well.
     """
 
     table: type[TenantTable] | None = None
     view: str | None = None
+    own: Callable[[Row], ColumnElement[bool]] | None = None
     visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None
     kind: Callable[[Row], Any] | None = None
+    also_found_as: str | None = None
 
 
 #: By the class that Strawberry made a type of.
 READS: dict[type[Any], Reads] = {}
 
 
-def reads(
-    table: type[TenantTable] | None = None,
-    *,
-    view: str | None = None,
-    visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None,
-    kind: Callable[[Row], Any] | None = None,
-) -> Callable[[type[T]], type[T]]:
-    """Declare what a Strawberry type is read from; see `Reads`."""
+def reads(table: type[TenantTable] | None = None, **options: Any) -> Callable[[type[T]], type[T]]:
+    """Declare what a Strawberry type is read from; the options are those of `Reads`."""
+    declared = Reads(table, **options)
 
     def declare(type_: type[T]) -> type[T]:
-        READS[type_] = Reads(table, view, visible, kind)
+        READS[type_] = declared
         return type_
 
     return declare

@@ -1,9 +1,10 @@
 """graphql-core's executor for what is no plain query, with objects that are read by the planner.
 
 A mutation gives its payload ids, not rows: `reading(Payload, rate_development=…, job=…)`. The payload's whole selection
-is then one statement after the commit, by the same declarations that answer queries. A subscription reads each event
-likewise, and gives it `Finished`. A query that asks for the schema besides data is executed here too; its other roots
-are read by one statement together.
+is then one statement after the commit, by the same declarations that answer queries. A payload with something that is
+shown once is made by Python, with a row in it as `reading(Type, id=…)`: null for who may not see it. A subscription
+reads each event likewise, and gives it `Finished`. A query that asks for the schema besides data is executed here too;
+its other roots are read by one statement together.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from uuid import UUID
 from graphql import GraphQLSchema, get_named_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from almoner.core.errors import NotFound
 from almoner_graphql.planner.catalog import Catalog
 
 T = TypeVar("T")
@@ -64,7 +66,10 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
 
     async def _read(self, type_: Any, details: Any, context: Any, path: Any, given: dict[str, Any]) -> Any:
         keys = tuple(key for key in path.as_list() if isinstance(key, str))
-        return json.loads(await context.read_object(type_, details, keys, given))
+        try:
+            return json.loads(await context.read_object(type_, details, keys, given))
+        except NotFound:
+            return None
 
 
 def resolve_roots(schema: GraphQLSchema, catalog: Catalog) -> None:

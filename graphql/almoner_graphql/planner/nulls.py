@@ -37,10 +37,10 @@ def never_null(expression: Any) -> bool:  # noqa: PLR0911 - a line for each kind
     match expression:
         case Template():
             return never_null(expression.value)
+        case Exists():  # which SQLAlchemy makes an UnaryExpression
+            return True
         case Label() | Grouping() | UnaryExpression():
             return never_null(expression.element)
-        case Exists():
-            return True
         case ScalarSelect():
             return _is_aggregate(expression)
         case Cast():

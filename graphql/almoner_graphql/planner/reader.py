@@ -28,7 +28,9 @@ from almoner.core.errors import Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
 from almoner.core.shares import Shares
 from almoner.core.viewer import Profile, Viewer
+from almoner.identity.standing import active_sql
 from almoner.identity.tokens import Identity
+from almoner.operations.rules import may_be_sent_sql, registered_sql
 from almoner.wiring import House
 from almoner_graphql.documents import Operation
 from almoner_graphql.errors import ErrorCode, database_facts, refusal
@@ -44,36 +46,14 @@ STATEMENT_SECONDS = 10.0
 _GUARD = """
 select json::text,
     {standing},
-    exists (
-        select from almoner.{table} where tenant_id = ${tenant} and id = ${subject} and disabled_at is null
-    ) and (
-        ${session}::uuid is null or exists (
-            select from almoner.sign_in_session
-            where tenant_id = ${tenant} and id = ${session} and subject_id = ${subject}
-                and revoked_at is null and expires_at > ${now}
-        )
-    ),
+    {is_active},
     {may_be_sent},
     {missing}
 from ({data}) data
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
-_MAY_BE_SENT = """
-not (${by_id}::boolean or exists (
-    select from almoner.operation_rule
-    where tenant_id = ${tenant} and registered_only and (client_id is null or client_id = ${subject})
-)) or exists (
-    select from almoner.registered_operation
-    where tenant_id = ${tenant} and client_id = ${subject} and digest = ${digest} and withdrawn_at is null
-)
-"""
 _SENDS = ("tenant", "subject", "digest", "by_id")
-_REGISTERED = """
-select text from almoner.registered_operation
-where tenant_id = $1 and client_id = $2 and digest = $3 and withdrawn_at is null
-"""
 _GENERIC = "; set local plan_cache_mode = force_generic_plan"
-_TABLES = {"account": "account", "service_account": "service_account"}
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
 
@@ -239,7 +219,7 @@ class Reader:
         if rights is None or not rights.somewhere:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
         plan = self._plans.query(operation, values, seen.profile)
-        parameters = [plan.parameters(values, seen.parameters)[name] for name in plan.names]
+        parameters = [plan.parameters(values, self._asked(seen))[name] for name in plan.names]
         async with self._transaction(identity) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
@@ -256,7 +236,7 @@ class Reader:
         paid = 0  # reading again because rights have changed costs nothing again
         for _attempt in range(3):
             plan = planned(seen.profile)
-            parameters = plan.parameters(values, {**seen.parameters, **given})
+            parameters = plan.parameters(values, {**self._asked(seen), **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
@@ -267,6 +247,10 @@ class Reader:
                 return Answer(data, plan, cost, missing)
             seen = await self._remember(caller.identity, now)
         raise Unavailable("Your rights are changing at this moment; try again.")
+
+    def _asked(self, seen: _Seen) -> dict[str, Any]:
+        """What every statement may ask of the viewer, and the time."""
+        return {**seen.parameters, "now": self._house.clock()}
 
     async def _seen(self, identity: Identity) -> _Seen:
         """What was last known of who asks: somebody new is taken for somebody without roles, until an answer tells."""
@@ -303,7 +287,7 @@ class Reader:
         known = self._texts.get(key)
         if known is None:
             async with self._transaction(caller.identity) as connection:
-                known = await connection.fetchval(_REGISTERED, *key)
+                known = await connection.fetchval(registered_sql(tenant="$1", subject="$2", digest="$3"), *key)
             if known is not None:
                 self._texts.put(key, known)
         return known
@@ -314,8 +298,7 @@ class Reader:
         Raises:
             GraphQLError: the caller may only send registered documents, and this is none.
         """
-        places = {name: place for place, name in enumerate(_SENDS, 1)}
-        statement = "select " + _MAY_BE_SENT.format(**places)
+        statement = "select " + may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
         async with self._transaction(caller.identity) as connection:
             if not await connection.fetchval(statement, *guards):
@@ -353,15 +336,17 @@ class Reader:
 
 def _guarded(plan: Plan, kind: str) -> str:
     """The statement of a plan, with what must be known of the viewer to believe its answer."""
-    places = {name: place for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
-    standing = standing_sql(**{name: f"${places[name]}" for name in ("tenant", "subject", "now")})
+    given = {name: f"${place}" for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
+
+    def of(*names: str) -> dict[str, str]:
+        return {name: given[name] for name in names}
+
     return _GUARD.format(
         data=plan.sql,
-        standing=standing,
-        table=_TABLES[kind],
-        may_be_sent=_MAY_BE_SENT.format(**places),
+        standing=standing_sql(**of("tenant", "subject", "now")),
+        is_active=active_sql(kind, **of("tenant", "subject", "session", "now")),
+        may_be_sent=may_be_sent_sql(**of(*_SENDS)),
         missing="missing" if plan.wanted else "array[]::boolean[]",
-        **places,
     )
 
 

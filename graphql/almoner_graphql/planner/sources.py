@@ -15,7 +15,7 @@ from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, Uuid, any_, bindp
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import literal_column
 
-from almoner.core.tables import TenantTable
+from almoner.core.tables import INSTANT, TenantTable
 
 #: An aliased table, or anything else with columns as attributes.
 Row = Any
@@ -71,10 +71,13 @@ class TableRow:
             raise AttributeError(f"{self.table.__name__} has no column {name}") from None
 
 
-#: Who asks, as parameters of every statement.
+#: Who asks, and when, as parameters of every statement.
+TENANT: Any = bindparam("tenant", type_=Uuid)
 SUBJECT: Any = bindparam("subject", type_=Uuid)
 KIND: Any = bindparam("kind", type_=Text)
 ROLES: Any = bindparam("roles", type_=ARRAY(Text))
+#: The instant of the request, by the house's clock.
+NOW: Any = bindparam("now", type_=INSTANT)
 
 
 class Payload:

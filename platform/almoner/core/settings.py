@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     )
     log_level: str = "INFO"
     lease_seconds: float = Field(default=10, gt=0, le=15, description="How long a silent worker keeps a job.")
+    keep_days: int = Field(
+        default=30,
+        ge=1,
+        description="How long sessions, one-time tokens and policy previews that are over are kept: long enough to "
+        "look into what happened. The journal keeps that it happened, for good.",
+    )
     pool_size: int = Field(default=8, ge=1, description="Database connections per process.")
     subject_points: int = Field(
         default=6_000,

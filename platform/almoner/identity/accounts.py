@@ -64,6 +64,7 @@ async def add_account(scope: TenantScope, *, email: str, name: str, sponsor_id: 
         name=name.strip(),
         sponsor_id=sponsor_id,
         recertify_by=a_year_after(await local_today(scope)),
+        created_at=scope.now(),
     )
     scope.session.add(account)
     return account

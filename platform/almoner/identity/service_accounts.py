@@ -34,7 +34,12 @@ async def create_service_account(scope: TenantScope, *, name: str) -> tuple[Serv
     if (await scope.session.execute(there)).first() is not None:
         raise Conflict("This name has a service account already.", code="ACCOUNT_EXISTS", path=("name",))
     secret = secrets.token_urlsafe(32)
-    account = ServiceAccount(tenant_id=scope.tenant_id, name=name.strip(), secret_hash=await hash_secret(secret))
+    account = ServiceAccount(
+        tenant_id=scope.tenant_id,
+        name=name.strip(),
+        secret_hash=await hash_secret(secret),
+        created_at=scope.now(),
+    )
     scope.session.add(account)
     scope.record("service_account.created", account)
     return account, secret

@@ -6,7 +6,7 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
@@ -37,13 +37,22 @@ async def start_session(
         subject_kind=subject.kind,
         proved_at=proved_at or scope.now(),
         factors=sorted(factors),
+        begun_at=scope.now(),
         expires_at=scope.now() + lifetime,
     )
     scope.session.add(session)
     await scope.session.flush()
+    await _note_sign_in(scope, subject)
     now_acts(scope, identity_of(session))
     scope.record("session.started", session, factors=session.factors)
     return hand_out(door, scope, session, refreshable=refreshable)
+
+
+async def _note_sign_in(scope: TenantScope, subject: Identity) -> None:
+    """Sessions are removed some time after their end; when somebody signed in last is known for good."""
+    table: type[Account | ServiceAccount] = Account if subject.kind == "account" else ServiceAccount
+    noted = update(table).where(col(table.tenant_id) == subject.tenant_id, col(table.id) == subject.subject_id)
+    await scope.session.execute(noted.values(last_signed_in_at=scope.now()))
 
 
 def hand_out(door: Door, scope: TenantScope, session: SignInSession, *, refreshable: bool = True) -> SignedIn:

@@ -23,10 +23,17 @@ class Account(TenantTable, table=True):
 
     Without a password it waits for its invitation to be taken up, or signs in by an identity provider only.
     It can sign in up to and with the day `recertify_by`. The sponsor answers for the person beside the administrators.
+    `created_at` is null for what was made before this was kept; so is `last_signed_in_at` until somebody signs in.
     """
 
     __tablename__ = "account"
-    __table_args__ = tenant_table(belongs_to("sponsor_id", "account"), UniqueConstraint("tenant_id", "email"))
+    __table_args__ = tenant_table(
+        belongs_to("sponsor_id", "account"),
+        UniqueConstraint("tenant_id", "email"),
+        Index(None, "tenant_id", "sponsor_id", "id"),
+        Index(None, "tenant_id", "disabled_at", "id"),
+        Index(None, "tenant_id", "recertify_by", "id"),
+    )
     assigned_to: ClassVar[str | None] = "sponsor_id"
 
     email: str
@@ -34,6 +41,8 @@ class Account(TenantTable, table=True):
     password_hash: str | None = None
     sponsor_id: UUID | None = None
     recertify_by: date
+    created_at: datetime | None = instant(nullable=True)
+    last_signed_in_at: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)
 
 
@@ -50,6 +59,8 @@ class ServiceAccount(TenantTable, table=True):
     secret_hash: str
     former_secret_hash: str | None = None
     former_until: datetime | None = instant(nullable=True)
+    created_at: datetime | None = instant(nullable=True)
+    last_signed_in_at: datetime | None = instant(nullable=True)
     disabled_at: datetime | None = instant(nullable=True)
 
 
@@ -71,6 +82,7 @@ class AccountToken(TenantTable, table=True):
         belongs_to("account_id", "account"),
         UniqueConstraint("tenant_id", "token_hash"),
         Index(None, "tenant_id", "account_id"),
+        Index(None, "tenant_id", "expires_at"),
     )
 
     account_id: UUID
@@ -108,17 +120,20 @@ class SignInSession(TenantTable, table=True):
     """What begins with a sign-in: the family of its refresh tokens, and of all access tokens that they give.
 
     `subject_id` is an account or a service account, as `subject_kind` says. `proved_at` and `factors` tell when and how
-    the subject last proved who it is (`core.scope.Proof`).
+    the subject last proved who it is (`core.scope.Proof`). `begun_at` is null for those from before this was kept.
     """
 
     __tablename__ = "sign_in_session"
-    __table_args__ = tenant_table(Index(None, "tenant_id", "subject_id"))
+    __table_args__ = tenant_table(
+        Index(None, "tenant_id", "subject_id", "id"), Index(None, "tenant_id", "expires_at", "id")
+    )
     assigned_to: ClassVar[str | None] = "subject_id"
 
     subject_id: UUID
     subject_kind: str
     proved_at: datetime = instant()
     factors: list[str] = Field(sa_type=JSONB)
+    begun_at: datetime | None = instant(nullable=True)
     expires_at: datetime = instant()
     revoked_at: datetime | None = instant(nullable=True)
 
@@ -181,7 +196,9 @@ class ProviderSignIn(TenantTable, table=True):
 
     __tablename__ = "provider_sign_in"
     __table_args__ = tenant_table(
-        belongs_to("provider_id", "identity_provider"), UniqueConstraint("tenant_id", "state_hash")
+        belongs_to("provider_id", "identity_provider"),
+        UniqueConstraint("tenant_id", "state_hash"),
+        Index(None, "tenant_id", "used_at"),
     )
 
     provider_id: UUID

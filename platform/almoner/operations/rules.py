@@ -12,6 +12,35 @@ from almoner.core.scope import TenantScope
 from almoner.operations.clients import require_client
 from almoner.operations.tables import OperationRule
 
+_REGISTERED = """
+select {what} from almoner.registered_operation
+where tenant_id = {tenant} and client_id = {subject} and digest = {digest} and withdrawn_at is null
+"""
+_MAY_BE_SENT = """
+not (cast({by_id} as boolean) or exists (
+    select from almoner.operation_rule
+    where tenant_id = {tenant} and registered_only and (client_id is null or client_id = {subject})
+)) or exists ({registered})
+"""
+
+
+def registered_sql(*, tenant: str, subject: str, digest: str, what: str = "text") -> str:
+    """The text of the document with that digest that is registered for a client; no row if there is none.
+
+    An SQL query, with these names for its parameters (uuid, uuid, text): `$1` or `:tenant`.
+    """
+    return _REGISTERED.format(what=what, tenant=tenant, subject=subject, digest=digest)
+
+
+def may_be_sent_sql(*, tenant: str, subject: str, digest: str, by_id: str) -> str:
+    """Whether a client may send a document: it is registered, or need not be.
+
+    An SQL expression, with these names for its parameters; `by_id` (boolean) says that the document was named by the id
+    that it is registered under, and so must still be registered.
+    """
+    registered = registered_sql(tenant=tenant, subject=subject, digest=digest, what="")
+    return _MAY_BE_SENT.format(registered=registered, tenant=tenant, subject=subject, by_id=by_id)
+
 
 async def set_registered_only(scope: TenantScope, client_id: UUID | None, registered_only: bool) -> OperationRule:
     """Hold a client, or the whole tenant, to registered operations, or let go of it.

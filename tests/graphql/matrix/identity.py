@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pyotp
 from tests.graphql.matrix.world import (
+    ACTUARY,
     ADMINISTRATOR,
     AUDITOR,
+    EMPTY,
     ISSUER,
     NOBODY,
     NOT_FOUND,
@@ -31,6 +33,7 @@ PROVIDER = (
     '(input: {code: "agency", issuer: "https://id.agency.example", clientId: "x", clientSecret: "x",'
     ' redirectUri: "https://front.agency.example"})'
 )
+NOBODYS = '(filter: {email: {eq: "nobody@agency.example"}})'
 ACCOUNT_AND_REASON = '(account: $id, reason: "r")'
 
 
@@ -56,7 +59,17 @@ async def with_provider(world: World) -> None:
 
 
 ROWS = [
-    Row("query", "viewer", "", "{ id roles }", NOBODY, NOBODY, OK, OWN),
+    Row("query", "viewer", "", "{ id roles account { email } }", NOBODY, NOBODY, OK, OWN),
+    Row(
+        *("query", "account", "(id: $id)", "{ email }"),
+        *(ADMINISTRATOR, ACTUARY, NOT_FOUND, NOT_FOUND),
+        about="account",
+    ),
+    # Everybody sees the own account, so these ask for somebody else's.
+    Row(*("query", "accounts", NOBODYS, "{ totalCount }"), *(ADMINISTRATOR, ACTUARY, EMPTY, OWN)),
+    Row(*("query", "serviceAccounts", "", "{ totalCount }"), *(ADMINISTRATOR, ACTUARY, EMPTY, OWN)),
+    Row(*("query", "sessions", "", "{ totalCount }"), *(ADMINISTRATOR, ACTUARY, EMPTY, EMPTY)),
+    Row(*("query", "identityProviders", "", "{ code }"), *(AUDITOR, ACTUARY, EMPTY, EMPTY), with_provider),
     alike("login", '(tenant: "no-such-agency", email: "x", password: "x")', WRONG, public=True),
     alike("setPassword", '(token: "x", password: "an entirely new one")', NOT_VALID, public=True),
     alike("beginProviderSignIn", '(tenant: "no-such-agency", provider: "x")', NOT_FOUND, public=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -12,12 +12,13 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import select
-from tests.planner.oracle.engine import Call, Fields, Thing, exact_difference
+from tests.planner.oracle.engine import Call, Fields, exact_difference
+from tests.planner.oracle.identity import TABLES as IDENTITY_TABLES
+from tests.planner.oracle.identity import identity_fields
 from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
+from tests.planner.oracle.seen import NODES, by, found_by_id, seen, visible
 
-from almoner.authorization.permissions import Permission
-from almoner.core.errors import NotFound
-from almoner.core.ids import global_id, split_global_id
+from almoner.core.ids import global_id
 from almoner.jobs.tables import Job
 from almoner.journal.tables import JournalEntry
 from almoner.operations.tables import OperationRule, RegisteredOperation
@@ -27,14 +28,9 @@ from almoner.tenancy.tables import Period, Program, Tenant
 _TABLES = (
     *(RateDevelopment, RateRevision, RatePackage, RateFigure, RateRules),
     *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule),
+    *IDENTITY_TABLES,
 )
 _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
-_VIEW: dict[Any, str] = {RateDevelopment: "rate_development:view", Job: "job:view"}
-
-
-def by(name: str) -> Callable[[Any], Any]:
-    """Reads an attribute."""
-    return lambda row: getattr(row, name)
 
 
 class World:
@@ -98,6 +94,7 @@ def fields_of(world: World) -> Fields:
         **_figures(world),
         **_jobs_and_journal(world),
         **_others(world),
+        **identity_fields(world),
     }
 
 
@@ -106,45 +103,21 @@ def fields_of(world: World) -> Fields:
 
 def _queries(world: World) -> Fields:
     return {
-        "Query.rateDevelopment": lambda call: _by_id(world, call, RateDevelopment),
-        "Query.job": lambda call: _by_id(world, call, Job),
-        "Query.node": lambda call: _by_id(world, call, RateDevelopment, Job, RateFigure),
+        "Query.rateDevelopment": lambda call: found_by_id(world, call, RateDevelopment),
+        "Query.job": lambda call: found_by_id(world, call, Job),
+        "Query.node": lambda call: found_by_id(world, call, *NODES),
         "Query.rateDevelopments": lambda call: _development_page(world, call),
         "Query.jobs": lambda call: _job_page(world, call),
         "Query.journal": lambda call: _journal_page(world, call),
-        "Query.programs": lambda call: sorted(_seen(world, call, Program, "program:view"), key=by("code")),
+        "Query.programs": lambda call: sorted(seen(world, call, Program, "program:view"), key=by("code")),
         "Query.rateRules": lambda call: _rules(world, call),
         "Query.rateRevisionComparison": lambda call: _comparison(world, call),
-        "Query.viewer": lambda call: call.asker.viewer,
         "Query.registeredOperations": lambda call: _operation_page(world, call),
         "Query.operationRules": lambda call: sorted(
-            _seen(world, call, OperationRule, "operation_rule:view"),
+            seen(world, call, OperationRule, "operation_rule:view"),
             key=lambda row: (row.client_id or UUID(int=0), row.id),
         ),
     }
-
-
-def _seen(world: World, call: Call, table: type[Any], permission: str) -> list[Any]:
-    return [row for row in world.rows[table] if call.asker.allows(permission, row)]
-
-
-def _visible(world: World, call: Call, table: type[Any], wanted: Any) -> Thing | None:
-    row = world.find(table, wanted)
-    if row is None:
-        return None
-    owner = row
-    if table is RateFigure:
-        revision = world.find(RateRevision, row.revision_id)
-        owner = world.find(RateDevelopment, revision.development_id)
-    return Thing(table.__name__, row) if call.asker.allows(_VIEW[type(owner)], owner) else None
-
-
-def _by_id(world: World, call: Call, *tables: type[Any]) -> Thing | None:
-    try:
-        name, wanted = split_global_id(call.arguments["id"])
-    except NotFound:
-        return None
-    return next((_visible(world, call, table, wanted) for table in tables if table.__name__ == name), None)
 
 
 #: A list that is narrowed to a span of one of these is sorted by it.
@@ -164,7 +137,7 @@ def _ordered(type_: str, call: Call, columns: dict[str, str]) -> Sorted:
 
 
 def _development_page(world: World, call: Call) -> Any:
-    rows = _seen(world, call, RateDevelopment, "rate_development:view")
+    rows = seen(world, call, RateDevelopment, "rate_development:view")
     digest = call.arguments.get("packageDigest")
     if digest is not None:
         rows = [row for row in rows if any(one.package_digest == digest for one in world.revisions[row.id])]
@@ -180,7 +153,7 @@ def _job_page(world: World, call: Call) -> Any:
         "subject": (by("subject_id"), row_id),
         "requestedAt": (by("requested_at"), instant),
     }
-    rows = filtered(_seen(world, call, Job, "job:view"), call.arguments.get("filter"), read)
+    rows = filtered(seen(world, call, Job, "job:view"), call.arguments.get("filter"), read)
     return connection("Job", rows, _ordered("Job", call, {"REQUESTED_AT": "requested_at"}), call.arguments)
 
 
@@ -192,12 +165,12 @@ def _journal_page(world: World, call: Call) -> Any:
         "action": by("action"),
         "at": (by("at"), instant),
     }
-    rows = filtered(_seen(world, call, JournalEntry, "journal_entry:view"), call.arguments.get("filter"), read)
+    rows = filtered(seen(world, call, JournalEntry, "journal_entry:view"), call.arguments.get("filter"), read)
     return connection("JournalEntry", rows, _ordered("JournalEntry", call, {}), call.arguments)
 
 
 def _operation_page(world: World, call: Call) -> Any:
-    rows = _seen(world, call, RegisteredOperation, "registered_operation:view")
+    rows = seen(world, call, RegisteredOperation, "registered_operation:view")
     rows = filtered(rows, call.arguments.get("filter"), {"client": (by("client_id"), row_id)})
     return connection("RegisteredOperation", rows, _ordered("RegisteredOperation", call, {}), call.arguments)
 
@@ -209,7 +182,7 @@ def _rules(world: World, call: Call) -> dict[str, Any]:
 
 
 def _comparison(world: World, call: Call) -> Any:
-    thing = _by_id(world, call, RateDevelopment)
+    thing = found_by_id(world, call, RateDevelopment)
     if thing is None:
         return None
     numbers = (call.arguments["beforeRevision"], call.arguments["afterRevision"])
@@ -261,7 +234,7 @@ def _developments(world: World) -> Fields:
         return found and {**found, **{end: date.fromisoformat(found[end]) for end in ("begin", "end")}}
 
     def newest_job(call: Call) -> Any:
-        about = [row for row in _seen(world, call, Job, "job:view") if row.subject_type == "RateDevelopment"]
+        about = [row for row in seen(world, call, Job, "job:view") if row.subject_type == "RateDevelopment"]
         return max((row for row in about if row.subject_id == call.row.id), key=by("id"), default=None)
 
     def figures(call: Call) -> Any:
@@ -348,11 +321,11 @@ def _figures(world: World) -> Fields:
 
 
 def _jobs_and_journal(world: World) -> Fields:
-    tables: dict[str, type[Any]] = {table.__name__: table for table in (RateDevelopment, Job, RateFigure)}
+    tables: dict[str, type[Any]] = {table.__name__: table for table in NODES}
 
     def subject(call: Call) -> Any:
         table = tables.get(call.row.subject_type)
-        return None if table is None else _visible(world, call, table, call.row.subject_id)
+        return None if table is None else visible(world, call, table, call.row.subject_id)
 
     def progress(call: Call) -> Any:
         return {"done": call.row.done_units, "total": call.row.total_units, "phase": call.row.phase}
@@ -370,15 +343,11 @@ def _jobs_and_journal(world: World) -> Fields:
 
 def _others(world: World) -> Fields:
     def periods(call: Call) -> Any:
-        rows = [row for row in _seen(world, call, Period, "program:view") if row.program_id == call.row.id]
+        rows = [row for row in seen(world, call, Period, "program:view") if row.program_id == call.row.id]
         return sorted(rows, key=by("begin_on"))
 
     return {
         "Program.periods": periods,
         "RegisteredOperation.client": lambda call: global_id("Subject", call.row.client_id),
         "OperationRule.client": lambda call: call.row.client_id and global_id("Subject", call.row.client_id),
-        "Viewer.id": lambda call: global_id("Subject", call.row.subject_id),
-        "Viewer.roles": lambda call: sorted(call.row.roles),
-        "Viewer.permissions": lambda call: sorted(str(one) for one in Permission if call.asker.allows(one)),
-        "Viewer.tenant": lambda _call: world.tenant,
     }
