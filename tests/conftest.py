@@ -44,7 +44,7 @@ from almoner_graphql.app import build_app
 from almoner_migrations.migrate import upgrade
 
 PASSWORD = "correct horse battery staple"
-ROLES = ("program_administrator", "actuary", "auditor")
+ROLES = ("program_administrator", "policy_administrator", "actuary", "auditor")
 START_SECONDS = 60  # 2 to 4 s on an idle machine
 STOP_SECONDS = 30
 _numbers = itertools.count(1)
