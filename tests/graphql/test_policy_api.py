@@ -180,7 +180,9 @@ async def test_every_permission_is_listed_with_what_it_allows(desk):
 
 async def test_grants_are_paged_and_found_by_role(desk):
     await desk.change(NO_JOURNAL)
-    page = "query ($after: String) { policy { grants(first: 40, after: $after) { nodes { key } pageInfo { endCursor hasNextPage } } } }"
+    page = """query ($after: String) { policy {
+        grants(first: 40, after: $after) { nodes { key } pageInfo { endCursor hasNextPage } }
+    } }"""
     found, after = [], None
     while True:
         grants = (await desk.send(page, after=after))["grants"]
@@ -189,7 +191,9 @@ async def test_grants_are_paged_and_found_by_role(desk):
             break
         after = grants["pageInfo"]["endCursor"]
     assert found == sorted({*map(key_of, built_in().document.grants), NO_JOURNAL_KEY})
-    asked = '{ policy { grants(filter: {role: {eq: "auditor"}, resource: {eq: "journal_entry"}}) { nodes { key builtIn } } } }'
+    asked = """{ policy {
+        grants(filter: {role: {eq: "auditor"}, resource: {eq: "journal_entry"}}) { nodes { key builtIn } }
+    } }"""
     assert (await desk.send(asked))["grants"]["nodes"] == [
         {"key": "grant auditor journal_entry view any allow", "builtIn": True},
         {"key": NO_JOURNAL_KEY, "builtIn": False},
@@ -446,8 +450,13 @@ async def test_a_preview_of_another_tenant_is_not_found(desk, tenant, other_tena
 
 @pytest.mark.parametrize(
     ("reason", "code"),
-    [("", "REASON_MISSING"), (" \n", "REASON_MISSING"), ("\0x", "TEXT_HAS_NUL"), (SURROGATE, "TEXT_NOT_UNICODE")]
-    + [("x" * 100_000, "TEXT_TOO_LONG")],
+    [
+        ("", "REASON_MISSING"),
+        (" \n", "REASON_MISSING"),
+        ("\0x", "TEXT_HAS_NUL"),
+        (SURROGATE, "TEXT_NOT_UNICODE"),
+        ("x" * 100_000, "TEXT_TOO_LONG"),
+    ],
 )
 async def test_a_change_without_a_reason_that_can_be_kept_is_refused(desk, tenant, reason, code):
     preview = (await desk.send(PREVIEW, changes=[CLERK]))["preview"]["id"]

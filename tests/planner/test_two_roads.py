@@ -18,6 +18,9 @@ VALUES: dict[str, list[Any]] = {
     "RateFigureFilter.rateCell": ["TXXI_SMI", "HIFA II", "nothing"],
     "RateFigureFilter.contractor": ["NARBHA", "nothing"],
     "RateFigureFilter.line": ["rate", "dollars", "statewideRate"],
+    "PolicyGrantFilter.role": ["auditor", "rate_clerk", "nothing"],
+    "PolicyGrantFilter.resource": ["journal_entry", "rate_development"],
+    "Query.explainAccess.permission": ["rate_development:view", "journal_entry:view", "policy:change", "job:cancel"],
     "JournalEntryFilter.action": ["rate_development.certified", "job.enqueued", "program.created"],
 }
 POOL = """{
@@ -33,6 +36,8 @@ POOL = """{
     last: jobs(orderBy: REQUESTED_AT_DESC) { edges { cursor } }
     journal(first: 9) { edges { cursor node { id at } } }
     programs { id }
+    policyVersions { edges { cursor node { id author } } }
+    policy { roles(first: 9) { edges { cursor } } grants(last: 50) { edges { cursor } } }
 }"""
 COMPARED = """query ($id: ID!) {
     rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2) { edges { cursor } }
@@ -52,6 +57,7 @@ async def samples(roads: Any) -> Samples:
     ids = [item[key] for item in developments for key in ("id", "submittedBy")]
     ids += [edge["node"]["id"] for page in (found["jobs"], *figures, found["journal"]) for edge in page["edges"][:4]]
     ids += [item["id"] for item in found["programs"]]
+    ids += [edge["node"][key] for edge in found["policyVersions"]["edges"] for key in ("id", "author")]
     compared = [
         (await roads.expected(COMPARED, "auditor", id=item["id"])).data["rateRevisionComparison"]
         for item in developments
@@ -67,6 +73,9 @@ async def samples(roads: Any) -> Samples:
         ("JobConnection", "REQUESTED_AT_ASC"): cursors_of(found["first"]),
         ("JobConnection", "REQUESTED_AT_DESC"): cursors_of(found["last"]),
         ("JournalEntryConnection", None): cursors_of(found["journal"]),
+        ("PolicyVersionConnection", None): cursors_of(found["policyVersions"]),
+        ("PolicyRoleConnection", None): cursors_of(found["policy"]["roles"]),
+        ("PolicyGrantConnection", None): cursors_of(found["policy"]["grants"])[::10],
         ("RateFigureConnection", None): cursors_of(*figures, *cells),
         ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
     }

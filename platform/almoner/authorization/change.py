@@ -102,7 +102,7 @@ async def apply_policy_change(scope: TenantScope, preview_id: UUID, *, reason: s
     before = await settled_policy(scope)
     preview = await scope.find(PolicyPreview, preview_id, lock=True)
     if preview is None:
-        raise NotFound("There is no such preview.")
+        raise NotFound("There is nothing with this id.")
     if preview.applied_version is not None:
         raise Conflict("This preview has been applied already.", code="PREVIEW_APPLIED")
     if preview.base != before.number:

@@ -14,8 +14,10 @@ from uuid import UUID
 from sqlmodel import select
 from tests.planner.oracle.engine import Call, Fields, Thing, exact_difference
 from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
+from tests.planner.oracle.policy import fields_of_policy
 
 from almoner.authorization.permissions import Permission
+from almoner.authorization.tables import PolicyItem, PolicyVersion
 from almoner.core.errors import NotFound
 from almoner.core.ids import global_id, split_global_id
 from almoner.jobs.tables import Job
@@ -26,10 +28,14 @@ from almoner.tenancy.tables import Period, Program, Tenant
 
 _TABLES = (
     *(RateDevelopment, RateRevision, RatePackage, RateFigure, RateRules),
-    *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule),
+    *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule, PolicyVersion, PolicyItem),
 )
 _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
-_VIEW: dict[Any, str] = {RateDevelopment: "rate_development:view", Job: "job:view"}
+_VIEW: dict[Any, str] = {
+    RateDevelopment: "rate_development:view",
+    Job: "job:view",
+    PolicyVersion: "policy:view",
+}
 
 
 def by(name: str) -> Callable[[Any], Any]:
@@ -40,7 +46,8 @@ def by(name: str) -> Callable[[Any], Any]:
 class World:
     """All rows of one tenant, as they were when it was loaded."""
 
-    def __init__(self, rows: dict[type[Any], list[Any]], tenant: Tenant) -> None:
+    def __init__(self, house: Any, rows: dict[type[Any], list[Any]], tenant: Tenant) -> None:
+        self.house = house
         self.rows = rows
         self.tenant = tenant
 
@@ -53,7 +60,7 @@ class World:
             }
             tenant = (await session.execute(select(Tenant).where(Tenant.id == tenant_id))).scalar_one()
         assert all(row.tenant_id == tenant_id for found in rows.values() for row in found)
-        return cls(rows, tenant)
+        return cls(house, rows, tenant)
 
     def grouped(self, table: type[Any], name: str) -> dict[UUID, list[Any]]:
         """A table's rows by a column."""
@@ -98,6 +105,7 @@ def fields_of(world: World) -> Fields:
         **_figures(world),
         **_jobs_and_journal(world),
         **_others(world),
+        **fields_of_policy(world),
     }
 
 
@@ -108,7 +116,7 @@ def _queries(world: World) -> Fields:
     return {
         "Query.rateDevelopment": lambda call: _by_id(world, call, RateDevelopment),
         "Query.job": lambda call: _by_id(world, call, Job),
-        "Query.node": lambda call: _by_id(world, call, RateDevelopment, Job, RateFigure),
+        "Query.node": lambda call: _by_id(world, call, RateDevelopment, Job, RateFigure, PolicyVersion),
         "Query.rateDevelopments": lambda call: _development_page(world, call),
         "Query.jobs": lambda call: _job_page(world, call),
         "Query.journal": lambda call: _journal_page(world, call),
@@ -348,7 +356,9 @@ def _figures(world: World) -> Fields:
 
 
 def _jobs_and_journal(world: World) -> Fields:
-    tables: dict[str, type[Any]] = {table.__name__: table for table in (RateDevelopment, Job, RateFigure)}
+    tables: dict[str, type[Any]] = {
+        table.__name__: table for table in (RateDevelopment, Job, RateFigure, PolicyVersion)
+    }
 
     def subject(call: Call) -> Any:
         table = tables.get(call.row.subject_type)
