@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -611,3 +613,27 @@ async def test_the_grants_of_a_policy_that_the_asker_changed_explain_it(desk, te
     found = await desk.send(WHY, subject=subject_of(tenant, "auditor"), permission="journal_entry:view")
     assert (found["allowed"], found["policyVersion"]) == (False, f"{built_in().digest}+1")
     assert [each["grant"]["key"] for each in found["because"]] == [NO_JOURNAL_KEY]
+
+
+# --- the page ------------------------------------------------------------------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "authorization.md"
+
+
+async def test_the_requests_of_the_page_do_what_it_says(desk, tenant):
+    found = re.findall(r"```graphql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    see, try_, change, undo, why = found
+    before = await desk.whole(see)
+    assert before["data"]["policy"]["version"] == 0
+    assert len(before["data"]["policy"]["grants"]["nodes"]) > 3
+    tried = await desk.send(try_)
+    assert (tried["problems"], [effect["lost"] for effect in tried["effects"]]) == ([], [["ANY"]])
+    made = await desk.send(change, preview=tried["preview"]["id"])
+    assert made["version"]["number"] == 1
+    assert len(made["version"]["changes"]["nodes"]) == 3
+    explained = await desk.send(why, subject=subject_of(tenant, "auditor"))
+    assert [ground["grant"]["comment"] for ground in explained["because"]] == ["until June"]
+    undone = await desk.send(undo)
+    assert undone["version"] == {"number": 2, "restores": 0}
+    after = await desk.whole(see)
+    assert after["data"]["policy"] == before["data"]["policy"] | {"version": 2}

@@ -146,10 +146,7 @@ class _Walk:
                     self._wrong("is declared as any_of, but is neither an interface nor a union")
                 getattr(row, declared.type_column), getattr(row, declared.id_column)
             case Told():
-                self._must_be_nullable(definition, True, "its verb may refuse")
-                if self._where.partition(".")[0] != "Query":
-                    self._wrong("is told by a verb, which only a root can be")
-                self.type(type_, told_element("told")(row, "told", {}).row)
+                self._told(definition, row)
             case ById():
                 self._must_be_nullable(definition, True, "there may be nothing with an id")
                 if not self._catalog.found_by_id(type_):
@@ -212,6 +209,13 @@ class _Walk:
             self._filter(declared, definition, rows)
         self.type(get_named_type(connection.fields["nodes"].type), rows.row)
         return None
+
+    def _told(self, definition: GraphQLField, row: Row) -> None:
+        self._must_be_nullable(definition, True, "its verb may refuse")
+        if self._where.partition(".")[0] != "Query":
+            self._wrong("is told by a verb, which only a root can be")
+        else:
+            self.type(get_named_type(definition.type), told_element("told")(row, "told", {}).row)
 
     def _order(self, rows: Rows, name: str) -> None:
         key = getattr(rows.row, name)

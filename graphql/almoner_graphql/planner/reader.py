@@ -250,7 +250,8 @@ class Reader:
         self, plan: Plan, parameters: Mapping[str, Any], caller: Caller
     ) -> tuple[dict[str, str], dict[str, AlmonerError]]:
         """What the verbs of a plan tell, by parameter, and why others refuse, by response key."""
-        told, refused = {}, {}
+        told: dict[str, str] = {}
+        refused: dict[str, AlmonerError] = {}
         for telling in plan.tellings:
             arguments = {
                 name: parameters[one] if isinstance(one, str) else one for name, one in telling.arguments.items()

@@ -36,7 +36,7 @@ def _compile(template: Template, compiler: SQLCompiler, **options: Any) -> str:
     return template.pattern.replace("{}", value if isinstance(template.value, ColumnClause) else f"({value})")
 
 
-def constant(text: str) -> ColumnClause[Any]:
+def constant(text: str) -> ColumnElement[Any]:
     """A text of our own as part of the statement, not as a parameter: names of types, formats."""
     if "'" in text or "\\" in text:
         raise ValueError("only plain texts of our own are constants")
@@ -90,7 +90,8 @@ from jsonb_array_elements_text({}) with ordinality as one(v, n))
 def names_in(type_: GraphQLEnumType, json: Any) -> ColumnElement[Any]:
     """The names of an enum's values in a jsonb list, in order."""
     stored = {name: getattr(item.value, "value", item.value) for name, item in type_.values.items()}
-    cases = " ".join(f"when {constant(value).name} then {constant(name).name}" for name, value in stored.items())
+    quoted = {name: value.replace("'", "''") for name, value in stored.items()}
+    cases = " ".join(f"when '{value}' then '{name}'" for name, value in quoted.items())
     return Template(_NAMES_IN.replace("{cases}", cases), json)
 
 
