@@ -538,7 +538,7 @@ async def test_an_answer_names_role_grant_scope_and_the_facts_of_the_row(tenant,
             "permission": "rate_development:view",
             "scope": "ASSIGNED",
             "effect": "ALLOW",
-            "builtIn": False,
+            "builtIn": True,
         },
     }
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import DateTime, cast
 
+from almoner.authorization.built_in import built_in
 from almoner.authorization.document import item_to_json
 from almoner.authorization.explain import Explanation, Ground, explain_access
 from almoner.core.errors import NotFound
@@ -109,7 +110,9 @@ def _told(found: Explanation) -> dict[str, Any]:
 
 
 def _ground(ground: Ground) -> dict[str, Any]:
+    shipped = built_in().document.items.get(ground.grant.key) == ground.grant
     return item_to_json(ground.grant) | {
+        "builtIn": shipped,
         "heldRole": ground.role,
         "organization": _text(ground.organization_id),
         "assignment": str(ground.assignment_id),

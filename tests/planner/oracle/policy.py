@@ -227,7 +227,7 @@ def _explanations(world: Any) -> Fields:
 
 
 def _granted(ground: Ground) -> Shown:
-    return Shown(ground.grant, ground.grant.key in built_in().document.items, 0)
+    return Shown(ground.grant, ground.grant in built_in().document.grants, 0)
 
 
 def _subject(text: str) -> UUID:
