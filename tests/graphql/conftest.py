@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.graphql.policy_desk import Desk
 
 from almoner.core.ids import global_id
 from almoner.jobs import lease as leases
@@ -128,3 +129,9 @@ def events_of(response: httpx.Response) -> list[tuple[str, Any]]:
 def read_events() -> Callable[[httpx.Response], list[tuple[str, Any]]]:
     """Reads the server-sent events of a response that has ended."""
     return events_of
+
+
+@pytest.fixture
+def desk(client: httpx.AsyncClient, tenant: Any) -> Desk:
+    """A policy administrator of the test's tenant."""
+    return Desk(client, tenant)
