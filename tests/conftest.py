@@ -45,7 +45,7 @@ from almoner_migrations.migrate import upgrade
 
 pytest_plugins = ["tests.log_watch"]
 PASSWORD = "correct horse battery staple"
-ROLES = ("program_administrator", "actuary", "auditor")
+ROLES = ("program_administrator", "policy_administrator", "actuary", "auditor")
 START_SECONDS, STOP_SECONDS = 60, 30  # 2 to 4 s on an idle machine
 #: Limits are counted in every test, and reached only where a test is about them.
 ENOUGH = {"subject_points": 10**9, "tenant_points": 10**9, "address_points": 10**9}

@@ -25,6 +25,7 @@ from almoner_graphql.planner.build import Details, ForGraphQLCore
 from almoner_graphql.planner.executor import Finished
 from almoner_graphql.planner.plan import BadVariables
 from almoner_graphql.planner.reader import Answer, Caller, Reader
+from almoner_graphql.planner.sources import GivenValue
 from almoner_graphql.rate_limits import Ticket
 
 T = TypeVar("T")
@@ -134,7 +135,7 @@ class Context:
             await self.reader.check_registered(self._running, self.caller)
 
     async def read_object(
-        self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], given: Mapping[str, UUID | list[UUID]]
+        self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], given: Mapping[str, GivenValue]
     ) -> str:
         """The JSON of what is selected of an object: of a payload with these ids, or of the row with the `id`.
 

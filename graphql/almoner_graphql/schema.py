@@ -11,6 +11,8 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from almoner_graphql.authorization.policy_mutations import PolicyMutations
+from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -36,7 +38,7 @@ FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Everything here needs a token.")
-class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQueries, OperationQueries):
+class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQueries, OperationQueries, PolicyQueries):
     """The slices' queries together."""
 
     node: Node | None = by_id(
@@ -50,7 +52,7 @@ class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQue
         "see `problems` in each payload."
     )
 )
-class Mutation(RateMutations, JobMutations, TenancyMutations, IdentityMutations, OperationMutations):
+class Mutation(RateMutations, JobMutations, TenancyMutations, IdentityMutations, OperationMutations, PolicyMutations):
     """The slices' mutations together."""
 
 

@@ -95,7 +95,7 @@ def test_the_report_has_the_numbers_of_the_letter(demo):
     keys = ["exhibit", "rateCell", "contractor", "line", "column", "printed", "repair", "support"]
     assert all(list(repair) == keys and repair["repair"] and repair["support"] for repair in report["repairs"])
     assert len(report["repairs"]) == 20
-    assert set(report["tokens"]) >= {"administrator", "actuary", "integrator"}
+    assert set(report["tokens"]) >= {"administrator", "policy", "actuary", "integrator"}
 
 
 def test_the_demo_prints_the_tables_of_the_letter(demo, folder):

@@ -23,7 +23,7 @@ REACHES = {
 }
 #: Who may do so outside of the planner, and what for. `bench` is what the planner is measured against.
 ALLOWED = {
-    "planner/reader.py": {"acquire", "create_pool", "execute", "fetchrow", "fetchval"},
+    "planner/reader.py": {"acquire", "create_pool", "execute", "fetchrow", "fetchval", "scope"},
     "context.py": {"scope"},  # verbs
     "jobs/subscriptions.py": {"scope"},  # whether the job has ended
     "endpoint.py": {"execute"},  # of Strawberry's schema, not of a database

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from datetime import date
 
 import pytest
 from sqlmodel import select
@@ -21,7 +20,6 @@ from almoner.core.errors import Conflict, Denied, Invalid, NotFound
 from almoner.core.ids import new_id
 from almoner.core.settings import Settings
 from almoner.identity.tables import Account
-from almoner.identity.tokens import Identity
 from almoner.tenancy.programs import create_program
 from almoner.wiring import build_house
 
@@ -42,15 +40,8 @@ def remove(*items):
 
 
 @pytest.fixture
-async def governed(tenant):
-    """The tenant, with a policy administrator."""
-    account = Account(
-        tenant_id=tenant.id, email="policy@agency.example", name="p", password_hash="x", recertify_by=date.max
-    )
-    tenant.identities["policy_administrator"] = Identity(tenant.id, account.id, "account")
-    async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
-        scope.session.add(account)
-        await assign_role(scope, account.id, "policy_administrator", reason="test")
+def governed(tenant):
+    """The tenant, which has one policy administrator."""
     return tenant
 
 

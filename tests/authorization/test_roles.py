@@ -147,8 +147,10 @@ async def test_the_last_administrator_of_the_policy_cannot_leave(tenant):
         async with tenant.house.operator_scope(tenant.id, "test") as scope:
             return await assign_role(scope, tenant.identities[who].subject_id, "policy_administrator", reason="test")
 
-    first, second = await appoint("nobody"), await appoint("integrator")
-    await tenant.do("nobody", end_role_assignment, first.id, reason="done")
+    staff = tenant.identities["policy_administrator"].subject_id
+    (before,) = await tenant.do(ADMIN, role_assignments, subject_id=staff)
+    second = await appoint("integrator")
+    await tenant.do("policy_administrator", end_role_assignment, before.id, reason="done")
     last = tenant.do("integrator", end_role_assignment, second.id, reason="done")
     assert await codes(last, Conflict) == ["LAST_ADMINISTRATOR"]
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from tests.graphql.policy_desk import Desk
 
 from almoner.core.ids import global_id
 from almoner.core.settings import Settings
@@ -215,3 +216,9 @@ def assert_refused(response: httpx.Response, seconds: int) -> None:
 def refused_for() -> Callable[[httpx.Response, int], None]:
     """Says that a response refuses, for so many seconds."""
     return assert_refused
+
+
+@pytest.fixture
+def desk(client: httpx.AsyncClient, tenant: Any) -> Desk:
+    """A policy administrator of the test's tenant."""
+    return Desk(client, tenant)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from uuid import UUID
 
 import pytest
 from graphql import get_named_type
 
+from almoner.authorization.change import preview_policy_change
+from almoner.authorization.document import Change, Role
 from almoner.core.ids import global_id, new_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -98,6 +101,14 @@ ROOTS = {
             ("enableServiceAccount", "ServiceAccount", 'serviceAccount: $id, reason: "r"'),
         )
     },
+    "explainAccess": (
+        "Account",
+        'query ($id: ID!) { explainAccess(subject: $id, permission: "job:view") { allowed } }',
+    ),
+    "applyPolicyChange": (
+        "PolicyPreview",
+        'mutation ($id: ID!) { applyPolicyChange(preview: $id, reason: "r") { problems { code message path } } }',
+    ),
     "jobChanged": ("Job", "subscription ($id: ID!) { jobChanged(id: $id) { id } }"),
 }
 
@@ -116,12 +127,16 @@ def test_every_root_field_that_takes_an_id_is_here():
 @pytest.fixture
 def answer(client, tenant):
     """The bytes that the tenant gets for an id."""
-    roles = {"journal": "auditor", "certifyRateDevelopment": "actuary"}
+    roles = {
+        "journal": "auditor",
+        "certifyRateDevelopment": "actuary",
+        "applyPolicyChange": "policy_administrator",
+    }
 
     async def send(root: str, id_: str) -> bytes:
         _, document = ROOTS[root]
         variables = {"id": id_} | ({"package": PACKAGE} if "$package" in document else {})
-        headers = {"Authorization": f"Bearer {tenant.token(roles.get(root, ROLE))}"}
+        headers = {"Authorization": f"Bearer {tenant.token(roles.get(root, ROLE), 'pwd', 'otp')}"}
         if root == "jobChanged":
             headers["Accept"] = "text/event-stream"
         body = {"query": document, "variables": variables}
@@ -151,8 +166,30 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         "RegisteredOperation": global_id("RegisteredOperation", operation.id),
         "Account": global_id("Account", other_tenant.identities["actuary"].subject_id),
         "ServiceAccount": global_id("ServiceAccount", machine.subject_id),
+        "PolicyPreview": global_id("PolicyPreview", await preview_of(other_tenant)),
         "Session": global_id("Session", machine.proof.session_id),
     }
+
+
+async def preview_of(tenant) -> UUID:
+    """The id of a change that was looked at."""
+    changes = [Change("add", Role("clerk", "tenant", "x"))]
+    found = await tenant.do("policy_administrator", preview_policy_change, changes)
+    return found.id
+
+
+async def test_explain_access_tells_nothing_of_another_tenants_thing(ask, tenant, theirs):
+    query = (
+        """query ($me: ID!, $id: ID!) { explainAccess(subject: $me, permission: "job:view", id: $id) { allowed } }"""
+    )
+    me = global_id("Subject", tenant.identities["auditor"].subject_id)
+    for wanted, id_ in theirs.items():
+        answers = [
+            (await ask(query, {"me": me, "id": one}, token=tenant.token("auditor"))).content
+            for one in (id_, global_id(wanted, new_id()))
+        ]
+        assert answers[0] == answers[1]
+        assert json.loads(answers[0])["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
 
 @pytest.mark.parametrize("root", ROOTS)
@@ -169,7 +206,7 @@ async def test_another_tenants_id_answers_as_one_of_nothing(root, answer, theirs
 @pytest.mark.parametrize(
     "type_name",
     [
-        *("RateDevelopment", "RateFigure", "Job", "Program", "Period", "JournalEntry"),
+        *("RateDevelopment", "RateFigure", "Job", "Program", "Period", "JournalEntry", "PolicyVersion"),
         *("Account", "ServiceAccount", "Session", "IdentityProvider", "Subject"),
     ],
 )

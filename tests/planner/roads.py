@@ -18,6 +18,8 @@ from tests.conftest import PASSWORD
 from tests.planner.oracle.engine import Answered, Asker, Oracle
 from tests.planner.oracle.product import World, fields_of
 
+from almoner.authorization.change import apply_policy_change, preview_policy_change, restore_policy_version
+from almoner.authorization.document import Assertion, Change, Grant, Item, Role, Separation
 from almoner.identity.account_tokens import invite_account
 from almoner.identity.disable import disable_account
 from almoner.identity.enrol import confirm_authenticator, enrol_authenticator
@@ -85,7 +87,7 @@ class Roads:
         """What the oracle answers."""
         async with self.house.scope(self.tenant.identities[role], "test-oracle") as scope:
             asker = Asker(scope.allows, scope.viewer)
-        return self.oracle.answer(text, variables, asker)
+        return await self.oracle.answer(text, variables, asker)
 
     async def compare(self, text: str, role: str, variables: dict[str, Any]) -> None:
         """Both answers must be the same, to the character and in the same order."""
@@ -115,6 +117,7 @@ async def opened(tenant: Any, schema: AlmonerSchema, oracle: Oracle) -> AsyncIte
 async def opened_product(tenant: Any) -> AsyncIterator[Roads]:
     """Both roads for the product's schema, over a tenant in which much has happened."""
     await _live(tenant.house, tenant)
+    await _govern(tenant)
     world = await World.load(tenant.house, tenant.id)
     async with opened(tenant, build_schema(open_schema=True), Oracle(printed_schema(), fields_of(world))) as roads:
         yield roads
@@ -193,6 +196,24 @@ async def _people(house: House, tenant: Any) -> None:
 async def revoke_one(scope: Any, subject_id: UUID) -> None:
     """As a sign-out does."""
     await end_sessions_of(scope, subject_id, reason="test")
+
+
+async def _govern(tenant: Any) -> None:
+    """Three versions of the policy: one of each kind comes, some go, and all comes again."""
+    clerk = Role("rate_clerk", "tenant", 'reads \u2028 "rates"', ("auditor",), True)
+    reads = Grant("rate_clerk", "rate_development", "view", "any", "allow", "𝔘 reads")
+    apart: list[Item] = [
+        Separation("rate_clerk", "actuary", "commas, quotes"),
+        Assertion(("rate_clerk",), "rate_development:view", True, "x", ("public", "assigned")),
+        # As a built-in one, whose comment is another.
+        Grant("auditor", "journal_entry", "view", "any", "allow", "so it stays"),
+    ]
+    first = [Change("add", item) for item in (clerk, reads, *apart)]
+    second = [Change("remove", reads), Change("add", Role(clerk.name, "tenant", "another comment", ("auditor",)))]
+    for changes in (first, [Change("remove", apart[1]), *second]):
+        preview = await tenant.do("policy_administrator", preview_policy_change, changes)
+        await tenant.do("policy_administrator", apply_policy_change, preview.id, reason="r")
+    await tenant.do("policy_administrator", restore_policy_version, 1, reason="again")
 
 
 async def _submitted(house: House, tenant: Any, role: str, package: Any) -> Any:

@@ -12,11 +12,11 @@ import strawberry
 from sqlalchemy import Text, case, cast, func, literal, select
 from sqlalchemy.sql.elements import literal_column
 from tests.planner.awkward import tables
-from tests.planner.awkward.types import SCHEMA
+from tests.planner.awkward.types import SCHEMA, Mood
 
 from almoner_graphql.connection import Connection
 from almoner_graphql.planner.catalog import BadDeclaration
-from almoner_graphql.planner.declare import Argument, any_of, by_id, computed, many, one, pages, reads, same
+from almoner_graphql.planner.declare import Argument, any_of, by_id, computed, many, one, pages, reads, same, told
 from almoner_graphql.planner.filters import IntFilter, TextFilter
 from almoner_graphql.planner.sources import all_rows, rows_of
 from almoner_graphql.schema import AlmonerSchema
@@ -67,6 +67,10 @@ OTHERS = rows_of(tables.Odd, lambda odd, row: row.parent_id == odd.id)
 HIDDEN = rows_of(tables.Secret, lambda odd, row: row.id == odd.secret_id)
 
 
+async def tell(_scope: Any, _catalog: Any) -> dict[str, Any]:
+    return {}
+
+
 def test_what_is_right_passes():
     good: Fields = {
         "label": (str, column()),
@@ -112,6 +116,10 @@ def test_what_is_right_passes():
             str, value(lambda row: row.lable), "cannot be read: Odd has no column lable", id="column misspelt"
         ),
         pytest.param(float, value(lambda row: row.number), "is a Float, which planner/values.py", id="unknown scalar"),
+        pytest.param(
+            list[Mood], value(lambda row: row.tags, always=True), "list of Mood, which is read from jsonb", id="enums"
+        ),
+        pytest.param(Other | None, told(tell, description="Told."), "told by a verb, which only a root", id="told"),
         pytest.param(Other, one(OTHERS, description="One."), "must be nullable: there may be no such row", id="one"),
         pytest.param(Hidden, one(HIDDEN, always=True, description="One."), "a scope of job:view may hide", id="hidden"),
         pytest.param(
@@ -167,6 +175,17 @@ def test_a_type_that_does_not_say_what_it_is_read_from_is_refused():
     bare = strawberry.type(type("Bare", (), {"__annotations__": {"label": str}}), description="Nothing said.")
     found = problem(build_type, {"bare": (bare | None, one(OTHERS, description="One."))})
     assert found.startswith("Some.bare leads to Bare, which does not say what it is read from")
+
+
+@reads()
+@strawberry.type(description="What a verb tells.")
+class Said:
+    text: str = computed(lambda row: row.value["text"].astext, always=True, description="It.")
+
+
+def test_a_root_that_a_verb_tells_must_be_nullable():
+    assert "must be nullable: its verb may refuse" in problem(build, {"said": (Said, told(tell, description="It."))})
+    assert build({"said": (Said | None, told(tell, description="It."))}).catalog is not None
 
 
 def test_a_root_must_be_nullable_if_there_may_be_nothing_with_its_id():

@@ -56,6 +56,13 @@ EXAMPLES: dict[str, list[Any]] = {
     "rateCell": ["CELL-7"],
     "contractor": ["CONTRACTOR-4"],
     "line": ["rate"],
+    "number": [1],
+    "version": [0],
+    "beforeVersion": [0],
+    "afterVersion": [0],
+    "permission": ["job:view"],
+    "role": ["auditor"],
+    "resource": ["job"],
     "InstantFilter": ["2020-01-01T01:00:00Z", "2020-01-02T12:00:00Z", "2030-01-01T00:00:00Z"],
 }
 

@@ -20,6 +20,9 @@ VALUES: dict[str, list[Any]] = {
     "RateFigureFilter.contractor": ["NARBHA", "nothing"],
     "RateFigureFilter.line": ["rate", "dollars", "statewideRate"],
     "AccountFilter.email": ["actuary@agency.example", "Actuary@agency.example", "nothing"],
+    "PolicyGrantFilter.role": ["auditor", "rate_clerk", "nothing"],
+    "PolicyGrantFilter.resource": ["journal_entry", "rate_development"],
+    "Query.explainAccess.permission": ["rate_development:view", "journal_entry:view", "policy:change", "job:cancel"],
     "JournalEntryFilter.action": ["rate_development.certified", "job.enqueued", "program.created"],
 }
 POOL = """{
@@ -43,6 +46,8 @@ POOL = """{
     serviceAccounts { edges { cursor node { id subject } } }
     sessions { edges { cursor node { id expiresAt } } }
     identityProviders { id }
+    policyVersions { edges { cursor node { id author } } }
+    policy { roles(first: 9) { edges { cursor } } grants(last: 50) { edges { cursor } } }
 }"""
 COMPARED = """query ($id: ID!) {
     rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2) { edges { cursor } }
@@ -65,6 +70,7 @@ async def samples(roads: Any) -> Samples:
     people = [edge["node"] for name in ("accounts", "serviceAccounts") for edge in found[name]["edges"]]
     ids += [item[key] for item in people for key in ("id", "subject")]
     ids += [edge["node"]["id"] for edge in found["sessions"]["edges"]]
+    ids += [edge["node"][key] for edge in found["policyVersions"]["edges"] for key in ("id", "author")]
     compared = [
         (await roads.expected(COMPARED, "auditor", id=item["id"])).data["rateRevisionComparison"]
         for item in developments
@@ -87,6 +93,9 @@ async def samples(roads: Any) -> Samples:
         ("ServiceAccountConnection", None): cursors_of(found["serviceAccounts"]),
         ("SessionConnection", None): cursors_of(found["sessions"]),
         ("JournalEntryConnection", None): cursors_of(found["journal"]),
+        ("PolicyVersionConnection", None): cursors_of(found["policyVersions"]),
+        ("PolicyRoleConnection", None): cursors_of(found["policy"]["roles"]),
+        ("PolicyGrantConnection", None): cursors_of(found["policy"]["grants"])[::10],
         ("RateFigureConnection", None): cursors_of(*figures, *cells),
         ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
     }

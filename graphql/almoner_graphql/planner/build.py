@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from graphql import (
+    GraphQLEnumType,
     GraphQLField,
     GraphQLList,
     GraphQLNamedType,
@@ -41,13 +42,14 @@ from almoner_graphql.planner.declare import (
     Pages,
     Reads,
     Same,
+    Told,
     Value,
     row_id,
 )
 from almoner_graphql.planner.pages import Page
 from almoner_graphql.planner.render import Pair, columns, listed, whole_row, wrapped
-from almoner_graphql.planner.sources import Given, Payload, Row, Rows, TableRow
-from almoner_graphql.planner.values import constant, written
+from almoner_graphql.planner.sources import Given, Payload, Row, Rows, TableRow, told_element
+from almoner_graphql.planner.values import constant, names_in, written
 
 #: The places where a document asks for one response key, as graphql-core collects them.
 Details = list[Any]
@@ -56,6 +58,21 @@ Binder = Callable[[VariableValues], Mapping[str, Any]]
 
 class ForGraphQLCore(Exception):
     """A root is not read from tables, such as the schema itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A verb to ask before the statement is run, for the root with this response key.
+
+    Attributes:
+        arguments: by name: the parameter with the value, or a boolean as it is.
+        parameter: takes what the verb tells.
+    """
+
+    key: str
+    verb: Callable[..., Awaitable[Mapping[str, Any]]]
+    arguments: Mapping[str, str | bool]
+    parameter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +102,7 @@ class Builder:
         cost: what the operation asks for.
         wanted: response keys of the roots that are about something that may not be there.
         filtered: a list is narrowed by values, on which the best way to its rows depends.
+        tellings: verbs to ask first.
     """
 
     def __init__(
@@ -107,6 +125,7 @@ class Builder:
         self.cost = Cost()
         self.wanted: list[str] = []
         self.filtered = False
+        self.tellings: list[Telling] = []
 
     # --- what a plan is made of ------------------------------------------------------------------------------------
 
@@ -235,8 +254,11 @@ class Builder:
 
     def _value(self, declared: Value, definition: GraphQLField, place: Place) -> Any:
         value = declared.read(place.row)
+        type_ = get_named_type(definition.type)
         if not isinstance(get_nullable_type(definition.type), GraphQLList):
-            value = written(get_named_type(definition.type), value)
+            value = written(type_, value)
+        elif isinstance(type_, GraphQLEnumType):
+            value = names_in(type_, value)
         if declared.permission is None:
             return value
         rights = self.viewer.profile.rights.get(declared.permission)
@@ -259,6 +281,8 @@ class Builder:
                 return self._by_id(type_, definition, details, place)
             case One() | Many() | Pages():
                 return self._related(declared, definition, details, place)
+            case Told():
+                return self._told(declared, definition, details, place)
         raise TypeError(f"{type(declared).__name__} at {place.path}")
 
     def _related(self, declared: One | Many | Pages, definition: GraphQLField, details: Details, place: Place) -> Any:
@@ -272,6 +296,8 @@ class Builder:
         rows = self.rows(declared, type_, self.given(declared.arguments, definition, details), place)
         if isinstance(declared, Many):
             return self.listed(type_, details, rows, replace(place, share=place.share.of(declared.expect)))
+        if len(place.path) == 1 and not declared.always:
+            self.wanted.append(place.path[0])
         return self._object(type_, details, rows, place)
 
     def _may_ask(self, permission: str | None, place: Place) -> bool:
@@ -298,6 +324,13 @@ class Builder:
             same = self.given({"id": argument}, definition, details, type_=Uuid).get("id", null())
             found.append(self._object(possible, details, self._all_visible(possible, same), place))
         return found[0] if len(found) == 1 else func.coalesce(*found)
+
+    def _told(self, declared: Told, definition: GraphQLField, details: Details, place: Place) -> Any:
+        parameter, given = self.name("told"), self.given(declared.arguments, definition, details)
+        arguments = {name: one if isinstance(one, bool) else str(one.key) for name, one in given.items()}
+        self.tellings.append(Telling(place.path[0], declared.verb, arguments, parameter))
+        rows = told_element(parameter)(place.row, self.name("t"), given)
+        return self._object(get_named_type(definition.type), details, rows, place)
 
     # --- who sees what ---------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from graphql import (
     GraphQLAbstractType,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInt,
@@ -24,6 +25,7 @@ from graphql import (
 )
 from sqlalchemy import (
     ARRAY,
+    JSON,
     BigInteger,
     BinaryExpression,
     Boolean,
@@ -44,9 +46,9 @@ from sqlalchemy.sql import operators
 from almoner.core.tables import TenantTable
 from almoner_graphql.planner.catalog import BadDeclaration, Catalog, python_name
 from almoner_graphql.planner.cursors import parser
-from almoner_graphql.planner.declare import AnyOf, Argument, ById, Field, Many, One, Pages, Same, Value
+from almoner_graphql.planner.declare import AnyOf, Argument, ById, Field, Many, One, Pages, Same, Told, Value
 from almoner_graphql.planner.nulls import never_null
-from almoner_graphql.planner.sources import Payload, Row, Rows, TableRow
+from almoner_graphql.planner.sources import Payload, Row, Rows, TableRow, told_element
 from almoner_graphql.planner.values import is_known
 
 #: What SQL must give for a scalar to be written as it is; enums are stored as texts.
@@ -143,6 +145,8 @@ class _Walk:
                 if not is_abstract_type(type_):
                     self._wrong("is declared as any_of, but is neither an interface nor a union")
                 getattr(row, declared.type_column), getattr(row, declared.id_column)
+            case Told():
+                self._told(definition, row)
             case ById():
                 self._must_be_nullable(definition, True, "there may be nothing with an id")
                 if not self._catalog.found_by_id(type_):
@@ -151,7 +155,10 @@ class _Walk:
     def _value(self, declared: Value, definition: GraphQLField, row: Row) -> None:
         expression, type_ = declared.read(row), get_named_type(definition.type)
         if is_list_type(get_nullable_type(definition.type)):
-            if type_.name not in _IN_LISTS:
+            if isinstance(type_, GraphQLEnumType):
+                if not isinstance(expression.type, JSON):
+                    self._wrong(f"is a list of {type_.name}, which is read from jsonb only")
+            elif type_.name not in _IN_LISTS:
                 self._wrong(f"is a list of {type_.name}, whose members SQL would write otherwise: make them objects")
         elif not is_known(type_):
             self._wrong(f"is a {type_.name}, which planner/values.py cannot write")
@@ -202,6 +209,13 @@ class _Walk:
             self._filter(declared, definition, rows)
         self.type(get_named_type(connection.fields["nodes"].type), rows.row)
         return None
+
+    def _told(self, definition: GraphQLField, row: Row) -> None:
+        self._must_be_nullable(definition, True, "its verb may refuse")
+        if self._where.partition(".")[0] != "Query":
+            self._wrong("is told by a verb, which only a root can be")
+        else:
+            self.type(get_named_type(definition.type), told_element("told")(row, "told", {}).row)
 
     def _order(self, rows: Rows, name: str) -> None:
         key = getattr(rows.row, name)

@@ -14,7 +14,7 @@ when the schema is built.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -147,7 +147,22 @@ class ById:
     """A root that takes a global id, of the field's type or of any type of its interface."""
 
 
-Field = Value | Known | Same | One | Many | Pages | AnyOf | ById
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A root whose object a verb tells, for no statement could: what it says is a parameter, as JSON.
+
+    Its type reads members of `value`, and whatever relations lead to from there. What the verb raises of
+    `core/errors.py` makes the root null, with that error.
+
+    Attributes:
+        verb: given a scope of the viewer, the catalog and the arguments that are given by their names; it only reads.
+    """
+
+    verb: Callable[..., Awaitable[Mapping[str, Any]]]
+    arguments: Mapping[str, Argument] = field(default_factory=dict)
+
+
+Field = Value | Known | Same | One | Many | Pages | AnyOf | ById | Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +249,16 @@ def any_of(type_column: str, id_column: str, *, description: str) -> Any:
 def by_id(*, description: str) -> Any:
     """A root that finds an object by its global id; see `ById`."""
     return _field(ById(), description, {"id": Argument(strawberry.ID, "Its id.")})
+
+
+def told(
+    verb: Callable[..., Awaitable[Mapping[str, Any]]],
+    *,
+    description: str,
+    arguments: Mapping[str, Argument] | None = None,
+) -> Any:
+    """A root with what a verb tells; see `Told`."""
+    return _field(Told(verb, arguments or {}), description, arguments)
 
 
 def row_id(*types: str) -> Callable[[Any], UUID | None]:

@@ -13,22 +13,22 @@ import json
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar, cast
-from uuid import UUID
 
 from graphql import GraphQLSchema, get_named_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from almoner.core.errors import NotFound
 from almoner_graphql.planner.catalog import Catalog
+from almoner_graphql.planner.sources import GivenValue
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What to read instead of a payload: the ids in it, or lists of them."""
+    """What to read instead of a payload: the ids in it, lists of them, and what no table has, as JSON."""
 
-    given: dict[str, UUID | list[UUID]]
+    given: dict[str, GivenValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class _Root(Enum):
     READ = "read"
 
 
-def reading(payload: type[T], **given: UUID | list[UUID]) -> T:
+def reading(payload: type[T], **given: GivenValue) -> T:
     """A `Reading`, where a resolver is to return this payload."""
     return cast(T, Reading(given))
 

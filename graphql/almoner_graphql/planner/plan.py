@@ -16,7 +16,7 @@ from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
-from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCore
+from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCore, Telling
 from almoner_graphql.planner.catalog import Catalog
 from almoner_graphql.planner.cost import Cost
 
@@ -50,6 +50,7 @@ class Plan:
         cost: what is asked for.
         wanted: response keys of the roots that are about something that may not be there; null there is an error.
         filtered: a list is narrowed by values, on which the best way to its rows depends.
+        tellings: verbs to ask before the statement is run, for parameters of it.
         guarded: the statement as it is sent, by kind of viewer; the reader puts it together once.
     """
 
@@ -61,6 +62,7 @@ class Plan:
     cost: Cost
     wanted: tuple[str, ...]
     filtered: bool
+    tellings: tuple[Telling, ...] = ()
     guarded: dict[str, str] = field(default_factory=dict, compare=False)
 
     def parameters(self, values: VariableValues, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,7 +71,7 @@ class Plan:
         Raises:
             GraphQLError: an argument is refused, for example a page size; its original error says why.
         """
-        bound = dict(given)
+        bound = dict(given) | {telling.parameter: "[]" for telling in self.tellings}
         for bind in self.binders:
             bound.update(bind(values))
         return bound
@@ -83,7 +85,7 @@ class Plans:
     """
 
     def __init__(self, catalog: Catalog, authorizer: PolicyAuthorizer, *, size: int = MAX_CHARACTERS) -> None:
-        self._catalog = catalog
+        self.catalog = catalog
         self._authorizer = authorizer
         self._plans: Recent[tuple[object, ...], Plan | ForGraphQLCore] = Recent(size, weigh=_weight)
 
@@ -99,7 +101,7 @@ class Plans:
         definitions = operation.node.variable_definitions
         if not definitions:
             return _NO_VARIABLES
-        values = get_variable_values(self._catalog.schema, definitions, dict(given or {}), max_errors=20)
+        values = get_variable_values(self.catalog.schema, definitions, dict(given or {}), max_errors=20)
         if isinstance(values, list):
             raise BadVariables(values)
         return values
@@ -143,7 +145,7 @@ class Plans:
         key = (operation.key, place, _shape(values.coerced), profile)
         found = self._plans.get(key)
         if found is None:
-            builder = Builder(self._catalog, operation, values, (self._authorizer, profile))
+            builder = Builder(self.catalog, operation, values, (self._authorizer, profile))
             try:
                 found = _compiled(build(builder), builder)
             except ForGraphQLCore as other:
@@ -166,6 +168,7 @@ def _compiled(statement: Select[Any], builder: Builder) -> Plan:
         builder.cost,
         tuple(builder.wanted),
         builder.filtered,
+        tuple(builder.tellings),
     )
 
 

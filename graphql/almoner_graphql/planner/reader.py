@@ -12,7 +12,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,15 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import NO_STANDING, standing_sql
 from almoner.authorization.symbolic import parameters_of
 from almoner.core.database import enter_to_read, libpq_url
-from almoner.core.errors import Denied, Unauthenticated, Unavailable
+from almoner.core.errors import (
+    AlmonerError,
+    Conflict,
+    Denied,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from almoner.core.recent import Recent
 from almoner.core.shares import Shares
 from almoner.core.viewer import Profile, Viewer
@@ -33,11 +41,12 @@ from almoner.identity.tokens import Identity
 from almoner.operations.rules import may_be_sent_sql, registered_sql
 from almoner.wiring import House
 from almoner_graphql.documents import Operation
-from almoner_graphql.errors import ErrorCode, database_facts, refusal
+from almoner_graphql.errors import ErrorCode, database_facts, present, refusal
 from almoner_graphql.limits import over_limit
 from almoner_graphql.planner.build import Details
 from almoner_graphql.planner.cost import BUDGET
 from almoner_graphql.planner.plan import Plan, Plans
+from almoner_graphql.planner.sources import GivenValue
 
 MAX_VIEWERS = 10_000
 MAX_REGISTERED_CHARACTERS = 1_000_000
@@ -86,16 +95,17 @@ class Answer:
     plan: Plan
     cost: int
     missing: tuple[str, ...] = ()
+    refused: Mapping[str, AlmonerError] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[GraphQLError]:
-        """What roots are null for: a permission that the viewer lacks, an id of nothing that the viewer may know of."""
+        """What roots are null for: a lacking permission, an id of nothing that the viewer may know of, a refusal."""
         denied = [
             _error([*path], ErrorCode.DENIED, f"This needs the permission {permission}, which you do not hold here.")
             for path, permission in self.plan.denied
         ]
         nothing = [_error([key], ErrorCode.NOT_FOUND, "There is nothing with this id.") for key in self.missing]
-        return denied + nothing
+        return denied + nothing + [_refusal(key, error) for key, error in self.refused.items()]
 
     @property
     def extensions(self) -> dict[str, Any]:
@@ -193,7 +203,7 @@ class Reader:
         type_: GraphQLNamedType,
         details: Details,
         path: tuple[str, ...],
-        given: Mapping[str, UUID | list[UUID]],
+        given: Mapping[str, GivenValue],
     ) -> Answer:
         """One object, as for `query`: the row with the `id` that is given, or a payload of what is given."""
         values = self._plans.variables(operation, variables)
@@ -242,15 +252,36 @@ class Reader:
                 raise over_limit("cost", cost, BUDGET)
             caller.charge(max(0, cost - paid))
             paid = max(paid, cost)
-            data, missing, now = await self._run(plan, operation, parameters, caller)
+            told, refused = await self._tell(plan, parameters, caller)
+            data, missing, now = await self._run(plan, operation, parameters | told, caller)
             if now == seen.standing:
-                return Answer(data, plan, cost, missing)
+                return Answer(data, plan, cost, missing, refused)
             seen = await self._remember(caller.identity, now)
         raise Unavailable("Your rights are changing at this moment; try again.")
 
     def _asked(self, seen: _Seen) -> dict[str, Any]:
         """What every statement may ask of the viewer, and the time."""
         return {**seen.parameters, "now": self._house.clock()}
+
+    async def _tell(
+        self, plan: Plan, parameters: Mapping[str, Any], caller: Caller
+    ) -> tuple[dict[str, str], dict[str, AlmonerError]]:
+        """What the verbs of a plan tell, by parameter, and why others refuse, by response key."""
+        told: dict[str, str] = {}
+        refused: dict[str, AlmonerError] = {}
+        for telling in plan.tellings:
+            arguments = {
+                name: parameters[one] if isinstance(one, str) else one for name, one in telling.arguments.items()
+            }
+            try:
+                with database_facts():
+                    async with self._house.scope(caller.identity, "reading") as scope:
+                        found = await telling.verb(scope, self._plans.catalog, **arguments)
+            except (Conflict, Denied, Invalid, NotFound) as error:
+                refused[telling.key] = error
+            else:
+                told[telling.parameter] = json.dumps([found])
+        return told, refused
 
     async def _seen(self, identity: Identity) -> _Seen:
         """What was last known of who asks: somebody new is taken for somebody without roles, until an answer tells."""
@@ -357,6 +388,11 @@ def _seen_as(viewer: Viewer, standing: str) -> _Seen:
 
 def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:
     return GraphQLError(message, path=path, extensions={"code": code.value})
+
+
+def _refusal(key: str, error: AlmonerError) -> GraphQLError:
+    told = GraphQLError(str(error), path=[key], original_error=error)
+    return present(told, executing=True, suggestions=False)
 
 
 def not_registered(*, by_id: bool) -> GraphQLError:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, Uuid, any_, bindparam, cast, column, false, func, null
 from sqlalchemy.dialects.postgresql import JSONB
@@ -19,6 +20,8 @@ from almoner.core.tables import INSTANT, TenantTable
 
 #: An aliased table, or anything else with columns as attributes.
 Row = Any
+#: What a mutation gives to its payload: an id, ids, or JSON as text.
+GivenValue = UUID | list[UUID] | str
 #: A field's arguments that are given and not null: parameters, and booleans as they are, for a plan is made for each.
 Given = Mapping[str, Any]
 
@@ -167,6 +170,25 @@ def members(read: Callable[[Row], Any]) -> Source:
         return _numbered(func.jsonb_each(_there(read(parent))).table_valued(*members, with_ordinality="n"), name)
 
     return source
+
+
+def known_elements(read: Callable[[], str]) -> Source:
+    """The elements of a JSON list that Python knows and that never changes in a process, each as the column `value`."""
+
+    def source(parent: Row, name: str, given: Given) -> Rows:
+        return elements(lambda _parent: cast(bindparam(f"{name}_known", read()), JSONB))(parent, name, given)
+
+    return source
+
+
+def given_elements(name: str) -> Source:
+    """The elements of the JSON list that a mutation gives to its payload under this name, as `elements` has them."""
+    return elements(lambda payload: cast(getattr(payload, name), JSONB))
+
+
+def told_element(parameter: str) -> Source:
+    """What a verb tells: a parameter with a JSON list of one object, or of none if it refused."""
+    return elements(lambda _root: cast(bindparam(parameter), JSONB))
 
 
 def _there(json: Any) -> Any:

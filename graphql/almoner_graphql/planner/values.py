@@ -81,6 +81,20 @@ def _name_of(type_: GraphQLEnumType, value: Any) -> Any:
     return case(*((value == each, constant(name)) for name, each in stored.items()))
 
 
+_NAMES_IN = """
+(select coalesce(json_agg(case one.v {cases} end order by one.n), '[]'::json)
+from jsonb_array_elements_text({}) with ordinality as one(v, n))
+"""
+
+
+def names_in(type_: GraphQLEnumType, json: Any) -> ColumnElement[Any]:
+    """The names of an enum's values in a jsonb list, in order."""
+    stored = {name: getattr(item.value, "value", item.value) for name, item in type_.values.items()}
+    quoted = {name: value.replace("'", "''") for name, value in stored.items()}
+    cases = " ".join(f"when '{value}' then '{name}'" for name, value in quoted.items())
+    return Template(_NAMES_IN.replace("{cases}", cases), json)
+
+
 #: PostgreSQL breaks base64 into lines, which are joined again.
 _ID = "translate(encode(convert_to('{type_name}:' || {}, 'UTF8'), 'base64'), E'\\n', '')"
 #: And its alphabet is not the one for addresses.

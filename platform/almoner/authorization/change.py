@@ -24,6 +24,7 @@ from almoner.authorization.policy import SMALL, Policy
 from almoner.authorization.roles import settled_policy
 from almoner.authorization.stored import document_at, write_version
 from almoner.authorization.tables import PolicyPreview, PolicyVersion
+from almoner.authorization.texts import change_problems, insist_on_a_reason
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.recent import Recent
 from almoner.core.scope import TenantScope
@@ -97,12 +98,11 @@ async def apply_policy_change(scope: TenantScope, preview_id: UUID, *, reason: s
         Conflict: the policy has moved since the preview, it was applied already, or as for the preview.
     """
     scope.require(Permission.POLICY_CHANGE)
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why the policy changes.", ("reason",))])
+    insist_on_a_reason(reason, "Say why the policy changes.")
     before = await settled_policy(scope)
     preview = await scope.find(PolicyPreview, preview_id, lock=True)
     if preview is None:
-        raise NotFound("There is no such preview.")
+        raise NotFound("There is nothing with this id.")
     if preview.applied_version is not None:
         raise Conflict("This preview has been applied already.", code="PREVIEW_APPLIED")
     if preview.base != before.number:
@@ -124,8 +124,7 @@ async def restore_policy_version(scope: TenantScope, number: int, *, reason: str
         Denied, Invalid, Conflict: as for applying a change.
     """
     scope.require(Permission.POLICY_CHANGE)
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why the policy goes back.", ("reason",))])
+    insist_on_a_reason(reason, "Say why the policy goes back.")
     before = await settled_policy(scope)
     if not 0 <= number <= before.number:
         raise NotFound(f"There is no version {number} of the policy.")
@@ -154,6 +153,9 @@ async def _built(before: Policy, changes: Sequence[Change]) -> Policy:
     """The policy to be, checked against everything that could be wrong with it by itself."""
     if len(changes) > MAX_CHANGES:
         raise Invalid([Problem("TOO_MANY_CHANGES", f"At most {MAX_CHANGES} changes at once.", ("changes",))])
+    unfit = change_problems(changes)
+    if unfit:
+        raise Invalid(unfit)
     document = before.document.changed(changes)
     if document.items == before.document.items:
         raise Conflict("This changes nothing.", code="NOTHING_CHANGES")

@@ -118,32 +118,44 @@ def _assertion_problems(assertion: Assertion, roles: Mapping[str, Role]) -> Iter
 
 
 def _cycles(own: Mapping[str, Role], roles: Mapping[str, Role]) -> Iterator[Problem]:
+    depths: dict[str, int] = {}
     for role in own.values():
         try:
-            depth = len(_chain(role, roles, ()))
+            _depth(role, roles, (), depths)
         except _Cycle as cycle:
             yield Problem("ROLE_CYCLE", f"Roles include each other: {cycle}.", item_path(role))
-        else:
-            if depth > MAX_DEPTH:
-                yield Problem(
-                    "ROLE_TOO_DEEP", f"{role.name} includes roles more than {MAX_DEPTH} deep.", item_path(role)
-                )
+        except _TooDeep:
+            yield Problem("ROLE_TOO_DEEP", f"{role.name} includes roles more than {MAX_DEPTH} deep.", item_path(role))
 
 
 class _Cycle(Exception):
     """Roles that include each other, as a sentence."""
 
 
-def _chain(role: Role, roles: Mapping[str, Role], above: tuple[str, ...]) -> tuple[str, ...]:
-    """The longest chain of included roles."""
+class _TooDeep(Exception):
+    """A chain of roles that is longer than allowed; it may be a cycle of that many."""
+
+
+def _depth(role: Role, roles: Mapping[str, Role], above: tuple[str, ...], depths: dict[str, int]) -> int:
+    """How many roles the longest chain from this one has. No chain is walked twice: a file may have very many."""
     if role.name in above:
         raise _Cycle(" > ".join((*above, role.name)))
-    here = (*above, role.name)
-    below = [_chain(roles[name], roles, here) for name in role.includes if name in roles]
-    return max(below, key=len, default=here)
+    if len(above) + depths.get(role.name, 1) > MAX_DEPTH:
+        raise _TooDeep
+    if role.name not in depths:
+        here = (*above, role.name)
+        below = [_depth(roles[name], roles, here, depths) for name in role.includes if name in roles]
+        depths[role.name] = 1 + max(below, default=0)
+    return depths[role.name]
 
 
 def included_roles(name: str, roles: Mapping[str, Role]) -> frozenset[str]:
     """The role and everything that it includes, of roles without cycles."""
-    role = roles.get(name)
-    return frozenset({name}).union(*(included_roles(inner, roles) for inner in role.includes)) if role else frozenset()
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        role = roles.get(waiting.pop())
+        if role is not None and role.name not in found:
+            found.add(role.name)
+            waiting += role.includes
+    return frozenset(found)

@@ -82,7 +82,8 @@ async def explain_access(
         Invalid: there is no such permission.
     """
     if permission not in tuple(Permission):
-        raise Invalid([Problem("UNKNOWN_PERMISSION", f"There is no permission {permission}.", ("permission",))])
+        # What was asked may be of any length.
+        raise Invalid([Problem("UNKNOWN_PERMISSION", f"There is no permission {permission[:100]}.", ("permission",))])
     oneself = subject_id == scope.viewer.subject_id
     if not oneself and not (scope.allows(Permission.ACCESS_EXPLAIN) and await subject_exists(scope, subject_id)):
         raise NotFound("There is no such account.")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
+from itertools import pairwise
 
 
 class Permission(StrEnum):
@@ -108,3 +113,14 @@ class Permission(StrEnum):
     """Read an ACO's certification documents and their status."""
     ACO_DOCUMENT_SIGN = "aco_document:sign"
     """Sign them."""
+
+
+@lru_cache(maxsize=1)
+def descriptions() -> Mapping[Permission, str]:
+    """What each permission allows: the text that stands below it here, which is written once."""
+    (listed,) = ast.parse(inspect.getsource(Permission)).body
+    found = {}
+    for named, text in pairwise(getattr(listed, "body", ())):
+        if isinstance(named, ast.Assign) and isinstance(text, ast.Expr):
+            found[Permission(ast.literal_eval(named.value))] = str(ast.literal_eval(text.value))
+    return found

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 TENANT = "az-bhs"
 PEOPLE = {
     "administrator": ("administrator@az-bhs.example", "Agency administrator", "program_administrator"),
+    "policy": ("policy@az-bhs.example", "Policy administrator", "policy_administrator"),
     "actuary": ("actuary@az-bhs.example", "Actuary", "actuary"),
     "auditor": ("auditor@az-bhs.example", "Auditor", "auditor"),
 }
@@ -128,6 +129,10 @@ def _seed(config: Settings, environment: dict[str, str], data: Path) -> People:
         elif not keeps.exists():
             stop(Exit.REFUSED, f"The demo in {data} was set up halfway.", hint="Remove that folder and start again.")
         kept = json.loads(keeps.read_text(encoding="utf-8"))
+        if {email for email, _name, _role in PEOPLE.values()} - kept["passwords"].keys():
+            # The folder is of an earlier version, which had fewer people.
+            kept["passwords"] |= await local.in_tenant(house, TENANT, lambda scope: people(scope, kept["passwords"]))
+            _keep(keeps, kept)
         tokens = {}
         for who, (email, _name, _role) in PEOPLE.items():
             made = await house.sign_in(tenant=TENANT, email=email, password=kept["passwords"][email])
@@ -137,11 +142,16 @@ def _seed(config: Settings, environment: dict[str, str], data: Path) -> People:
     async def staff(scope: TenantScope) -> dict[str, Any]:
         for code, program in PROGRAMS.items():
             await local.add_program(scope, code=code, name=program)
+        passwords = await people(scope, {})
+        return {"passwords": passwords, **await local.add_machine(scope, TENANT, name="integrator", role="integrator")}
+
+    async def people(scope: TenantScope, there: dict[str, str]) -> dict[str, str]:
         passwords = {}
         for email, name, role in PEOPLE.values():
-            passwords[email] = secrets.token_urlsafe(12)
-            await local.add_person(scope, email=email, name=name, role=role, password=passwords[email])
-        return {"passwords": passwords, **await local.add_machine(scope, TENANT, name="integrator", role="integrator")}
+            if email not in there:
+                passwords[email] = secrets.token_urlsafe(12)
+                await local.add_person(scope, email=email, name=name, role=role, password=passwords[email])
+        return passwords
 
     return local.in_house(config, environment, seed)
 

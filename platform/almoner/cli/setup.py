@@ -26,6 +26,7 @@ def create(
 
     local.on_the_database(lambda house: local.open_tenant(house, code, name, time_zone))
     out.print(f"Tenant {code} is open. Next: almoner tenant add-account {code} --help")
+    out.print("Give it a policy_administrator first: nobody else can appoint administrators or change its policy.")
 
 
 @app.command("list", epilog="Example: almoner tenant list --json")

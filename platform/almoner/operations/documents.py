@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
 from almoner.core.errors import Problem
+from almoner.core.texts import text_problems
 
 MAX_OPERATIONS = 200
 MAX_TEXT = 50_000
 MAX_NAME = 200
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +49,11 @@ def problems_of(operations: Sequence[NewOperation]) -> list[Problem]:
 
 
 def _problems(operation: NewOperation, path: tuple[str, ...]) -> list[Problem]:
-    found = _of_text(operation.text, MAX_TEXT, (*path, "text"))
+    found = text_problems(operation.text, MAX_TEXT, (*path, "text"))
     if not operation.text or operation.text.isspace():
         found.append(Problem("TEXT_BLANK", "Give the text of the document.", (*path, "text")))
     # A text that is refused already has no digest to speak of.
     if operation.digest is not None and not found and operation.digest != digest_of(operation.text):
         message = "The text has another SHA-256: check that it is sent to the character, line ends and all."
         found.append(Problem("DIGEST_DIFFERS", message, (*path, "digest")))
-    return [*found, *_of_text(operation.name, MAX_NAME, (*path, "name"))]
-
-
-def _of_text(text: str, limit: int, path: tuple[str, ...]) -> list[Problem]:
-    found = []
-    if len(text) > limit:
-        found.append(Problem("TEXT_TOO_LONG", f"Give at most {limit:,} characters.", path))
-    if "\0" in text:
-        found.append(Problem("TEXT_HAS_NUL", "Leave out the character U+0000; it cannot be stored.", path))
-    if _SURROGATE.search(text):
-        message = "Leave out unpaired surrogates (U+D800 to U+DFFF); they are no characters."
-        found.append(Problem("TEXT_NOT_UNICODE", message, path))
-    return found
+    return [*found, *text_problems(operation.name, MAX_NAME, (*path, "name"))]

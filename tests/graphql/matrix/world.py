@@ -10,7 +10,7 @@ from typing import Any
 PASSWORD = "correct horse battery staple"
 ISSUER = "https://id.agency.example"
 ADMINISTRATOR, ACTUARY, AUDITOR, NOBODY = "program_administrator", "actuary", "auditor", "nobody"
-INTEGRATOR = "integrator"
+INTEGRATOR, POLICY_ADMINISTRATOR = "integrator", "policy_administrator"
 
 #: What a response comes down to: `ok`, `null`, `empty`, or the code of an error or a problem.
 OK, EMPTY, DENIED, NOT_FOUND = "ok", "empty", "DENIED", "NOT_FOUND"
@@ -40,6 +40,7 @@ class Row:
     """One root field: what to send, who may, and what the others get.
 
     `$id` in the arguments stands for what the field is about, every other variable for what the world has by its name.
+    Whoever sends it has just stepped up, so that a refusal is about the role.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Row:
     right_gets: str = OK
 
     about: str = "development"
+    journaled: bool = True
 
     @property
     def variables(self) -> list[str]:

@@ -141,6 +141,7 @@ def _plain_fields() -> Fields:
         "Odd.maybe": lambda call: call.row if call.row.flag is False else None,
         "Part.big": lambda call: None if call.row.big is None else str(call.row.big),
         "Part.mood": lambda call: MOODS[call.row.mood],
+        "Part.moods": lambda call: ["SAD", MOODS[call.row.mood], "SLASHED"],
         "Part.again": lambda call: call.row if call.row.flag is True else None,
         "Circle.radius": lambda call: call.row.fixed,
         "Square.side": lambda call: call.row.exact,

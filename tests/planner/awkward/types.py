@@ -9,6 +9,7 @@ from typing import Annotated, Any, Union
 
 import strawberry
 from sqlalchemy import Text, case, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import literal_column
 from tests.planner.awkward import tables
 
@@ -105,6 +106,11 @@ class Part:
 
     big: str | None = computed(lambda row: cast(row.big, Text), description="A number as text.")
     mood: Mood | None = computed(lambda row: row.mood, description="As stored under another name.")
+    moods: list[Mood | None] = computed(
+        lambda row: func.jsonb_build_array("it's sad", row.mood, "\\", type_=JSONB),
+        always=True,  # it builds one
+        description="A list of them, in order.",
+    )
     again: Part | None = same(when=lambda row: row.flag.is_(True), description="The same once more.")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from inspect import isawaitable
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, build_schema, execute, parse
@@ -100,9 +101,9 @@ class Oracle:
             if name in self.schema.type_map:
                 self.schema.type_map[name].coerce_output_value = serialize  # type: ignore[attr-defined]
 
-    def answer(self, text: str, variables: dict[str, Any], asker: Asker) -> Answered:
+    async def answer(self, text: str, variables: dict[str, Any], asker: Asker) -> Answered:
         """Run an operation."""
-        result = execute(
+        found = execute(
             self.schema,
             parse(text),
             variable_values=variables,
@@ -110,6 +111,7 @@ class Oracle:
             field_resolver=self._resolve,
             type_resolver=lambda value, *_: value.type,
         )
+        result = await found if isawaitable(found) else found
         assert isinstance(result, ExecutionResult)
         errors = result.errors or []
         for error in errors:

@@ -16,8 +16,10 @@ from tests.planner.oracle.engine import Call, Fields, exact_difference
 from tests.planner.oracle.identity import TABLES as IDENTITY_TABLES
 from tests.planner.oracle.identity import identity_fields
 from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
+from tests.planner.oracle.policy import fields_of_policy
 from tests.planner.oracle.seen import NODES, by, found_by_id, seen, visible
 
+from almoner.authorization.tables import PolicyItem, PolicyVersion
 from almoner.core.ids import global_id
 from almoner.jobs.tables import Job
 from almoner.journal.tables import JournalEntry
@@ -27,7 +29,7 @@ from almoner.tenancy.tables import Period, Program, Tenant
 
 _TABLES = (
     *(RateDevelopment, RateRevision, RatePackage, RateFigure, RateRules),
-    *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule),
+    *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule, PolicyVersion, PolicyItem),
     *IDENTITY_TABLES,
 )
 _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
@@ -36,7 +38,8 @@ _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
 class World:
     """All rows of one tenant, as they were when it was loaded."""
 
-    def __init__(self, rows: dict[type[Any], list[Any]], tenant: Tenant) -> None:
+    def __init__(self, house: Any, rows: dict[type[Any], list[Any]], tenant: Tenant) -> None:
+        self.house = house
         self.rows = rows
         self.tenant = tenant
 
@@ -49,7 +52,7 @@ class World:
             }
             tenant = (await session.execute(select(Tenant).where(Tenant.id == tenant_id))).scalar_one()
         assert all(row.tenant_id == tenant_id for found in rows.values() for row in found)
-        return cls(rows, tenant)
+        return cls(house, rows, tenant)
 
     def grouped(self, table: type[Any], name: str) -> dict[UUID, list[Any]]:
         """A table's rows by a column."""
@@ -95,6 +98,7 @@ def fields_of(world: World) -> Fields:
         **_jobs_and_journal(world),
         **_others(world),
         **identity_fields(world),
+        **fields_of_policy(world),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.planner.oracle.engine import Call, Thing
 
+from almoner.authorization.tables import PolicyVersion
 from almoner.core.errors import NotFound
 from almoner.core.ids import split_global_id
 from almoner.identity.tables import Account, IdentityProvider, ServiceAccount, SignInSession
@@ -21,6 +22,7 @@ VIEW: dict[Any, str] = {
     ServiceAccount: "service_account:view",
     SignInSession: "session:view",
     IdentityProvider: "identity_provider:view",
+    PolicyVersion: "policy:view",
 }
 _OWN: dict[Any, str] = {Account: "id", ServiceAccount: "id", SignInSession: "subject_id"}
 _NAMES = {SignInSession: "Session"}

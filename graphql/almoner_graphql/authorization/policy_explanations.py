@@ -1,0 +1,127 @@
+"""Why somebody may or may not, in the schema."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import DateTime, cast
+
+from almoner.authorization.built_in import built_in
+from almoner.authorization.document import item_to_json
+from almoner.authorization.explain import Explanation, Ground, explain_access
+from almoner.core.errors import NotFound
+from almoner.core.ids import split_global_id
+from almoner.core.scope import TenantScope
+from almoner.core.tables import TenantTable
+from almoner_graphql.authorization.policy_types import PolicyGrant, listed, member, truth
+from almoner_graphql.planner.catalog import Catalog
+from almoner_graphql.planner.declare import computed, many, reads, row_id, same
+from almoner_graphql.planner.sources import elements
+from almoner_graphql.planner.values import global_id
+
+
+@reads()
+@strawberry.type(description="A grant about a permission, for a role that the subject holds.")
+class AccessGround:
+    """A member of what `explain` tells. Its JSON is that of the grant, with more."""
+
+    role: str = member("heldRole", "The role that is held; the grant is of that one, or of one that it includes.")
+    organization: strawberry.ID | None = computed(
+        lambda ground: global_id("Organization", ground.value["organization"].astext),
+        description="Where it is held; null for the agency as a whole.",
+    )
+    assignment: strawberry.ID = computed(
+        lambda ground: global_id("RoleAssignment", ground.value["assignment"].astext),
+        always=True,
+        description="The assignment by which it is held.",
+    )
+    assignment_kind: str = member("assignmentKind", "`GIVEN`, `INVITED`, `DELEGATED` or `BREAK_GLASS`.")
+    valid_until: datetime | None = computed(
+        lambda ground: cast(ground.value["validUntil"].astext, DateTime(timezone=True)),
+        description="Until when it is held; null for no end.",
+    )
+    grant: PolicyGrant = same(description="The grant.")
+    applies: bool = truth("applies", "Whether it reaches the row.")
+    says: str = member("says", "Why it does or does not, in words: the scope and the facts of the row.")
+
+
+@reads()
+@strawberry.type(description="Whether somebody may do something, and why.")
+class AccessExplanation:
+    """What `explain` tells."""
+
+    subject: strawberry.ID = computed(
+        lambda found: global_id("Subject", found.value["subject"].astext), always=True, description="Who."
+    )
+    permission: str = member("permission", "What, by name.")
+    allowed: bool = truth("allowed", "What the answer is at this moment.")
+    policy_version: str = member("policyVersion", "The policy that was asked: the built-in one's digest + the version.")
+    because: list[AccessGround] = many(
+        elements(lambda found: found.value["because"]),
+        description="If it is allowed, what allows it; if not, what refuses it. Empty if nothing does.",
+    )
+    nearest: list[AccessGround] = many(
+        elements(lambda found: found.value["nearest"]),
+        description="If it is not allowed: grants of the subject's roles that do not reach the row.",
+    )
+    other_roles: list[str] = listed(
+        "otherRoles", "If it is not allowed: roles that would allow it somewhere; only told with `policy:view`."
+    )
+
+
+async def explain(
+    scope: TenantScope, catalog: Catalog, *, subject: str, permission: str, id: str | None = None
+) -> dict[str, Any]:
+    """Why a subject may or may not, for a thing if its id is given.
+
+    Raises:
+        NotFound, Invalid: see `explain_access`; or it is an id of nothing that has permissions of its own.
+    """
+    row, view = (None, None) if id is None else await _row(scope, catalog, id)
+    subject_id = row_id("Subject", "Account", "ServiceAccount")(subject)
+    if subject_id is None:
+        raise NotFound("There is no such account.")
+    return _told(await explain_access(scope, subject_id, permission, row, view=view))
+
+
+async def _row(scope: TenantScope, catalog: Catalog, text: str) -> tuple[TenantTable, str]:
+    """The row with a global id and the permission to view it, as its type declares both."""
+    name, wanted = split_global_id(text)
+    type_ = catalog.schema.type_map.get(name)
+    reads_ = None if type_ is None else catalog.reads(type_)
+    if reads_ is None or reads_.table is None or reads_.view is None:
+        raise NotFound("There is nothing with this id.")
+    return await scope.get(reads_.table, wanted, reads_.view), reads_.view
+
+
+def _told(found: Explanation) -> dict[str, Any]:
+    return {
+        "subject": str(found.subject_id),
+        "permission": found.permission,
+        "allowed": found.allowed,
+        "policyVersion": found.policy_version,
+        "because": [_ground(each) for each in found.because],
+        "nearest": [_ground(each) for each in found.nearest],
+        "otherRoles": list(found.other_roles),
+    }
+
+
+def _ground(ground: Ground) -> dict[str, Any]:
+    shipped = built_in().document.items.get(ground.grant.key) == ground.grant
+    return item_to_json(ground.grant) | {
+        "builtIn": shipped,
+        "heldRole": ground.role,
+        "organization": _text(ground.organization_id),
+        "assignment": str(ground.assignment_id),
+        "assignmentKind": ground.assignment_kind,
+        "validUntil": ground.valid_until.isoformat() if ground.valid_until else None,
+        "applies": ground.applies,
+        "says": ground.says,
+    }
+
+
+def _text(id_: UUID | None) -> str | None:
+    return None if id_ is None else str(id_)
