@@ -50,8 +50,7 @@ async def administrators(scope: TenantScope, policy: Policy) -> dict[UUID, list[
 
     Delegated and emergency roles do not count, nor does what will end by itself.
     """
-    grants = (*policy.base.document.grants, *policy.document.grants)
-    giving = {grant.role for grant in grants if grant.permission == Permission.POLICY_CHANGE and grant.scope == "any"}
+    giving = policy.granting(Permission.POLICY_CHANGE, scope="any")
     roles = [name for name in policy.roles if included_roles(name, policy.roles) & giving]
     permanent = [
         col(RoleAssignment.tenant_id) == scope.tenant_id,
