@@ -20,9 +20,12 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.scopes import SCOPES
 from almoner.core.errors import Problem
 from almoner.core.pauses import one_by_one
+from almoner.core.recent import Recent
 
 ROLE_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 MAX_DEPTH = 8
+#: Roles, separations and assertions in which nothing was found wrong, by their ids.
+_SOUND: Recent[tuple[int, ...], tuple[object, ...]] = Recent(64)
 _PERMISSIONS = frozenset(permission.value for permission in Permission)
 
 
@@ -42,8 +45,24 @@ async def policy_problems_soon(document: PolicyDocument, base: PolicyDocument) -
 def problem_pieces(document: PolicyDocument, base: PolicyDocument) -> Iterator[list[Problem]]:
     """The same, piece by piece. Grants that were found sound before are not looked at again."""
     roles = {**base.roles, **document.roles}
+    for of_role in document.granted.values():
+        yield _problems_of_role(of_role, roles, base)
+    # Documents share these if no change has touched them. What was looked at is kept, so that its id stays its own.
+    parts = (document.roles, document.separations, document.assertions, base.roles, base.separations)
+    key = tuple(map(id, parts))
+    if _SOUND.get(key) is None:
+        sound = True
+        for piece in _pieces(document, base, roles):
+            sound = sound and not piece
+            yield piece
+        if sound:
+            _SOUND.put(key, parts)
+
+
+def _pieces(document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]) -> Iterator[list[Problem]]:
+    """Of roles, separations and assertions; what includes what is only looked at if they are right by themselves."""
     sound = True
-    for piece in _pieces(document, base, roles):
+    for piece in _pieces_by_themselves(document, base, roles):
         sound = sound and not piece
         yield piece
     if sound:
@@ -52,9 +71,9 @@ def problem_pieces(document: PolicyDocument, base: PolicyDocument) -> Iterator[l
             yield [*_united(role, separations, roles)]
 
 
-def _pieces(document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]) -> Iterator[list[Problem]]:
-    for of_role in document.granted.values():
-        yield _problems_of_role(of_role, roles, base)
+def _pieces_by_themselves(
+    document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]
+) -> Iterator[list[Problem]]:
     others: list[Item] = [*document.roles.values(), *document.separations.values(), *document.assertions.values()]
     for item in others:
         yield [*_item_problems(item, roles, base)]

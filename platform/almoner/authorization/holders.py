@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, String, any_, literal, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from almoner.authorization.check import included_roles
@@ -58,7 +59,9 @@ async def administrators(scope: TenantScope, policy: Policy) -> dict[UUID, list[
         col(RoleAssignment.kind).in_((AssignmentKind.GIVEN, AssignmentKind.INVITED)),
         *overlapping(scope.now(), scope.now()),
     ]
-    some = select(RoleAssignment.subject_id).where(col(RoleAssignment.role).in_(roles), *permanent)
+    # One parameter, however many roles they are.
+    held = col(RoleAssignment.role) == any_(literal(roles, ARRAY(String)))
+    some = select(RoleAssignment.subject_id).where(held, *permanent)
     query = select(RoleAssignment).where(col(RoleAssignment.subject_id).in_(some), *permanent)
     found: dict[UUID, list[RoleAssignment]] = {}
     for assignment in (await scope.session.execute(query)).scalars():

@@ -20,6 +20,7 @@ import typer
 from almoner.cli.measures import Measure, print_measures
 from almoner.cli.output import err
 from almoner.cli.stack import database_environment
+from almoner.core.pauses import keep_what_is_loaded
 from almoner.core.viewer import Held, Viewer
 
 if TYPE_CHECKING:
@@ -195,6 +196,7 @@ def _in_database(folder: Path, tenants: Sequence[Policy], runs: int) -> dict[str
 
         async def measure(house: House) -> dict[str, Measure]:
             found: dict[str, Measure] = {}
+            keep_what_is_loaded()
             async with _another_house(config, environment, tenants) as other:
                 for suffix, count in (("", 20), ("_large", GRANTS)):
                     err.print(f"A tenant with {count:,} grants of its own …")

@@ -22,8 +22,9 @@ from almoner.cli.output import err
 from almoner.identity.tokens import Identity
 from almoner.wiring import House
 
-#: Reads at a time.
+#: Each waits so long between two reads: readers who never do would measure how long the queue is.
 READERS = 4
+WAIT_SECONDS = 0.02
 #: Of reads with changes one after the other, and of reads without.
 SECONDS = 3.0
 AT_ONCE = 25_000
@@ -127,6 +128,7 @@ async def _read(house: House, administrator: Identity, watch: Watch) -> None:
         began = time.perf_counter()
         await _sees_organizations(house, administrator)
         watch.reads.append(time.perf_counter() - began)
+        await asyncio.sleep(WAIT_SECONDS)
 
 
 @asynccontextmanager
