@@ -14,6 +14,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, GraphQLNamedType, get_named_type
 from graphql.execution.collect_fields import FieldDetails
 
+from almoner.authorization.authorizer import policy_of
 from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.scope import TenantScope
 from almoner.identity.tokens import VerifiedToken
@@ -21,6 +22,7 @@ from almoner.wiring import House
 from almoner_graphql.documents import Operation
 from almoner_graphql.errors import database_facts
 from almoner_graphql.job_changes import JobChanges
+from almoner_graphql.negotiation import POLICY_VERSION
 from almoner_graphql.planner.build import Details, ForGraphQLCore
 from almoner_graphql.planner.executor import Finished
 from almoner_graphql.planner.plan import BadVariables
@@ -41,6 +43,8 @@ class Context:
         session: the verified token, or None for somebody unknown.
         connection_params: the payload of a WebSocket's `connection_init`; the WebSocket handler sets it.
         by_id: the document was named by the id that it is registered under.
+        at_least: the version of the tenant's policy that is insisted on.
+        headers: what an answer over HTTP says in its headers; shared by the connection and its operations.
         operation, variables: what is being run; None outside of an operation.
         extensions: what is said beside the data.
     """
@@ -52,6 +56,8 @@ class Context:
     session: VerifiedToken | None
     connection_params: dict[str, Any] | None = None
     by_id: bool = False
+    at_least: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
     operation: Operation | None = None
     variables: Mapping[str, Any] | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
@@ -59,7 +65,16 @@ class Context:
 
     def fork(self) -> Context:
         """A context for one operation of this connection."""
-        return Context(self.house, self.job_changes, self.reader, self.request_id, self.session, by_id=self.by_id)
+        return Context(
+            self.house,
+            self.job_changes,
+            self.reader,
+            self.request_id,
+            self.session,
+            by_id=self.by_id,
+            at_least=self.at_least,
+            headers=self.headers,
+        )
 
     @property
     def caller(self) -> Caller:
@@ -68,7 +83,7 @@ class Context:
         Raises:
             Unauthenticated: as below.
         """
-        return Caller(self.require_session().identity, self.by_id)
+        return Caller(self.require_session().identity, self.by_id, at_least=self.at_least)
 
     def require_session(self) -> VerifiedToken:
         """Who acts.
@@ -103,6 +118,7 @@ class Context:
         identity = self.require_session().identity
         with database_facts():
             async with self.house.scope(identity, self.request_id) as scope:
+                self.say_version(policy_of(scope).number)
                 yield scope
 
     async def write(self, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -123,10 +139,14 @@ class Context:
         self._note(answer)
         return ExecutionResult(json.loads(answer.json or "null"), answer.errors or None)
 
-    async def check_registered(self) -> None:
-        """See `Reader.check_registered`; somebody unknown belongs to no tenant that could have such a rule."""
+    async def admit(self) -> None:
+        """See `Reader.admit`; somebody unknown belongs to no tenant that could have such rules."""
         if self.session is not None:
-            await self.reader.check_registered(self._running, self.caller)
+            self.say_version(await self.reader.admit(self._running, self.caller))
+
+    def say_version(self, number: int) -> None:
+        """The answer stands on this version of the tenant's policy."""
+        self.headers[POLICY_VERSION] = str(number)
 
     async def read_object(
         self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], given: Mapping[str, UUID | list[UUID]]
@@ -184,6 +204,7 @@ class Context:
 
     def _note(self, answer: Answer) -> None:
         """Add what an answer says of itself to what the operation says."""
+        self.say_version(answer.policy_version)
         said = answer.extensions
         before = self.extensions.get("cost", {"requested": 0})
         said["cost"]["requested"] += before["requested"]

@@ -13,7 +13,7 @@ from strawberry.asgi import GraphQL
 from strawberry.exceptions import ConnectionRejectionError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import ConnectionInitMessage, SubscribeMessage
 from strawberry.types.unset import UNSET, UnsetType
 
 from almoner.core.errors import Unauthenticated
@@ -21,7 +21,7 @@ from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import internal_extensions
 from almoner_graphql.gate import Gate, Refusal
-from almoner_graphql.negotiation import strict_json
+from almoner_graphql.negotiation import POLICY_VERSION, Refused, least_version, strict_json
 from almoner_graphql.schema import AlmonerSchema
 
 #: Operations at the same time on one connection.
@@ -30,13 +30,25 @@ MAX_OPERATIONS = 50
 
 @dataclass
 class SocketContext(Context):
-    """Of a WebSocket; `authorization` is the header of its handshake."""
+    """Of a WebSocket; `authorization` and `policy_version` are headers of its handshake."""
 
     authorization: str | None = None
+    policy_version: str | None = None
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
     """Strawberry's handler behind our gate, with our log: its own has messages of exceptions, which quote values."""
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Take the version of the policy that the connection insists on, if it is one."""
+        payload: object = message.get("payload")
+        given = payload if isinstance(payload, dict) else {}
+        try:
+            self.context.at_least = least_version(given.get(POLICY_VERSION, self.context.policy_version))
+        except Refused as refused:
+            await self.handle_invalid_message(refused.error.message)
+            return
+        await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Take an operation, if its parameters are of the right types."""
@@ -97,6 +109,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             request.state.request_id,
             None,
             authorization=request.headers.get("authorization"),
+            policy_version=request.headers.get(POLICY_VERSION),
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType | dict[str, object] | None:
