@@ -54,7 +54,8 @@ def random_item(dice):
         place = dice.randrange(len(ROLES))
         return Role(ROLES[place], "organization", "x", tuple(n for n in ROLES[place + 1 :] if dice.random() < 0.3))
     if kind < 0.95:
-        return Separation(*dice.sample(ROLES, 2), "x")
+        one, other = dice.sample(ROLES, 2)
+        return Separation(one, other, "x")
     return Assertion((dice.choice(ROLES),), "rate_development:view", dice.random() < 0.5, "x")
 
 
@@ -156,7 +157,9 @@ def test_grants_that_were_sound_are_looked_at_again_when_their_role_is_another()
 def many_items(count):
     pattern = [(*name.split(":"), scope) for name in Permission for scope in SCOPES]
     roles = [Role(f"role_{number}", "organization", "x") for number in range(count // len(pattern) + 1)]
-    grants = [Grant(role.name, *rest, "allow", "x") for role in roles for rest in pattern]
+    grants = [
+        Grant(role.name, resource, action, scope, "allow", "x") for role in roles for resource, action, scope in pattern
+    ]
     return [*roles, *grants][:count]
 
 

@@ -144,7 +144,7 @@ def first_of(server, tenant, payload, headers=None):
         token = {"Authorization": f"Bearer {tenant.token('program_administrator')}"}
         async with (
             asyncio.timeout(PATIENCE),
-            connect(address, subprotocols=["graphql-transport-ws"], additional_headers=headers) as connection,
+            connect(address, subprotocols=["graphql-transport-ws"], additional_headers=headers) as connection,  # type: ignore[list-item]
         ):
             await connection.send(json.dumps({"type": "connection_init", "payload": {**token, **payload}}))
             assert json.loads(await connection.recv())["type"] == "connection_ack"

@@ -63,6 +63,7 @@ class Runs:
             f"read_p99{suffix}_ms": Measure("ms", tuple(without)),
             f"read_p99_changing{suffix}_ms": Measure("ms", tuple(during)),
             f"read_p99_ratio{suffix}": Measure("ratio", tuple(a / b for a, b in zip(during, without, strict=True))),
+            f"longest_pause_quiet{suffix}_ms": Measure("ms", tuple(each.pause * 1000 for each in self.quiet)),
             f"longest_pause{suffix}_ms": Measure("ms", tuple(each.pause * 1000 for each in self.changing)),
         }
 
