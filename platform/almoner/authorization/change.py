@@ -212,7 +212,9 @@ async def _missing(before: Policy, changes: Sequence[Change]) -> list[Problem]:
 async def _holder_problems(scope: TenantScope, before: Policy, after: Policy) -> list[Problem]:
     """Roles that go, or move to another place, while somebody holds them; and separations that holders would break."""
     found = []
-    for name, role in before.document.roles.items():
+    # Documents share their roles if no change has touched any.
+    roles = before.document.roles if after.document.roles is not before.document.roles else {}
+    for name, role in roles.items():
         now: Role | None = after.roles.get(name)
         if (now is None or now.held_at != role.held_at) and await holders_of(scope, name):
             found.append(Problem("ROLE_IN_USE", f"Somebody holds {name}: end that first.", role.key))

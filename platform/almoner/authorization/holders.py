@@ -52,7 +52,11 @@ async def administrators(scope: TenantScope, policy: Policy) -> dict[UUID, list[
     Delegated and emergency roles do not count, nor does what will end by itself.
     """
     giving = policy.granting(Permission.POLICY_CHANGE, scope="any")
-    roles = [name for name in policy.roles if included_roles(name, policy.roles) & giving]
+    roles = [
+        name
+        for name, role in policy.roles.items()
+        if name in giving or (role.includes and included_roles(name, policy.roles) & giving)
+    ]
     permanent = [
         col(RoleAssignment.tenant_id) == scope.tenant_id,
         col(RoleAssignment.valid_until).is_(None),
