@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from almoner.authorization.listen import hearing_of_policies
 from almoner.core.logs import configure_logs
+from almoner.core.pauses import keep_what_is_loaded
 from almoner.core.settings import Settings
 from almoner.core.settings import settings as process_settings
 from almoner.wiring import House, build_house
@@ -41,6 +42,7 @@ def create_app() -> Starlette:
     @asynccontextmanager
     async def open_house() -> AsyncIterator[House]:
         house = build_house(settings, tenant_connections=settings.tenant_connections)
+        keep_what_is_loaded()
         try:
             yield house
         finally:

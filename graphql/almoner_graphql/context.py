@@ -14,6 +14,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLError, GraphQLNamedType, get_named_type
 from graphql.execution.collect_fields import FieldDetails
 
+from almoner.authorization.authorizer import policy_of
 from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.scope import TenantScope
 from almoner.identity.tokens import VerifiedToken
@@ -21,10 +22,11 @@ from almoner.wiring import House
 from almoner_graphql.documents import Operation
 from almoner_graphql.errors import database_facts
 from almoner_graphql.job_changes import JobChanges
+from almoner_graphql.negotiation import POLICY_VERSION
 from almoner_graphql.planner.build import Details, ForGraphQLCore
 from almoner_graphql.planner.executor import Finished
 from almoner_graphql.planner.plan import BadVariables
-from almoner_graphql.planner.reader import Answer, Caller, Reader
+from almoner_graphql.planner.reader import Answer, Caller, Reader, for_nothing
 from almoner_graphql.planner.sources import GivenValue
 from almoner_graphql.rate_limits import Ticket
 
@@ -44,6 +46,8 @@ class Context:
         ticket: pays for what is read.
         connection_params: the payload of a WebSocket's `connection_init`; the WebSocket handler sets it.
         by_id: the document was named by the id that it is registered under.
+        at_least: the version of the tenant's policy that is insisted on.
+        headers: what an answer over HTTP says in its headers; shared by the connection and its operations.
         operation, variables: what is being run; None outside of an operation.
         extensions: what is said beside the data.
     """
@@ -56,6 +60,8 @@ class Context:
     connection_params: dict[str, Any] | None = None
     by_id: bool = False
     ticket: Ticket | None = None
+    at_least: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
     operation: Operation | None = None
     variables: Mapping[str, Any] | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
@@ -63,8 +69,17 @@ class Context:
 
     def fork(self) -> Context:
         """A context for one operation of this connection."""
-        parts = (self.house, self.job_changes, self.reader, self.request_id, self.session)
-        return Context(*parts, by_id=self.by_id, ticket=self.ticket)
+        return Context(
+            self.house,
+            self.job_changes,
+            self.reader,
+            self.request_id,
+            self.session,
+            by_id=self.by_id,
+            ticket=self.ticket,
+            at_least=self.at_least,
+            headers=self.headers,
+        )
 
     @property
     def caller(self) -> Caller:
@@ -73,8 +88,8 @@ class Context:
         Raises:
             Unauthenticated: as below.
         """
-        identity = self.require_session().identity
-        return Caller(identity, self.by_id, charge=self.ticket.charge) if self.ticket else Caller(identity, self.by_id)
+        charge = self.ticket.charge if self.ticket else for_nothing
+        return Caller(self.require_session().identity, self.by_id, charge=charge, at_least=self.at_least)
 
     def require_session(self) -> VerifiedToken:
         """Who acts.
@@ -109,6 +124,7 @@ class Context:
         identity = self.require_session().identity
         with database_facts():
             async with self.house.scope(identity, self.request_id) as scope:
+                self.say_version(policy_of(scope).number)
                 yield scope
 
     async def write(self, verb: Verb[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -129,10 +145,14 @@ class Context:
         self._note(answer)
         return ExecutionResult(json.loads(answer.json or "null"), answer.errors or None)
 
-    async def check_registered(self) -> None:
-        """See `Reader.check_registered`; somebody unknown belongs to no tenant that could have such a rule."""
+    async def admit(self) -> None:
+        """See `Reader.admit`; somebody unknown belongs to no tenant that could have such rules."""
         if self.session is not None:
-            await self.reader.check_registered(self._running, self.caller)
+            self.say_version(await self.reader.admit(self._running, self.caller))
+
+    def say_version(self, number: int) -> None:
+        """The answer stands on this version of the tenant's policy."""
+        self.headers[POLICY_VERSION] = str(number)
 
     async def read_object(
         self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], given: Mapping[str, GivenValue]
@@ -190,6 +210,7 @@ class Context:
 
     def _note(self, answer: Answer) -> None:
         """Add what an answer says of itself to what the operation says."""
+        self.say_version(answer.policy_version)
         said = answer.extensions
         before = self.extensions.get("cost", {"requested": 0})
         said["cost"]["requested"] += before["requested"]

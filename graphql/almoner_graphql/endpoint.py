@@ -8,7 +8,7 @@ Errors of the request (no JSON, no GraphQL, unknown fields, variables of the wro
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -33,10 +33,12 @@ from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.negotiation import (
     EVENTS,
     JSON,
+    POLICY_VERSION,
     RESPONSE,
     GraphQLRequest,
     Refused,
     acceptable,
+    least_version,
     read_request,
     wants_only_plain_json,
 )
@@ -48,6 +50,7 @@ from almoner_graphql.schema import AlmonerSchema
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="almoner"'}
+_NOTHING: Mapping[str, str] = {}
 _DOES_NOT_FIT = {ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.BAD_VARIABLES}
 
 
@@ -105,6 +108,7 @@ async def _admitted(services: Services, request: Request) -> Context:
         await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     context.ticket = await services.limits.admit(request.scope, context.session)
+    context.at_least = least_version(request.headers.get(POLICY_VERSION))
     return context
 
 
@@ -168,7 +172,7 @@ async def _executed(
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message)) from None
         message = "Only queries are taken with GET; use POST."
         raise Refused(405, refusal(ErrorCode.METHOD_NOT_ALLOWED, message), {"Allow": "POST"}) from None
-    return _result_response(result, style)
+    return _result_response(result, style, context.headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +222,10 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
     told = [error.formatted for error in answer.errors]
     errors = f'"errors":{_dumps(told)},' if told else ""
     body = f'{{{errors}"data":{answer.json},"extensions":{_dumps(extensions)}}}'
-    return _raw_response(body, 200, style.media_type, {})
+    return _raw_response(body, 200, style.media_type, {POLICY_VERSION: str(answer.policy_version)})
 
 
-def _result_response(result: ExecutionResult, style: _Style) -> Response:
+def _result_response(result: ExecutionResult, style: _Style, said: Mapping[str, str] = _NOTHING) -> Response:
     executing = not isinstance(result, PreExecutionError)
     errors = [present(error, executing=executing, suggestions=style.suggestions) for error in result.errors or ()]
     # graphql-core answers bad variables with `data: null`, like an execution that failed; but nothing was executed.
@@ -232,15 +236,23 @@ def _result_response(result: ExecutionResult, style: _Style) -> Response:
     if result.extensions:
         body["extensions"] = result.extensions
     codes = {code_of(error) for error in errors}
-    headers = _CHALLENGE if ErrorCode.UNAUTHENTICATED in codes else {}
+    headers = {**said, **_version_behind(errors), **(_CHALLENGE if ErrorCode.UNAUTHENTICATED in codes else {})}
     broken_status = 200 if style.lenient and codes <= _DOES_NOT_FIT else 400
     status = _status(codes, broken_status if broken_request else 200, result.data is None)
     return _response(body, status, style.media_type, headers)
 
 
+def _version_behind(errors: list[GraphQLError]) -> dict[str, str]:
+    """The version that was not enough, if that is what was wrong."""
+    found = ((error.extensions or {}).get("policyVersion") for error in errors)
+    return next(({POLICY_VERSION: str(number)} for number in found if number is not None), {})
+
+
 def _status(codes: set[ErrorCode | None], otherwise: int, nothing: bool) -> int:
     if ErrorCode.UNAUTHENTICATED in codes:
         return 401
+    if ErrorCode.POLICY_VERSION_NOT_REACHED in codes:
+        return 412
     if nothing and ErrorCode.INTERNAL in codes:
         return 500
     if nothing and ErrorCode.UNAVAILABLE in codes:

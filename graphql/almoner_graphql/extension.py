@@ -87,7 +87,7 @@ class OperationExtension(SchemaExtension):
             return [refusal(ErrorCode.UNAUTHENTICATED, "Sign in first: this needs a token.")]
         if not operation.is_query:
             try:
-                await context.check_registered()
+                await context.admit()
             except GraphQLError as error:
                 return [error]
         return []

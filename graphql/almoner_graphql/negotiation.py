@@ -17,6 +17,8 @@ from almoner_graphql.screening import MAX_VALUE_NESTING
 JSON = "application/json"
 RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
+#: The header by which a request insists on a version of the tenant's policy, and an answer names the one it stands on.
+POLICY_VERSION = "Almoner-Policy-Version"
 _SHA256 = re.compile("[0-9a-f]{64}")
 #: In the order of our own liking: a client that takes anything gets plain JSON.
 _OFFERS = (JSON, RESPONSE, EVENTS)
@@ -187,6 +189,21 @@ def strict_json(text: str) -> object:
 def _no_constant(name: str) -> NoReturn:
     # Python reads NaN and Infinity, which JSON does not have.
     raise ValueError(name)
+
+
+def least_version(given: object) -> int:
+    """The version of the policy that a request insists on, by a header or a value of JSON; 0 if it does not.
+
+    Raises:
+        Refused: it is no whole number from 0.
+    """
+    if given is None:
+        return 0
+    text = str(given) if type(given) is int else given
+    if not isinstance(text, str) or not text.isascii() or not text.isdigit():
+        _bad(f"Send `{POLICY_VERSION}` as a whole number from 0.")
+    # More digits are refused by the policy's number all the same, and Python reads only so many.
+    return int(text.lstrip("0")[:19] or "0")
 
 
 def _bad(message: str) -> NoReturn:

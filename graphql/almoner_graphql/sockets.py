@@ -22,7 +22,7 @@ from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
 from almoner_graphql.errors import internal_extensions
 from almoner_graphql.gate import Gate, Refusal
-from almoner_graphql.negotiation import Refused, strict_json
+from almoner_graphql.negotiation import POLICY_VERSION, Refused, least_version, strict_json
 from almoner_graphql.rate_limits import RateLimits, Ticket
 from almoner_graphql.schema import AlmonerSchema
 
@@ -34,13 +34,14 @@ _TOO_MUCH = 4429
 
 @dataclass
 class SocketContext(Context):
-    """Of a WebSocket; `authorization` is the header of its handshake, `scope` is ASGI's."""
+    """Of a WebSocket; `authorization` and `policy_version` are headers of its handshake, `scope` is ASGI's."""
 
     authorization: str | None = None
+    policy_version: str | None = None
     limits: RateLimits | None = None
     scope: Any = None
 
-    async def admit(self) -> Ticket:
+    async def let_in(self) -> Ticket:
         """Let the connection in, or an operation on it; see `RateLimits.admit`.
 
         Raises:
@@ -55,7 +56,14 @@ class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
     """Strawberry's handler behind our gate, with our log: its own has messages of exceptions, which quote values."""
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
-        """Let somebody in who has not asked for too much."""
+        """Let somebody in who has not asked for too much, and take the version of the policy that is insisted on."""
+        payload: object = message.get("payload")
+        given = payload if isinstance(payload, dict) else {}
+        try:
+            self.context.at_least = least_version(given.get(POLICY_VERSION, self.context.policy_version))
+        except Refused as refused:
+            await self.handle_invalid_message(refused.error.message)
+            return
         try:
             await super().handle_connection_init(message)
         except Refused as refused:
@@ -75,7 +83,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
         gate: Gate = self.schema.gate  # type: ignore[attr-defined]
         ticket: Ticket | None = None
         try:
-            ticket = self.context.ticket = await self.context.admit()
+            ticket = self.context.ticket = await self.context.let_in()
             document = gate.document(operation.query, operation.variables)
             ticket.begin(document.operation(operation.operation_name))
             await super().run_operation(operation)
@@ -132,6 +140,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             authorization=request.headers.get("authorization"),
             limits=services.limits,
             scope=request.scope,
+            policy_version=request.headers.get(POLICY_VERSION),
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType | dict[str, object] | None:
@@ -144,9 +153,9 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         try:
             context.session = open_session(context.house, _token(context))
         except Unauthenticated:
-            (await context.admit()).close()
+            (await context.let_in()).close()
             raise ConnectionRejectionError from None
-        context.ticket = await context.admit()
+        context.ticket = await context.let_in()
         context.ticket.close()
         return cast(UnsetType, UNSET)
 

@@ -27,6 +27,7 @@ def test_bench_authorize_prints_every_measure_and_keeps_its_goals():
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     found = json.loads(done.stdout)["measures"]
     assert set(found) >= {"decision_us", "decision_p99_us", "permission_set_ms", "policy_live_s", "vs_enforcer"}
+    assert set(found) >= {"read_p99_ms", "read_p99_changing_ms", "read_p99_ratio_large", "longest_pause_large_ms"}
     assert found["decision_us"]["median"] <= 10
     assert found["decision_p99_us"]["median"] <= 100
     assert found["permission_set_ms"]["median"] <= 50

@@ -110,7 +110,7 @@ def _told(found: Explanation) -> dict[str, Any]:
 
 
 def _ground(ground: Ground) -> dict[str, Any]:
-    shipped = built_in().document.items.get(ground.grant.key) == ground.grant
+    shipped = built_in().document.get(ground.grant.key) == ground.grant
     return item_to_json(ground.grant) | {
         "builtIn": shipped,
         "heldRole": ground.role,

@@ -21,7 +21,7 @@ from graphql import GraphQLError, GraphQLNamedType
 from graphql.execution.values import VariableValues
 
 from almoner.authorization.permissions import Permission
-from almoner.authorization.standing import NO_STANDING, standing_sql
+from almoner.authorization.standing import NO_STANDING, number_in, standing_sql, version_sql
 from almoner.authorization.symbolic import parameters_of
 from almoner.core.database import enter_to_read, libpq_url
 from almoner.core.errors import (
@@ -67,7 +67,7 @@ _GENERIC = "; set local plan_cache_mode = force_generic_plan"
 Planned = Callable[[Profile], Plan]
 
 
-def _for_nothing(_objects: int) -> None:
+def for_nothing(_objects: int) -> None:
     """Who reads in here pays nothing."""
 
 
@@ -79,23 +79,30 @@ class Caller:
         by_id: the document was named by the id that it is registered under; it must still be registered.
         checked: it was found before that the document may be sent, and so a mutation that has been done is answered.
         charge: is told how many objects are asked for, before they are read.
+        at_least: the version of the tenant's policy that is insisted on.
     """
 
     identity: Identity
     by_id: bool = False
     checked: bool = False
-    charge: Callable[[int], None] = _for_nothing
+    charge: Callable[[int], None] = for_nothing
+    at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read: finished JSON, or None if there is no such object, and what is to be said beside it."""
+    """What was read: finished JSON, or None if there is no such object, and what is to be said beside it.
+
+    Attributes:
+        policy_version: the number of the tenant's policy version that it was read under.
+    """
 
     json: str | None
     plan: Plan
     cost: int
     missing: tuple[str, ...] = ()
     refused: Mapping[str, AlmonerError] = field(default_factory=dict)
+    policy_version: int = 0
 
     @property
     def errors(self) -> list[GraphQLError]:
@@ -179,6 +186,7 @@ class Reader:
             ForGraphQLCore: it asks for the schema, too.
             BadVariables: the variables do not fit.
             GraphQLError: an argument is refused, or a limit exceeded.
+            GraphQLError: the tenant's policy has not reached the version that is insisted on.
             Unauthenticated: the account is gone or disabled.
             Unavailable: the database does not answer.
         """
@@ -254,8 +262,11 @@ class Reader:
             paid = max(paid, cost)
             told, refused = await self._tell(plan, parameters, caller)
             data, missing, now = await self._run(plan, operation, parameters | told, caller)
+            number = number_in(now)
+            if number < caller.at_least:
+                raise policy_behind(number, caller.at_least)
             if now == seen.standing:
-                return Answer(data, plan, cost, missing, refused)
+                return Answer(data, plan, cost, missing, refused, number)
             seen = await self._remember(caller.identity, now)
         raise Unavailable("Your rights are changing at this moment; try again.")
 
@@ -323,17 +334,23 @@ class Reader:
                 self._texts.put(key, known)
         return known
 
-    async def check_registered(self, operation: Operation, caller: Caller) -> None:
-        """For what is not read by a plan, whose statement checks the same.
+    async def admit(self, operation: Operation, caller: Caller) -> int:
+        """For what is not read by a plan, whose statement checks the same: the number of the tenant's policy version.
 
         Raises:
-            GraphQLError: the caller may only send registered documents, and this is none.
+            GraphQLError: the caller may only send registered documents, and this is none; or the tenant's policy has
+                not reached the version that is insisted on.
         """
-        statement = "select " + may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
+        may_be_sent = may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
+        statement = f"select {may_be_sent}, {version_sql(tenant='$1')}"
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
         async with self._transaction(caller.identity) as connection:
-            if not await connection.fetchval(statement, *guards):
-                raise not_registered(by_id=caller.by_id)
+            may_be_sent, number = await connection.fetchrow(statement, *guards)
+        if not may_be_sent:
+            raise not_registered(by_id=caller.by_id)
+        if number < caller.at_least:
+            raise policy_behind(number, caller.at_least)
+        return int(number)
 
     @asynccontextmanager
     async def _transaction(self, identity: Identity, *, generic: bool = False) -> AsyncIterator[Any]:
@@ -402,6 +419,13 @@ def not_registered(*, by_id: bool) -> GraphQLError:
         return refusal(ErrorCode.UNKNOWN_DOCUMENT, message)
     message = "You may send registered documents only; have this one registered."
     return refusal(ErrorCode.REGISTERED_DOCUMENTS_ONLY, message)
+
+
+def policy_behind(number: int, at_least: int) -> GraphQLError:
+    """The refusal to answer by a policy that is older than the request insists on."""
+    message = f"The policy is at version {number}, and the request insists on {at_least}: nothing was done."
+    code = ErrorCode.POLICY_VERSION_NOT_REACHED.value
+    return GraphQLError(message, extensions={"code": code, "policyVersion": number})
 
 
 async def _nothing_to_reset(_connection: object) -> None:

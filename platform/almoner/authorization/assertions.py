@@ -11,6 +11,7 @@ from almoner.authorization.document import Assertion, Facets
 from almoner.authorization.facts import Facts
 from almoner.authorization.policy import Policy
 from almoner.core.errors import Problem
+from almoner.core.pauses import Pauses
 from almoner.core.viewer import Held, Viewer
 
 _SOMEBODY, _HERE, _ELSEWHERE = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -34,8 +35,11 @@ def binding_assertions(policy: Policy) -> list[Assertion]:
 
     For a tenant that has changed nothing, all of the built-in ones.
     """
-    built_in = policy.base.document.assertions
-    return [each for each in built_in if each.always or not policy.document.items] + policy.document.assertions
+    built_in = policy.base.document.assertions.values()
+    return [
+        *(each for each in built_in if each.always or not policy.document),
+        *policy.document.assertions.values(),
+    ]
 
 
 def ask(policy: Policy, assertion: Assertion) -> Answer:
@@ -55,13 +59,16 @@ def ask(policy: Policy, assertion: Assertion) -> Answer:
     return Answer(assertion, rights is not None and reaches(rights, viewer, facts))
 
 
-def assertion_problems(policy: Policy, assertions: Iterable[Assertion]) -> list[Problem]:
+async def assertion_problems(policy: Policy, assertions: Iterable[Assertion]) -> list[Problem]:
     """The assertions that the policy does not keep."""
-    return [
-        Problem("ASSERTION_BROKEN", f"{sentence(answer.assertion)}: {answer.assertion.comment}.", answer.assertion.key)
-        for answer in (ask(policy, each) for each in assertions)
-        if not answer.kept
-    ]
+    found = []
+    pause = Pauses()
+    for each in assertions:
+        await policy.profile_soon(frozenset(each.roles))
+        if not ask(policy, each).kept:
+            found.append(Problem("ASSERTION_BROKEN", f"{sentence(each)}: {each.comment}.", each.key))
+        await pause()
+    return found
 
 
 def sentence(assertion: Assertion) -> str:

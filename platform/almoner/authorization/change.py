@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import update
+from sqlmodel import col, select
+
 from almoner.authorization.assertions import assertion_problems, binding_assertions
 from almoner.authorization.authorizer import Decision, policy_of
-from almoner.authorization.check import policy_problems
-from almoner.authorization.document import Change, Role, difference
+from almoner.authorization.check import policy_problems_soon
+from almoner.authorization.document import Change, Draft, Key, Role, difference
 from almoner.authorization.duties import separation_problems
 from almoner.authorization.effects import Effect, Flip, effects, flips
 from almoner.authorization.holders import (
@@ -20,20 +22,30 @@ from almoner.authorization.holders import (
     insist_on_an_administrator,
 )
 from almoner.authorization.permissions import Permission
-from almoner.authorization.policy import SMALL, Policy
+from almoner.authorization.policy import Policy
 from almoner.authorization.roles import settled_policy
-from almoner.authorization.stored import document_at, write_version
+from almoner.authorization.stored import document_at, read_preview, write_preview, write_version
 from almoner.authorization.tables import PolicyPreview, PolicyVersion
 from almoner.authorization.texts import change_problems, insist_on_a_reason
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.pauses import Pauses, one_by_one
 from almoner.core.recent import Recent
 from almoner.core.scope import TenantScope
 
 MAX_CHANGES = 25_000
 
-#: The policies that were looked at last, with what they were looked at from: a large one takes a second to build and
-#: check.
-_LOOKED_AT: Recent[UUID, tuple[Policy, Policy]] = Recent(8)
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A preview as this process made it: what it was looked at from, what it would be, and what changes."""
+
+    before: Policy
+    after: Policy
+    changes: Sequence[Change]
+
+
+#: The previews that were made last: a large one takes a while to build and check.
+_LOOKED_AT: Recent[UUID, _Looked] = Recent(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +85,10 @@ async def preview_policy_change(
     before = policy_of(scope)
     after = await _built(before, changes)
     await _insist_on_holders(scope, before, after)
-    effective = difference(before.document, after.document)
-    preview = PolicyPreview(
-        tenant_id=scope.tenant_id,
-        base=before.number,
-        changes=[change.to_json() for change in effective],
-        created_by=scope.viewer.subject_id,
-        created_at=scope.now(),
-    )
-    scope.session.add(preview)
-    await scope.session.flush()
-    _LOOKED_AT.put(preview.id, (before, after))
-    return Preview(preview.id, before.number, effective, await effects(scope, before, after), flips(decisions, after))
+    effective = await one_by_one(difference(before.document, after.document))
+    preview_id = await write_preview(scope, before.number, effective)
+    _LOOKED_AT.put(preview_id, _Looked(before, after, effective))
+    return Preview(preview_id, before.number, effective, await effects(scope, before, after), flips(decisions, after))
 
 
 async def apply_policy_change(scope: TenantScope, preview_id: UUID, *, reason: str) -> PolicyVersion:
@@ -100,20 +104,31 @@ async def apply_policy_change(scope: TenantScope, preview_id: UUID, *, reason: s
     scope.require(Permission.POLICY_CHANGE)
     insist_on_a_reason(reason, "Say why the policy changes.")
     before = await settled_policy(scope)
-    preview = await scope.find(PolicyPreview, preview_id, lock=True)
+    await _insist_on_fresh_preview(scope, preview_id, before.number)
+    seen = _LOOKED_AT.get(preview_id)
+    if seen is None or seen.before is not before:
+        changes = await read_preview(scope, preview_id)
+        seen = _Looked(before, await _built(before, changes), changes)
+    version = await _make(scope, before, seen.after, seen.changes, reason=reason)
+    here = update(PolicyPreview).where(
+        col(PolicyPreview.tenant_id) == scope.tenant_id, col(PolicyPreview.id) == preview_id
+    )
+    await scope.session.execute(here.values(applied_version=version.number))
+    return version
+
+
+async def _insist_on_fresh_preview(scope: TenantScope, preview_id: UUID, number: int) -> None:
+    query = select(PolicyPreview.base, PolicyPreview.applied_version).where(
+        col(PolicyPreview.tenant_id) == scope.tenant_id, col(PolicyPreview.id) == preview_id
+    )
+    preview = (await scope.session.execute(query.with_for_update())).one_or_none()
     if preview is None:
         raise NotFound("There is nothing with this id.")
     if preview.applied_version is not None:
         raise Conflict("This preview has been applied already.", code="PREVIEW_APPLIED")
-    if preview.base != before.number:
-        message = f"The policy is at version {before.number} and the preview was made at {preview.base}: look again."
+    if preview.base != number:
+        message = f"The policy is at version {number} and the preview was made at {preview.base}: look again."
         raise Conflict(message, code="PREVIEW_OUT_OF_DATE")
-    changes = [Change.from_json(change) for change in preview.changes]
-    seen = _LOOKED_AT.get(preview.id)
-    after = seen[1] if seen is not None and seen[0] is before else await _built(before, changes)
-    version = await _make(scope, before, after, changes, reason=reason)
-    preview.applied_version = version.number
-    return version
 
 
 async def restore_policy_version(scope: TenantScope, number: int, *, reason: str) -> PolicyVersion:
@@ -129,7 +144,7 @@ async def restore_policy_version(scope: TenantScope, number: int, *, reason: str
     if not 0 <= number <= before.number:
         raise NotFound(f"There is no version {number} of the policy.")
     then = await document_at(scope.session, scope.tenant_id, number)
-    changes = difference(before.document, then)
+    changes = await one_by_one(difference(before.document, then))
     return await _make(scope, before, await _built(before, changes), changes, reason=reason, restores=number)
 
 
@@ -156,18 +171,18 @@ async def _built(before: Policy, changes: Sequence[Change]) -> Policy:
     unfit = change_problems(changes)
     if unfit:
         raise Invalid(unfit)
-    document = before.document.changed(changes)
-    if document.items == before.document.items:
+    draft = Draft(before.document)
+    pause = Pauses()
+    for change in changes:
+        draft.apply(change)
+        await pause()
+    after = before.changed(draft, before.number + 1)
+    if after.document == before.document:
         raise Conflict("This changes nothing.", code="NOTHING_CHANGES")
-    # A large policy is looked through in a thread, so that nobody else waits.
-    wrong = await asyncio.to_thread(policy_problems, document, before.base.document)
-    problems = [*_missing(before, changes), *wrong]
-    if problems:
-        raise Invalid(problems)
-    after = Policy(before.base, document, before.number + 1)
-    if after.size > SMALL:
-        await asyncio.to_thread(after.compiled)
-    problems = assertion_problems(after, binding_assertions(after))
+    problems = await _missing(before, changes)
+    problems += await policy_problems_soon(after.document, before.base.document)
+    # A policy that is wrong in itself is not asked what it allows: roles might include each other.
+    problems = problems or await assertion_problems(after, binding_assertions(after))
     if problems:
         raise Invalid(problems)
     return after
@@ -181,20 +196,27 @@ async def _insist_on_holders(scope: TenantScope, before: Policy, after: Policy) 
     insist_on_an_administrator(await administrators(scope, before), after)
 
 
-def _missing(before: Policy, changes: Sequence[Change]) -> list[Problem]:
+async def _missing(before: Policy, changes: Sequence[Change]) -> list[Problem]:
     """What is to be removed and neither there nor added on the way."""
-    there = {*before.document.items, *(change.item.key for change in changes if change.op == "add")}
-    return [
-        Problem("NOT_THERE", f"There is no {' '.join(change.item.key)} to remove.", change.item.key)
-        for change in changes
-        if change.op == "remove" and change.item.key not in there
-    ]
+    wanted: dict[Key, None] = {}
+    pause = Pauses()
+    for change in changes:
+        if change.op == "remove" and before.document.get(change.item.key) is None:
+            wanted[change.item.key] = None
+        await pause()
+    if wanted:
+        for change in changes:
+            if change.op == "add":
+                wanted.pop(change.item.key, None)
+    return [Problem("NOT_THERE", f"There is no {' '.join(key)} to remove.", key) for key in wanted]
 
 
 async def _holder_problems(scope: TenantScope, before: Policy, after: Policy) -> list[Problem]:
     """Roles that go, or move to another place, while somebody holds them; and separations that holders would break."""
     found = []
-    for name, role in before.document.roles.items():
+    # Documents share their roles if no change has touched any.
+    roles = before.document.roles if after.document.roles is not before.document.roles else {}
+    for name, role in roles.items():
         now: Role | None = after.roles.get(name)
         if (now is None or now.held_at != role.held_at) and await holders_of(scope, name):
             found.append(Problem("ROLE_IN_USE", f"Somebody holds {name}: end that first.", role.key))

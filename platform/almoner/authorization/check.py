@@ -13,14 +13,19 @@ from almoner.authorization.document import (
     Item,
     PolicyDocument,
     Role,
+    RoleGrants,
     Separation,
 )
 from almoner.authorization.permissions import Permission
 from almoner.authorization.scopes import SCOPES
 from almoner.core.errors import Problem
+from almoner.core.pauses import one_by_one
+from almoner.core.recent import Recent
 
 ROLE_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 MAX_DEPTH = 8
+#: Roles, separations and assertions in which nothing was found wrong, by their ids.
+_SOUND: Recent[tuple[int, ...], tuple[object, ...]] = Recent(64)
 _PERMISSIONS = frozenset(permission.value for permission in Permission)
 
 
@@ -29,21 +34,71 @@ def policy_problems(document: PolicyDocument, base: PolicyDocument) -> list[Prob
 
     The paths are those of `item_path`.
     """
+    return [problem for piece in problem_pieces(document, base) for problem in piece]
+
+
+async def policy_problems_soon(document: PolicyDocument, base: PolicyDocument) -> list[Problem]:
+    """The same; a large document lets others have their turn."""
+    return [problem for piece in await one_by_one(problem_pieces(document, base)) for problem in piece]
+
+
+def problem_pieces(document: PolicyDocument, base: PolicyDocument) -> Iterator[list[Problem]]:
+    """The same, piece by piece. Grants that were found sound before are not looked at again."""
     roles = {**base.roles, **document.roles}
-    found = [problem for item in document.items.values() for problem in _item_problems(item, roles, base)]
-    found += _cycles(document.roles, roles)
-    return found or [*_united(document, base, roles)]
+    for of_role in document.granted.values():
+        yield _problems_of_role(of_role, roles, base)
+    # Documents share these if no change has touched them. What was looked at is kept, so that its id stays its own.
+    parts = (document.roles, document.separations, document.assertions, base.roles, base.separations)
+    key = tuple(map(id, parts))
+    if _SOUND.get(key) is None:
+        sound = True
+        for piece in _pieces(document, base, roles):
+            sound = sound and not piece
+            yield piece
+        if sound:
+            _SOUND.put(key, parts)
 
 
-def _united(document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]) -> Iterator[Problem]:
-    """Roles that include two which nobody may hold both."""
-    separations = [*base.separations, *document.separations]
-    for role in roles.values():
-        inside = included_roles(role.name, roles)
-        for each in separations:
-            if each.role in inside and each.other in inside:
-                message = f"{role.name} would have both {each.role} and {each.other}: {each.comment}."
-                yield Problem("ROLES_SEPARATED", message, item_path(role))
+def _pieces(document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]) -> Iterator[list[Problem]]:
+    """Of roles, separations and assertions; what includes what is only looked at if they are right by themselves."""
+    sound = True
+    for piece in _pieces_by_themselves(document, base, roles):
+        sound = sound and not piece
+        yield piece
+    if sound:
+        separations = [*base.separations.values(), *document.separations.values()]
+        for role in roles.values():
+            yield [*_united(role, separations, roles)]
+
+
+def _pieces_by_themselves(
+    document: PolicyDocument, base: PolicyDocument, roles: Mapping[str, Role]
+) -> Iterator[list[Problem]]:
+    others: list[Item] = [*document.roles.values(), *document.separations.values(), *document.assertions.values()]
+    for item in others:
+        yield [*_item_problems(item, roles, base)]
+    depths: dict[str, int] = {}
+    for role in document.roles.values():
+        yield [*_cycle(role, roles, depths)]
+
+
+def _problems_of_role(of_role: RoleGrants, roles: Mapping[str, Role], base: PolicyDocument) -> list[Problem]:
+    """Of the grants of a role: what is wrong with them depends on nothing but them, the role, and who wrote them."""
+    sound_as = (roles.get(of_role.role), bool(base.roles))
+    if of_role.sound_as == sound_as:
+        return []
+    found = [problem for grant in of_role for problem in _item_problems(grant, roles, base)]
+    of_role.sound_as = None if found else sound_as
+    return found
+
+
+def _united(role: Role, separations: Iterable[Separation], roles: Mapping[str, Role]) -> Iterator[Problem]:
+    """A role that includes two which nobody may hold both."""
+    inside = included_roles(role.name, roles)
+    for each in separations:
+        if each.role in inside and each.other in inside:
+            message = f"{role.name} would have both {each.role} and {each.other}: {each.comment}."
+            yield Problem("ROLES_SEPARATED", message, item_path(role))
 
 
 def item_path(item: Item) -> tuple[str, ...]:
@@ -117,15 +172,13 @@ def _assertion_problems(assertion: Assertion, roles: Mapping[str, Role]) -> Iter
             yield Problem("UNKNOWN_FACT", f"A row is own, assigned or public, not {facet}.", item_path(assertion))
 
 
-def _cycles(own: Mapping[str, Role], roles: Mapping[str, Role]) -> Iterator[Problem]:
-    depths: dict[str, int] = {}
-    for role in own.values():
-        try:
-            _depth(role, roles, (), depths)
-        except _Cycle as cycle:
-            yield Problem("ROLE_CYCLE", f"Roles include each other: {cycle}.", item_path(role))
-        except _TooDeep:
-            yield Problem("ROLE_TOO_DEEP", f"{role.name} includes roles more than {MAX_DEPTH} deep.", item_path(role))
+def _cycle(role: Role, roles: Mapping[str, Role], depths: dict[str, int]) -> Iterator[Problem]:
+    try:
+        _depth(role, roles, (), depths)
+    except _Cycle as cycle:
+        yield Problem("ROLE_CYCLE", f"Roles include each other: {cycle}.", item_path(role))
+    except _TooDeep:
+        yield Problem("ROLE_TOO_DEEP", f"{role.name} includes roles more than {MAX_DEPTH} deep.", item_path(role))
 
 
 class _Cycle(Exception):

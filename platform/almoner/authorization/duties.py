@@ -42,7 +42,7 @@ def separation_problems(policy: Policy, new: Held, others: Iterable[Held]) -> li
 
 def broken(policy: Policy, one: frozenset[str], other: frozenset[str]) -> list[Separation]:
     """The separations between roles of two sets."""
-    every = (*policy.base.document.separations, *policy.document.separations)
+    every = (*policy.base.document.separations.values(), *policy.document.separations.values())
     return [
         each
         for each in every

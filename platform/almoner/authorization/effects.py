@@ -64,7 +64,8 @@ async def effects(scope: TenantScope, before: Policy, after: Policy) -> list[Eff
     for subject, held in (await _held(scope)).items():
         roles = frozenset(each.role for each in held)
         if roles not in by_roles:
-            by_roles[roles] = _differences(subject, before.profile(roles).rights, after.profile(roles).rights)
+            one, other = await before.profile_soon(roles), await after.profile_soon(roles)
+            by_roles[roles] = _differences(subject, one.rights, other.rights) if one != other else []
         found += [Effect(subject, each.permission, each.before, each.after) for each in by_roles[roles]]
     return found
 

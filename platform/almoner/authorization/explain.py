@@ -120,9 +120,10 @@ def _viewer(scope: TenantScope, subject_id: UUID, policy: Policy, assignments: S
 
 def _grants(policy: Policy, assignment: RoleAssignment, permission: str) -> list[Grant]:
     """The grants about the permission that the assignment brings."""
-    roles = included_roles(assignment.role, policy.roles)
-    every = (*policy.base.document.grants, *policy.document.grants)
-    return [grant for grant in every if grant.role in roles and grant.permission == permission]
+    roles = sorted(included_roles(assignment.role, policy.roles))
+    both = (policy.base.document.granted, policy.document.granted)
+    every = (grant for granted in both for role in roles if role in granted for grant in granted[role])
+    return [grant for grant in every if grant.permission == permission]
 
 
 def _ground(assignment: RoleAssignment, grant: Grant, viewer: Viewer, row: TenantTable | None) -> Ground:
@@ -190,8 +191,7 @@ def _other_roles(scope: TenantScope, viewer: Viewer, permission: str) -> tuple[s
     if not scope.allows(Permission.POLICY_VIEW):
         return ()
     policy = policy_of(scope)
-    every = (*policy.base.document.grants, *policy.document.grants)
-    giving = {each.role for each in every if each.permission == permission and each.effect == "allow"}
+    giving = policy.granting(permission)
     found = (
         name
         for name, role in policy.roles.items()

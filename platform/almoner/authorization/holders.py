@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, String, any_, literal, or_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
 from almoner.authorization.check import included_roles
@@ -50,16 +51,21 @@ async def administrators(scope: TenantScope, policy: Policy) -> dict[UUID, list[
 
     Delegated and emergency roles do not count, nor does what will end by itself.
     """
-    grants = (*policy.base.document.grants, *policy.document.grants)
-    giving = {grant.role for grant in grants if grant.permission == Permission.POLICY_CHANGE and grant.scope == "any"}
-    roles = [name for name in policy.roles if included_roles(name, policy.roles) & giving]
+    giving = policy.granting(Permission.POLICY_CHANGE, scope="any")
+    roles = [
+        name
+        for name, role in policy.roles.items()
+        if name in giving or (role.includes and included_roles(name, policy.roles) & giving)
+    ]
     permanent = [
         col(RoleAssignment.tenant_id) == scope.tenant_id,
         col(RoleAssignment.valid_until).is_(None),
         col(RoleAssignment.kind).in_((AssignmentKind.GIVEN, AssignmentKind.INVITED)),
         *overlapping(scope.now(), scope.now()),
     ]
-    some = select(RoleAssignment.subject_id).where(col(RoleAssignment.role).in_(roles), *permanent)
+    # One parameter, however many roles they are.
+    held = col(RoleAssignment.role) == any_(literal(roles, ARRAY(String)))
+    some = select(RoleAssignment.subject_id).where(held, *permanent)
     query = select(RoleAssignment).where(col(RoleAssignment.subject_id).in_(some), *permanent)
     found: dict[UUID, list[RoleAssignment]] = {}
     for assignment in (await scope.session.execute(query)).scalars():

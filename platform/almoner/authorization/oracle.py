@@ -14,7 +14,7 @@ class Oracle:
     """The enforcer of one policy. Not for requests: a decision scans all grants."""
 
     def __init__(self, policy: Policy) -> None:
-        self._enforcer = policy.compiled().enforcer
+        self._enforcer = policy.enforcer()
         self._known: dict[frozenset[Held], str] = {}
 
     def allows(self, held: frozenset[Held], permission: str, facts: Facts) -> bool:

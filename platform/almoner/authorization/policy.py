@@ -1,37 +1,45 @@
-"""A tenant's policy at one version: casbin decides which grants apply to a role, and profiles keep what it decided."""
+"""A tenant's policy at one version: casbin decides which grants apply to a role, and profiles keep what it decided.
+
+A profile needs the grants of the roles that it reaches and no others, for the matcher asks of every grant whether the
+subject has its role. So casbin is given those alone, and what it says is kept from version to version until one of
+these roles is touched.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
 import casbin
 
 from almoner.authorization.adapter import build_enforcer
 from almoner.authorization.built_in import BuiltIn, built_in
-from almoner.authorization.document import PolicyDocument, Role
+from almoner.authorization.document import Draft, Granted, PolicyDocument, Role
+from almoner.authorization.scopes import SCOPES
+from almoner.core.pauses import Pauses
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Rights
 
+Result = TypeVar("Result")
 MAX_PROFILES = 2_048
-#: Fewer grants are compiled at once; more would stall the event loop, so a thread does it.
-SMALL = 2_000
+#: Grants that are looked at in one piece of work.
+_PIECE = 200
 
 #: Profiles in use by their key, so that equal rights of different tenants are one object.
 _PROFILES: WeakValueDictionary[str, Profile] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
-    """An enforcer with all of a policy's grants, and those grants by role."""
+class _Kept:
+    """A profile, and the roles that were looked at for it: held, included, and so on."""
 
-    enforcer: casbin.Enforcer
-    by_role: Mapping[str, list[list[str]]]
+    profile: Profile
+    reached: frozenset[str]
 
 
 class Policy:
@@ -49,57 +57,115 @@ class Policy:
         self.number = number
         self.version = f"{base.digest}+{number}"
         self.roles: Mapping[str, Role] = {**base.document.roles, **document.roles}
-        self._profiles: Recent[frozenset[str], Profile] = Recent(MAX_PROFILES)
+        self._profiles: Recent[frozenset[str], _Kept] = Recent(MAX_PROFILES)
 
-    @property
-    def size(self) -> int:
-        """How many grants there are."""
-        return len(self.base.document.grants) + len(self.document.grants)
+    def changed(self, draft: Draft, number: int) -> Policy:
+        """The policy of a draft that was begun with this one's document; profiles that it does not touch stay."""
+        after = Policy(self.base, draft.document(), number)
+        for held in self._profiles:
+            kept = self._profiles.get(held)
+            if kept is not None and kept.reached.isdisjoint(draft.touched):
+                after._profiles.put(held, kept)
+        return after
 
     def profile(self, roles: frozenset[str]) -> Profile:
         """What these roles may do together."""
-        return self._profiles.get(roles) or self._profiles.put(roles, _profile(self.compiled(), roles))
-
-    def asked(self) -> list[frozenset[str]]:
-        """The sets of roles whose profiles are kept."""
-        return list(self._profiles)
+        found = self._profiles.get(roles)
+        if found is None:
+            found = self._profiles.put(roles, _at_once(self._compiling(roles)))
+        return found.profile
 
     async def profile_soon(self, roles: frozenset[str]) -> Profile:
-        """The same; a large policy that is not compiled yet is compiled in a thread, so that nobody else waits."""
+        """The same; what takes long lets others have their turn."""
         found = self._profiles.get(roles)
-        if found is None and self.size > SMALL and _COMPILED.get(self) is None:
-            _COMPILED.put(self, await asyncio.to_thread(self._compile))
-        return found or self.profile(roles)
+        if found is None:
+            found = self._profiles.put(roles, await _in_pieces(self._compiling(roles)))
+        return found.profile
 
-    def compiled(self) -> Compiled:
-        """casbin's enforcer for this policy, kept for a while."""
-        found = _COMPILED.get(self)
-        return found if found is not None else _COMPILED.put(self, self._compile())
+    def asked(self) -> list[frozenset[str]]:
+        """The sets of roles whose profiles are kept, the one that was asked for last at the end."""
+        return list(self._profiles)
 
-    def _compile(self) -> Compiled:
-        grants = {grant[:5]: None for grant in (*self.base.document.grants, *self.document.grants)}
-        includes = [(role.name, inner) for role in self.roles.values() for inner in role.includes]
-        enforcer = build_enforcer(self.base.model, grants, includes)
-        by_role: dict[str, list[list[str]]] = {}
-        for rule in enforcer.get_policy():
-            by_role.setdefault(rule[0], []).append(rule)
-        return Compiled(enforcer, by_role)
+    def granting(self, permission: str, *, scope: str | None = None, effect: str = "allow") -> set[str]:
+        """The roles that have a grant of their own with this permission and effect, in some scope or in that one."""
+        resource, _, action = permission.partition(":")
+        scopes = SCOPES if scope is None else (scope,)
+        wanted: list[Granted] = [(resource, action, each, effect) for each in scopes]
+        both = (self.base.document.granted, self.document.granted)
+        return {role for granted in both for role, given in granted.items() if any(one in given for one in wanted)}
+
+    def enforcer(self) -> casbin.Enforcer:
+        """casbin's enforcer with everything, made anew: of a large policy this takes a second."""
+        every = {*self.roles, *self.base.document.granted, *self.document.granted}
+        return _at_once(self._enforcing(sorted(every)))
+
+    def _enforcing(self, roles: Iterable[str]) -> Generator[None, None, casbin.Enforcer]:
+        """casbin's enforcer with the grants of these roles and what they include, piece by piece."""
+        grants: dict[tuple[str, ...], None] = {}
+        for role in roles:
+            for granted in (self.base.document.granted, self.document.granted):
+                if role in granted:
+                    grants |= dict.fromkeys((role, *each) for each in granted[role].reasons)
+                    yield
+        includes = [(role, inner) for role in roles if role in self.roles for inner in self.roles[role].includes]
+        return build_enforcer(self.base.model, grants, includes)
+
+    def _compiling(self, held: frozenset[str]) -> Generator[None, None, _Kept]:
+        reached = _reached(held, self.roles)
+        enforcer = yield from self._enforcing(sorted(reached))
+        holders: dict[str, list[str]] = {}
+        for role in held:
+            for name in (role, *enforcer.get_implicit_roles_for_user(role)):
+                holders.setdefault(name, []).append(role)
+        found: dict[str, dict[str, set[str]]] = {}
+        for place, (name, resource, action, scope, effect) in enumerate(enforcer.get_policy()):
+            if place % _PIECE == _PIECE - 1:
+                yield
+            if name not in holders:
+                continue
+            sides = found.setdefault(f"{resource}:{action}", {})
+            sides.setdefault(effect, set()).add(scope)
+            if scope == "own":
+                sides.setdefault(f"own {effect}", set()).update(holders[name])
+        yield
+        return _Kept(_profile({name: _rights(sides) for name, sides in found.items()}), reached)
 
 
-#: Compiling is needed once for each set of roles that is met; most tenants are done after a few requests.
-_COMPILED: Recent[Policy, Compiled] = Recent(64)
+def _at_once(work: Generator[None, None, Result]) -> Result:
+    """What the work comes to, done at once."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: Result = done.value
+            return result
 
 
-def _profile(compiled: Compiled, roles: frozenset[str]) -> Profile:
-    found: dict[str, dict[str, set[str]]] = {}
-    for held in roles:
-        for name in (held, *compiled.enforcer.get_implicit_roles_for_user(held)):
-            for _role, resource, action, scope, effect in compiled.by_role.get(name, ()):
-                sides = found.setdefault(f"{resource}:{action}", {})
-                sides.setdefault(effect, set()).add(scope)
-                if scope == "own":
-                    sides.setdefault(f"own {effect}", set()).add(held)
-    rights = {name: _rights(sides) for name, sides in found.items()}
+async def _in_pieces(work: Generator[None, None, Result]) -> Result:
+    """The same, piece by piece."""
+    pause = Pauses()
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: Result = done.value
+            return result
+        await pause()
+
+
+def _reached(held: frozenset[str], roles: Mapping[str, Role]) -> frozenset[str]:
+    """The roles held, what they include, and so on; names that are no roles too."""
+    found: set[str] = set()
+    waiting = deque(held)
+    while waiting:
+        name = waiting.popleft()
+        if name not in found:
+            found.add(name)
+            waiting += roles[name].includes if name in roles else ()
+    return frozenset(found)
+
+
+def _profile(rights: Mapping[str, Rights]) -> Profile:
     key = _key(rights)
     there = _PROFILES.get(key)
     return there if there is not None else _PROFILES.setdefault(key, Profile(key, rights))

@@ -7,6 +7,7 @@ from almoner.authorization.document import Change, PolicyDocument, difference
 from almoner.authorization.permissions import Permission
 from almoner.authorization.stored import document_at
 from almoner.core.errors import NotFound
+from almoner.core.pauses import one_by_one
 from almoner.core.scope import TenantScope
 
 
@@ -32,4 +33,4 @@ async def policy_difference(scope: TenantScope, before: int, after: int) -> list
     Raises:
         Denied, NotFound: as above.
     """
-    return difference(await policy_document(scope, before), await policy_document(scope, after))
+    return await one_by_one(difference(await policy_document(scope, before), await policy_document(scope, after)))

@@ -25,9 +25,10 @@ _HELD = """
 {alias}.ended_at is null and {alias}.valid_from <= {now}
                 and ({alias}.valid_until is null or {alias}.valid_until > {now})
 """
+_VERSION = "coalesce((select max(number) from almoner.policy_version where tenant_id = {tenant}), 0)"
 _STANDING = """
 json_build_array(
-    coalesce((select max(number) from almoner.policy_version where tenant_id = {tenant}), 0),
+    {version},
     (
         select coalesce(json_agg(json_build_array(role, organization_id) order by role, organization_id), '[]'::json)
         from (
@@ -69,7 +70,19 @@ class Standing:
 def standing_sql(*, tenant: str, subject: str, now: str) -> str:
     """The SQL expression, with these names for its parameters (uuid, uuid, timestamptz): `$1` or `:tenant`."""
     held, source = (_HELD.format(alias=alias, now=now) for alias in ("held", "source"))
-    return _STANDING.format(tenant=tenant, subject=subject, held=held, source=source)
+    return _STANDING.format(
+        version=version_sql(tenant=tenant), tenant=tenant, subject=subject, held=held, source=source
+    )
+
+
+def version_sql(*, tenant: str) -> str:
+    """The number of the tenant's policy version alone, as an SQL expression."""
+    return _VERSION.format(tenant=tenant)
+
+
+def number_in(standing: str) -> int:
+    """The number of the policy version that the text names, which is its beginning: `[3, …`."""
+    return int(standing[1 : standing.index(",")])
 
 
 _QUERY = text("select " + standing_sql(tenant=":tenant", subject=":subject", now=":now"))

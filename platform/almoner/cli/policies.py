@@ -158,7 +158,7 @@ def imported(tenant: str, account: str, text: str, *, reason: str, dry_run: bool
 
     async def run(scope: TenantScope) -> dict[str, Any]:
         there = await policy_document(scope)
-        preview = await preview_policy_change(scope, difference(there, parse(text)))
+        preview = await preview_policy_change(scope, [*difference(there, parse(text))])
         version = None if dry_run else await apply_policy_change(scope, preview.id, reason=reason)
         return {
             "changes": [change.to_json() for change in preview.changes],
