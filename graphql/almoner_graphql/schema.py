@@ -11,6 +11,8 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
+from almoner_graphql.authorization.role_mutations import RoleMutations
+from almoner_graphql.authorization.role_queries import RoleQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -22,6 +24,8 @@ from almoner_graphql.journal.queries import JournalQueries
 from almoner_graphql.node import Node
 from almoner_graphql.operations.mutations import OperationMutations
 from almoner_graphql.operations.queries import OperationQueries
+from almoner_graphql.organizations.mutations import OrganizationMutations
+from almoner_graphql.organizations.queries import OrganizationQueries
 from almoner_graphql.planner.catalog import Catalog
 from almoner_graphql.planner.check import check
 from almoner_graphql.planner.declare import by_id
@@ -36,7 +40,16 @@ FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Everything here needs a token.")
-class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQueries, OperationQueries):
+class Query(
+    RateQueries,
+    JobQueries,
+    JournalQueries,
+    TenancyQueries,
+    IdentityQueries,
+    RoleQueries,
+    OrganizationQueries,
+    OperationQueries,
+):
     """The slices' queries together."""
 
     node: Node | None = by_id(
@@ -50,7 +63,15 @@ class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQue
         "see `problems` in each payload."
     )
 )
-class Mutation(RateMutations, JobMutations, TenancyMutations, IdentityMutations, OperationMutations):
+class Mutation(
+    RateMutations,
+    JobMutations,
+    TenancyMutations,
+    IdentityMutations,
+    RoleMutations,
+    OrganizationMutations,
+    OperationMutations,
+):
     """The slices' mutations together."""
 
 

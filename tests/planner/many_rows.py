@@ -194,7 +194,7 @@ class ManyRows:
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
         _standing, viewer = await self.reader._seen(who)
-        given = plan.parameters(values, reader_module._parameters(viewer))
+        given = plan.parameters(values, reader_module._parameters(viewer, self.reader._house.clock()))
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
         async with self.reader._transaction(who) as connection:
             found = await connection.fetchval(

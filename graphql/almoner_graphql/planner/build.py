@@ -18,7 +18,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
-from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, bindparam, case, func, null, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, Uuid, bindparam, case, func, null, or_, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.sql.elements import literal_column
@@ -308,9 +308,10 @@ class Builder:
         return Rows(row, row.alias, (*self._visible(reads, row), *of_type, row.id == same))
 
     def _visible(self, reads: Reads, row: Row) -> tuple[ColumnElement[bool], ...]:
-        if reads.view is not None:
-            return (self.permitted(reads.view, row),)
         same_tenant = row.tenant_id == self.viewer.tenant_id
+        if reads.view is not None:
+            seen = self.permitted(reads.view, row)
+            return (seen,) if reads.own is None else (same_tenant, or_(seen, reads.own(row)))
         return (same_tenant,) if reads.visible is None else (reads.visible(row, self.permitted), same_tenant)
 
     def permitted(self, permission: str, row: Row) -> ColumnElement[bool]:

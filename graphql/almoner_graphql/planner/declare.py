@@ -157,6 +157,7 @@ class Reads:
     Attributes:
         table: its table; None for a type that is read from another's row.
         view: the permission whose rows a viewer sees.
+        own: rows that their viewer sees without that permission, for they are about nobody else's business.
         visible: a condition of its own, for a table whose rows are seen through another's.
         kind: of an interface or union whose types are all read from one table: the name of the row's type.
     """
@@ -165,6 +166,7 @@ class Reads:
     view: str | None = None
     visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None
     kind: Callable[[Row], Any] | None = None
+    own: Callable[[Row], ColumnElement[bool]] | None = None
 
 
 #: By the class that Strawberry made a type of.
@@ -177,11 +179,12 @@ def reads(
     view: str | None = None,
     visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None,
     kind: Callable[[Row], Any] | None = None,
+    own: Callable[[Row], ColumnElement[bool]] | None = None,
 ) -> Callable[[type[T]], type[T]]:
     """Declare what a Strawberry type is read from; see `Reads`."""
 
     def declare(type_: type[T]) -> type[T]:
-        READS[type_] = Reads(table, view, visible, kind)
+        READS[type_] = Reads(table, view, visible, kind, own)
         return type_
 
     return declare

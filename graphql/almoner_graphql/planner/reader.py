@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -209,7 +210,7 @@ class Reader:
         if rights is None or not rights.somewhere:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
         plan = self._plans.query(operation, values, viewer.profile)
-        parameters = [plan.parameters(values, _parameters(viewer))[name] for name in plan.names]
+        parameters = [plan.parameters(values, _parameters(viewer, self._house.clock()))[name] for name in plan.names]
         async with self._transaction(identity) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
@@ -225,7 +226,7 @@ class Reader:
         standing, viewer = await self._seen(caller.identity)
         for _attempt in range(3):
             plan = planned(viewer.profile)
-            parameters = plan.parameters(values, {**_parameters(viewer), **given})
+            parameters = plan.parameters(values, {**_parameters(viewer, self._house.clock()), **given})
             cost = plan.cost.requested(parameters)
             if cost > BUDGET:
                 raise over_limit("cost", cost, BUDGET)
@@ -334,9 +335,9 @@ def _guarded(plan: Plan, kind: str) -> str:
     )
 
 
-def _parameters(viewer: Viewer) -> dict[str, Any]:
-    """What every statement may ask of the viewer."""
-    return {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles)}
+def _parameters(viewer: Viewer, now: datetime) -> dict[str, Any]:
+    """What every statement may ask of the viewer, and of the clock."""
+    return {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles), "now": now}
 
 
 def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:

@@ -11,7 +11,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, FromClause, Text, Uuid, any_, bindparam, cast, column, false, func, null
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    column,
+    false,
+    func,
+    null,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import literal_column
 
@@ -75,6 +89,8 @@ class TableRow:
 SUBJECT: Any = bindparam("subject", type_=Uuid)
 KIND: Any = bindparam("kind", type_=Text)
 ROLES: Any = bindparam("roles", type_=ARRAY(Text))
+#: The instant of the request, by the same clock as the viewer's rights.
+NOW: Any = bindparam("now", type_=DateTime(timezone=True))
 
 
 class Payload:

@@ -19,13 +19,25 @@ async def organization_with_code(scope: TenantScope, code: str) -> Organization 
     return (await scope.session.execute(query)).scalar_one_or_none()
 
 
-async def get_organization(scope: TenantScope, organization_id: UUID) -> Organization:
-    """An organization.
+async def keep_organization(scope: TenantScope, organization_id: UUID) -> Organization:
+    """The organization with that id, whoever asks, as it stays until the transaction ends: not closed meanwhile.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await scope.find(Organization, organization_id, lock=True)
+    if found is None:
+        raise NotFound("There is no such organization.")
+    return found
+
+
+async def get_organization(scope: TenantScope, organization_id: UUID, *, lock: bool = False) -> Organization:
+    """An organization; `lock` keeps it as it is until the transaction ends.
 
     Raises:
         NotFound: none that the viewer may see.
     """
-    return await scope.get(Organization, organization_id, Permission.ORGANIZATION_VIEW)
+    return await scope.get(Organization, organization_id, Permission.ORGANIZATION_VIEW, lock=lock)
 
 
 async def find_organization(scope: TenantScope, code: str) -> Organization:
