@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from tests.graphql.matrix import identity, jobs, operations, rates
+from tests.graphql.matrix import identity, jobs, operations, rates, roles
 from tests.graphql.matrix.world import (
     ADMINISTRATOR,
     AUDITOR,
@@ -33,7 +33,7 @@ from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
-TABLE = [*rates.ROWS, *jobs.ROWS, *operations.ROWS, *identity.ROWS]
+TABLE = [*rates.ROWS, *jobs.ROWS, *operations.ROWS, *identity.ROWS, *roles.ROWS]
 
 
 def test_every_root_field_has_a_row():
@@ -53,7 +53,7 @@ def test_signing_in_is_all_that_somebody_unknown_may_do():
 async def world(tenant, file) -> World:
     world = World(tenant)
     tenant.house.openid = OpenIdClient(frozenset({ISSUER}))
-    filed = await file(tenant, role="actuary")
+    filed = await file(tenant)
     program = await tenant.do(ADMINISTRATOR, create_program, code="title-xxi", name="Title XXI")
     world.ids = {
         "row": filed.row_id,

@@ -49,6 +49,11 @@ EXAMPLES: dict[str, list[Any]] = {
     "subject": [global_id("RateDevelopment", MANY["row_id"](number)) for number in (1, 3999)],
     "actor": [_SUBJECT],
     "client": [_SUBJECT],
+    "organization": [global_id("Organization", MANY["row_id"](number)) for number in (1, 51)],
+    "role": ["auditor", "nothing"],
+    "email": ["7@agency.example", "nothing"],
+    "code": ["C7", "nothing"],
+    "name": ["Party 7", "nothing"],
     "action": ["rate_rules.set", "rate_development.3", "nothing"],
     "rateCell": ["CELL-7"],
     "contractor": ["CONTRACTOR-4"],
@@ -74,6 +79,8 @@ def lists(type_: Any, path: tuple[str, ...], seen: set[str]) -> Iterator[tuple[s
 
 
 LISTS = dict(lists(SCHEMA.query_type, (), set()))
+#: Leaves that are of different types in different types, and so need different names beside each other.
+AMBIGUOUS = {"kind", "state", "status"}
 TYPES = [one.name for one in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])]
 
 
@@ -134,15 +141,16 @@ def orders(field: GraphQLField) -> list[str]:
 def everything(type_: Any, depth: int, above: tuple[str, ...] = ()) -> str:
     """All fields of a type, and of what they lead to, for so many steps; aliased by their types, which may differ."""
     if is_abstract_type(type_):
-        possible = SCHEMA.get_possible_types(type_)
-        return " ".join(f"... on {one.name} {{ {everything(one, depth, above)} }}" for one in possible)
+        # All of them at any depth would be more than a document may say; each has a test of its own.
+        possible, inside = SCHEMA.get_possible_types(type_), 0 if above else 1
+        return " ".join(f"... on {one.name} {{ {everything(one, inside, above)} }}" for one in possible)
     parts = ["__typename"]
     for name, field in type_.fields.items():
         inner = get_named_type(field.type)
         if name == "totalCount":
             continue  # which counts all rows of the tenant, and those may well be most of the table
         if is_leaf_type(inner):
-            parts.append(name)
+            parts.append(f"{type_.name}_{name}: {name}" if name in AMBIGUOUS else name)
         elif depth and name not in above and name != "edges":
             found = everything(inner, depth if name == "nodes" else depth - 1, (*above, name))
             parts.append(

@@ -18,6 +18,11 @@ VALUES: dict[str, list[Any]] = {
     "RateFigureFilter.rateCell": ["TXXI_SMI", "HIFA II", "nothing"],
     "RateFigureFilter.contractor": ["NARBHA", "nothing"],
     "RateFigureFilter.line": ["rate", "dollars", "statewideRate"],
+    "RoleAssignmentFilter.role": ["actuary", "aco_executive", "nothing"],
+    "InvitationFilter.role": ["cms_liaison", "reviewer"],
+    "InvitationFilter.email": ["cy@aco.example", "ben@aco.example"],
+    "OrganizationFilter.code": ["A0001", "NARBHA", "nothing"],
+    "OrganizationFilter.name": ["same name", "Gone"],
     "JournalEntryFilter.action": ["rate_development.certified", "job.enqueued", "program.created"],
 }
 POOL = """{
@@ -33,6 +38,13 @@ POOL = """{
     last: jobs(orderBy: REQUESTED_AT_DESC) { edges { cursor } }
     journal(first: 9) { edges { cursor node { id at } } }
     programs { id }
+    organizations { edges { cursor node { id } } }
+    alphabet: organizations(orderBy: NAME_DESC) { edges { cursor } }
+    roleAssignments { edges { cursor node { id subject validFrom } } }
+    young: roleAssignments(orderBy: VALID_FROM_DESC) { edges { cursor } }
+    invitations { edges { cursor node { id expiresAt } } }
+    urgent: invitations(orderBy: EXPIRES_AT_ASC) { edges { cursor } }
+    breakGlasses { edges { cursor node { id } } }
 }"""
 COMPARED = """query ($id: ID!) {
     rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2) { edges { cursor } }
@@ -52,6 +64,9 @@ async def samples(roads: Any) -> Samples:
     ids = [item[key] for item in developments for key in ("id", "submittedBy")]
     ids += [edge["node"]["id"] for page in (found["jobs"], *figures, found["journal"]) for edge in page["edges"][:4]]
     ids += [item["id"] for item in found["programs"]]
+    of_roles = [found[name] for name in ("organizations", "roleAssignments", "invitations", "breakGlasses")]
+    ids += [edge["node"]["id"] for page in of_roles for edge in page["edges"]]
+    ids += [edge["node"]["subject"] for edge in found["roleAssignments"]["edges"][:4]]
     compared = [
         (await roads.expected(COMPARED, "auditor", id=item["id"])).data["rateRevisionComparison"]
         for item in developments
@@ -68,6 +83,13 @@ async def samples(roads: Any) -> Samples:
         ("JobConnection", "REQUESTED_AT_DESC"): cursors_of(found["last"]),
         ("JournalEntryConnection", None): cursors_of(found["journal"]),
         ("RateFigureConnection", None): cursors_of(*figures, *cells),
+        ("OrganizationConnection", None): cursors_of(found["organizations"]),
+        ("OrganizationConnection", "NAME_DESC"): cursors_of(found["alphabet"]),
+        ("RoleAssignmentConnection", None): cursors_of(found["roleAssignments"]),
+        ("RoleAssignmentConnection", "VALID_FROM_DESC"): cursors_of(found["young"]),
+        ("InvitationConnection", None): cursors_of(found["invitations"]),
+        ("InvitationConnection", "EXPIRES_AT_ASC"): cursors_of(found["urgent"]),
+        ("BreakGlassConnection", None): cursors_of(found["breakGlasses"]),
         ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
     }
     instants = [edge["node"]["requestedAt"] for edge in found["jobs"]["edges"]]

@@ -13,13 +13,13 @@ from almoner_graphql.authorization.role_types import BreakGlass, Invitation, Rol
 from almoner_graphql.authorization.states import (
     AssignmentState,
     InvitationState,
-    assignment_state,
-    invitation_state,
+    assignment_states,
+    invitation_states,
 )
 from almoner_graphql.connection import Connection
 from almoner_graphql.enums import publish
 from almoner_graphql.planner.declare import pages
-from almoner_graphql.planner.filters import Filter, IdFilter, InstantFilter, TextFilter
+from almoner_graphql.planner.filters import Filter, IdFilter, InstantFilter, NullFilter, StateFilter, TextFilter
 from almoner_graphql.planner.sources import Source, all_rows
 
 
@@ -31,7 +31,7 @@ class RoleAssignmentFilter:
     role: TextFilter | None = strawberry.field(default=None, description="Of which roles, by name.")
     organization: IdFilter | None = strawberry.field(default=None, description="Held at which organizations.")
     kind: Filter[AssignmentKind] | None = strawberry.field(default=None, description="How they came about.")
-    state: Filter[AssignmentState] | None = strawberry.field(
+    state: StateFilter[AssignmentState] | None = strawberry.field(
         default=None, description="Whether they hold now: `{eq: HELD}`."
     )
 
@@ -60,7 +60,7 @@ class InvitationFilter:
     email: TextFilter | None = strawberry.field(default=None, description="For which addresses, in lower case.")
     role: TextFilter | None = strawberry.field(default=None, description="To which roles, by name.")
     organization: IdFilter | None = strawberry.field(default=None, description="To roles at which organizations.")
-    state: Filter[InvitationState] | None = strawberry.field(
+    state: StateFilter[InvitationState] | None = strawberry.field(
         default=None, description="Whether they can be taken up now: `{eq: OPEN}`."
     )
     expires_at: InstantFilter | None = strawberry.field(default=None, description="Until when.")
@@ -88,8 +88,8 @@ class BreakGlassFilter:
     """Columns of `break_glass`."""
 
     subject: IdFilter | None = strawberry.field(default=None, description="Whose.")
-    reviewed_at: InstantFilter | None = strawberry.field(
-        default=None, description="When the review was closed; `{isNull: true}` for those that wait for one."
+    reviewed_at: NullFilter | None = strawberry.field(
+        default=None, description="Whether the review is closed; `{isNull: true}` for those that wait for one."
     )
 
 
@@ -102,7 +102,7 @@ def assignment_pages(rows: Source, description: str) -> Any:
         where={
             "subject": lambda row: row.subject_id,
             "organization": lambda row: row.organization_id,
-            "state": assignment_state,
+            "state": assignment_states,
         },
         orders=RoleAssignmentOrder,
         description=description,
@@ -122,7 +122,7 @@ class RoleQueries:
         all_rows(tables.Invitation),
         newest_first=True,
         filter=InvitationFilter,
-        where={"organization": lambda row: row.organization_id, "state": invitation_state},
+        where={"organization": lambda row: row.organization_id, "state": invitation_states},
         orders=InvitationOrder,
         description=(
             "The invitations to roles that the viewer may see (`role_assignment:view`; one's own invitations of others "

@@ -15,8 +15,9 @@ from almoner.organizations import tables as organization_tables
 from almoner_graphql.authorization.states import (
     AssignmentState,
     InvitationState,
-    assignment_state,
-    invitation_state,
+    assignment_states,
+    invitation_states,
+    state,
 )
 from almoner_graphql.node import Node
 from almoner_graphql.organizations.types import Organization
@@ -58,7 +59,7 @@ class RoleAssignment(Node):
     role: str = strawberry.field(description="The role's name, for example `program_administrator`.")
     organization: Organization | None = one(_place, description=_WHERE)
     kind: AssignmentKind = strawberry.field(description="How it came about.")
-    state: AssignmentState = computed(assignment_state, description="Whether it holds at this moment.")
+    state: AssignmentState = computed(state(assignment_states), description="Whether it holds at this moment.")
     reason: str = strawberry.field(description="Why it was given, in the words of who gave it.")
     valid_from: datetime = strawberry.field(description="From when it holds.")
     valid_until: datetime | None = strawberry.field(
@@ -89,7 +90,9 @@ class Invitation(Node):
     email: str = strawberry.field(description="Whom it is for, in lower case.")
     role: str = strawberry.field(description="The role's name.")
     organization: Organization | None = one(_place, description=_WHERE)
-    state: InvitationState = computed(invitation_state, description="Whether it can be taken up at this moment.")
+    state: InvitationState = computed(
+        state(invitation_states), description="Whether it can be taken up at this moment."
+    )
     reason: str = strawberry.field(description="Why, in the words of who invited.")
     invited_by: strawberry.ID = _subject("invited_by", f"Who invited: {_WHO}")
     invited_at: datetime = strawberry.field(description="When.")

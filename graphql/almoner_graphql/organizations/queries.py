@@ -12,7 +12,7 @@ from almoner_graphql.connection import Connection
 from almoner_graphql.enums import publish
 from almoner_graphql.organizations.types import Organization
 from almoner_graphql.planner.declare import by_id, pages
-from almoner_graphql.planner.filters import Filter, InstantFilter, TextFilter
+from almoner_graphql.planner.filters import Filter, NullFilter, TextFilter
 from almoner_graphql.planner.sources import all_rows
 
 
@@ -23,8 +23,8 @@ class OrganizationFilter:
     kind: Filter[OrganizationKind] | None = strawberry.field(default=None, description="What they are.")
     code: TextFilter | None = strawberry.field(default=None, description="What they are called by.")
     name: TextFilter | None = strawberry.field(default=None, description="Their whole name.")
-    closed_at: InstantFilter | None = strawberry.field(
-        default=None, description="When they were closed; `{isNull: true}` for those that take part."
+    closed_at: NullFilter | None = strawberry.field(
+        default=None, description="Whether they are closed; `{isNull: true}` for those that take part."
     )
 
 

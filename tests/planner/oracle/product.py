@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import select
+from tests.planner.oracle import roles
 from tests.planner.oracle.engine import Call, Fields, Thing, exact_difference
 from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
 
@@ -21,15 +22,17 @@ from almoner.core.ids import global_id, split_global_id
 from almoner.jobs.tables import Job
 from almoner.journal.tables import JournalEntry
 from almoner.operations.tables import OperationRule, RegisteredOperation
+from almoner.organizations.tables import Organization
 from almoner.rates.tables import RateDevelopment, RateFigure, RatePackage, RateRevision, RateRules
 from almoner.tenancy.tables import Period, Program, Tenant
 
 _TABLES = (
     *(RateDevelopment, RateRevision, RatePackage, RateFigure, RateRules),
     *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule),
+    *roles.TABLES,
 )
 _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
-_VIEW: dict[Any, str] = {RateDevelopment: "rate_development:view", Job: "job:view"}
+_VIEW: dict[Any, str] = {RateDevelopment: "rate_development:view", Job: "job:view", **roles.VIEW}
 
 
 def by(name: str) -> Callable[[Any], Any]:
@@ -98,6 +101,7 @@ def fields_of(world: World) -> Fields:
         **_figures(world),
         **_jobs_and_journal(world),
         **_others(world),
+        **roles.fields(world, _ordered),
     }
 
 
@@ -108,7 +112,8 @@ def _queries(world: World) -> Fields:
     return {
         "Query.rateDevelopment": lambda call: _by_id(world, call, RateDevelopment),
         "Query.job": lambda call: _by_id(world, call, Job),
-        "Query.node": lambda call: _by_id(world, call, RateDevelopment, Job, RateFigure),
+        "Query.organization": lambda call: _by_id(world, call, Organization),
+        "Query.node": lambda call: _by_id(world, call, RateDevelopment, Job, RateFigure, *roles.TABLES),
         "Query.rateDevelopments": lambda call: _development_page(world, call),
         "Query.jobs": lambda call: _job_page(world, call),
         "Query.journal": lambda call: _journal_page(world, call),
@@ -136,7 +141,7 @@ def _visible(world: World, call: Call, table: type[Any], wanted: Any) -> Thing |
     if table is RateFigure:
         revision = world.find(RateRevision, row.revision_id)
         owner = world.find(RateDevelopment, revision.development_id)
-    return Thing(table.__name__, row) if call.asker.allows(_VIEW[type(owner)], owner) else None
+    return Thing(table.__name__, row) if roles.is_seen(call, _VIEW[type(owner)], owner) else None
 
 
 def _by_id(world: World, call: Call, *tables: type[Any]) -> Thing | None:
@@ -148,7 +153,7 @@ def _by_id(world: World, call: Call, *tables: type[Any]) -> Thing | None:
 
 
 #: A list that is narrowed to a span of one of these is sorted by it.
-_SPANS = {"submittedAt": "submitted_at", "requestedAt": "requested_at", "at": "at"}
+_SPANS = {"submittedAt": "submitted_at", "requestedAt": "requested_at", "at": "at", "expiresAt": "expires_at"}
 
 
 def _ordered(type_: str, call: Call, columns: dict[str, str]) -> Sorted:
@@ -348,7 +353,7 @@ def _figures(world: World) -> Fields:
 
 
 def _jobs_and_journal(world: World) -> Fields:
-    tables: dict[str, type[Any]] = {table.__name__: table for table in (RateDevelopment, Job, RateFigure)}
+    tables = {table.__name__: table for table in (RateDevelopment, Job, RateFigure, *roles.TABLES)}
 
     def subject(call: Call) -> Any:
         table = tables.get(call.row.subject_type)
