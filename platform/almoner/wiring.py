@@ -30,7 +30,7 @@ from almoner.identity.sign_in import sign_in, sign_in_machine
 from almoner.identity.tokens import Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
-from almoner.organizations.read import keep_organization
+from almoner.organizations.keep import keep_place
 
 #: The actor in the journal when somebody works at the command line of the platform itself.
 OPERATOR = UUID(int=0)
@@ -128,7 +128,7 @@ class House:
         if not invited:
             return
         places = {each.organization_id for each in invited if each.organization_id is not None}
-        found = {place: await keep_organization(scope, place) for place in sorted(places)}
+        found = {place: await keep_place(scope, place) for place in sorted(places)}
         await take_turns(scope)
         identity = Identity(scope.tenant_id, account_id, "account")
         standing = await read_standing(scope.session, scope.tenant_id, account_id, scope.now())

@@ -213,10 +213,11 @@ async def test_the_detail_of_a_failure_is_withheld_and_the_response_says_so(ask,
 
 
 async def test_a_machine_sees_what_it_filed_and_nothing_else(ask, world, file):
-    own = await file(world.tenant, role="integrator")
+    theirs = await file(world.tenant, role="actuary")
     query = "query ($id: ID!) { rateDevelopment(id: $id) { id job { id } } rateDevelopments { nodes { id } } }"
     token = world.tenant.token("integrator")
-    seen = (await ask(query, {"id": world.ids["development"]}, token=token)).json()["data"]
-    assert seen == {"rateDevelopment": None, "rateDevelopments": {"nodes": [{"id": own.id}]}}
-    seen = (await ask(query, {"id": own.id}, token=token)).json()["data"]
-    assert seen["rateDevelopment"] == {"id": own.id, "job": {"id": own.job}}
+    own = world.ids["development"]
+    seen = (await ask(query, {"id": theirs.id}, token=token)).json()["data"]
+    assert seen == {"rateDevelopment": None, "rateDevelopments": {"nodes": [{"id": own}]}}
+    seen = (await ask(query, {"id": own}, token=token)).json()["data"]
+    assert seen["rateDevelopment"] == {"id": own, "job": {"id": world.ids["job"]}}

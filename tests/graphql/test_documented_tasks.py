@@ -16,8 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "authorization.md"
 def documents():
     """By the operation's name, in the order of the page."""
     section = PAGE.read_text(encoding="utf-8").partition("### Tasks, as operations")[2].partition("\n## ")[0]
-    found = re.findall(r"```graphql\n(.*?)```", section, re.DOTALL)
-    return {re.match(r"\w+ (\w+)", text)[1]: text for text in found}
+    return {name: text for text, name in re.findall(r"```graphql\n(\w+ (\w+).*?)```", section, re.DOTALL)}
 
 
 async def test_the_documented_tasks_can_be_done_as_they_stand(ask, tenant):

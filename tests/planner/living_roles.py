@@ -27,7 +27,7 @@ async def live_with_roles(tenant: Any) -> None:
             ("ACO", "A0001", "Ω „quoted“ \\ Care"),
             ("RBHA", "NARBHA", "same name"),
             ("ACO", "A0002", "same name"),
-            ("OTHER", "gone", "Gone"),
+            ("ACO", "gone", "Gone"),
         )
     ]
 
@@ -41,7 +41,8 @@ async def live_with_roles(tenant: Any) -> None:
     await tenant.do(ADMIN, end_role_assignment, ended.id, reason="left")
     own = (await tenant.do(ADMIN, role_assignments, subject_id=tenant.identities["actuary"].subject_id))[0]
     tomorrow = clock() + timedelta(days=1)
-    await tenant.do("actuary", delegate_role, own.id, nobody, valid_until=tomorrow, reason="on leave")
+    lent = await tenant.do("actuary", delegate_role, own.id, nobody, valid_until=tomorrow, reason="on leave")
+    await tenant.do("actuary", end_role_assignment, lent.id, reason="back again")
     await _invitations(tenant, places, tomorrow)
     await tenant.do(ADMIN, close_organization, places[3].id, reason="gone")
     await _emergencies(tenant)

@@ -11,7 +11,7 @@ import strawberry
 from almoner.core.errors import NotFound
 from almoner.core.ids import new_id, row_id_of
 from almoner.core.scope import TenantScope
-from almoner.organizations.read import get_organization
+from almoner.organizations.keep import keep_organization
 from almoner.organizations.tables import Organization
 from almoner_graphql.planner.declare import row_id
 from almoner_graphql.scalars import instant
@@ -44,7 +44,7 @@ async def place_of(scope: TenantScope, id_: str | None) -> Organization | None:
     if id_ is None:
         return None
     try:
-        return await get_organization(scope, row_id_of("Organization", id_), lock=True)
+        return await keep_organization(scope, row_id_of("Organization", id_))
     except NotFound as error:
         raise NotFound(str(error), path=("organization",)) from None
 

@@ -10,7 +10,7 @@ import strawberry
 from almoner.authorization import break_glass, delegate, invitations, roles, tables
 from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
-from almoner.organizations.read import keep_organization
+from almoner.organizations.keep import keep_place
 from almoner_graphql.authorization.arguments import Place, Reason, Role, Subject, maybe_instant, place_of, subject_of
 from almoner_graphql.authorization.role_types import BreakGlassPayload, InvitationPayload, RoleAssignmentPayload
 from almoner_graphql.context import Info
@@ -85,7 +85,7 @@ class AssignmentMutations:
         async def hand_over(scope: TenantScope) -> tables.RoleAssignment:
             end = instant(valid_until, "validUntil")
             own = await roles.get_assignment(scope, row_id_of("RoleAssignment", assignment))
-            place = await keep_organization(scope, own.organization_id) if own.organization_id else None
+            place = await keep_place(scope, own.organization_id) if own.organization_id else None
             return await delegate.delegate_role(
                 scope, own.id, subject_of(subject), valid_until=end, reason=reason, at=place
             )

@@ -9,7 +9,7 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.roles import end_all_at
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
-from almoner.organizations.read import get_organization
+from almoner.organizations.keep import keep_organization
 from almoner.organizations.tables import Organization
 
 
@@ -54,7 +54,7 @@ async def reopen_organization(scope: TenantScope, organization_id: UUID, *, reas
 
 
 async def _changeable(scope: TenantScope, organization_id: UUID, reason: str) -> Organization:
-    organization = await get_organization(scope, organization_id, lock=True)
+    organization = await keep_organization(scope, organization_id)
     scope.require(Permission.ORGANIZATION_CLOSE, organization)
     if not reason.strip():
         raise Invalid([Problem("REASON_MISSING", "Say why.", ("reason",))])

@@ -19,25 +19,13 @@ async def organization_with_code(scope: TenantScope, code: str) -> Organization 
     return (await scope.session.execute(query)).scalar_one_or_none()
 
 
-async def keep_organization(scope: TenantScope, organization_id: UUID) -> Organization:
-    """The organization with that id, whoever asks, as it stays until the transaction ends: not closed meanwhile.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = await scope.find(Organization, organization_id, lock=True)
-    if found is None:
-        raise NotFound("There is no such organization.")
-    return found
-
-
-async def get_organization(scope: TenantScope, organization_id: UUID, *, lock: bool = False) -> Organization:
-    """An organization; `lock` keeps it as it is until the transaction ends.
+async def get_organization(scope: TenantScope, organization_id: UUID) -> Organization:
+    """An organization.
 
     Raises:
         NotFound: none that the viewer may see.
     """
-    return await scope.get(Organization, organization_id, Permission.ORGANIZATION_VIEW, lock=lock)
+    return await scope.get(Organization, organization_id, Permission.ORGANIZATION_VIEW)
 
 
 async def find_organization(scope: TenantScope, code: str) -> Organization:

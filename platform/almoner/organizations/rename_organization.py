@@ -8,7 +8,7 @@ from almoner.authorization.permissions import Permission
 from almoner.core.errors import Invalid
 from almoner.core.scope import TenantScope
 from almoner.organizations.create_organization import name_problems
-from almoner.organizations.read import get_organization
+from almoner.organizations.keep import keep_organization
 from almoner.organizations.tables import Organization
 
 
@@ -20,7 +20,7 @@ async def rename_organization(scope: TenantScope, organization_id: UUID, *, name
         Denied: the viewer lacks `organization:rename` for it.
         Invalid: the name is blank or too long.
     """
-    organization = await get_organization(scope, organization_id, lock=True)
+    organization = await keep_organization(scope, organization_id)
     scope.require(Permission.ORGANIZATION_RENAME, organization)
     if problems := name_problems(name):
         raise Invalid(problems)

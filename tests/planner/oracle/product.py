@@ -26,7 +26,7 @@ from almoner.organizations.tables import Organization
 from almoner.rates.tables import RateDevelopment, RateFigure, RatePackage, RateRevision, RateRules
 from almoner.tenancy.tables import Period, Program, Tenant
 
-_TABLES = (
+_TABLES: tuple[type[Any], ...] = (
     *(RateDevelopment, RateRevision, RatePackage, RateFigure, RateRules),
     *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule),
     *roles.TABLES,
@@ -353,7 +353,8 @@ def _figures(world: World) -> Fields:
 
 
 def _jobs_and_journal(world: World) -> Fields:
-    tables = {table.__name__: table for table in (RateDevelopment, Job, RateFigure, *roles.TABLES)}
+    known: tuple[type[Any], ...] = (RateDevelopment, Job, RateFigure, *roles.TABLES)
+    tables = {table.__name__: table for table in known}
 
     def subject(call: Call) -> Any:
         table = tables.get(call.row.subject_type)

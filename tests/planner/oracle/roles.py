@@ -19,7 +19,7 @@ VIEW: dict[type[Any], str] = {
     Invitation: "role_assignment:view",
     BreakGlass: "break_glass:view",
 }
-TABLES = tuple(VIEW)
+TABLES: tuple[type[Any], ...] = tuple(VIEW)
 Ordered = Callable[[str, Call, dict[str, str]], Sorted]
 
 
@@ -40,37 +40,30 @@ def is_own(me: Any, row: Any) -> bool:
 def fields(world: Any, ordered: Ordered) -> Fields:
     """Every field that is no column of the same name."""
 
-    def related(table: type[Any], column: str) -> Callable[[Call], Any]:
-        def find(call: Call) -> Any:
-            row = world.find(table, getattr(call.row, column))
-            return row if row is not None and is_seen(call, VIEW[table], row) else None
-
-        return find
-
     def seen(call: Call, table: type[Any]) -> list[Any]:
         return [row for row in world.rows[table] if is_seen(call, VIEW[table], row)]
 
     def assignments(call: Call, rows: list[Any]) -> Any:
-        read = {name: _read(name) for name in ("role", "kind")}
+        read: dict[str, Any] = {name: _read(name) for name in ("role", "kind")}
         read |= {"subject": (_read("subject_id"), row_id), "organization": (_read("organization_id"), row_id)}
         rows = filtered(rows, call.arguments.get("filter"), {**read, "state": lambda row: _state(world, row)})
         order = ordered("RoleAssignment", call, {"VALID_FROM": "valid_from"})
         return connection("RoleAssignment", rows, order, call.arguments)
 
     def invitations(call: Call) -> Any:
-        read = {name: _read(name) for name in ("email", "role")}
+        read: dict[str, Any] = {name: _read(name) for name in ("email", "role")}
         read |= {"organization": (_read("organization_id"), row_id), "expiresAt": (_read("expires_at"), instant)}
         rows = filtered(seen(call, Invitation), call.arguments.get("filter"), {**read, "state": _invitation_state})
         order = ordered("Invitation", call, {"EXPIRES_AT": "expires_at"})
         return connection("Invitation", rows, order, call.arguments)
 
     def emergencies(call: Call) -> Any:
-        read = {"subject": (_read("subject_id"), row_id), "reviewedAt": (_read("reviewed_at"), instant)}
+        read: dict[str, Any] = {"subject": (_read("subject_id"), row_id), "reviewedAt": (_read("reviewed_at"), instant)}
         rows = filtered(seen(call, BreakGlass), call.arguments.get("filter"), read)
         return connection("BreakGlass", rows, ordered("BreakGlass", call, {}), call.arguments)
 
     def organizations(call: Call) -> Any:
-        read = {name: _read(name) for name in ("kind", "code", "name")}
+        read: dict[str, Any] = {name: _read(name) for name in ("kind", "code", "name")}
         read |= {"closedAt": (_read("closed_at"), instant)}
         rows = filtered(seen(call, Organization), call.arguments.get("filter"), read)
         named = call.arguments.get("orderBy") is not None
@@ -87,6 +80,19 @@ def fields(world: Any, ordered: Ordered) -> Fields:
         "Query.invitations": invitations,
         "Query.breakGlasses": emergencies,
         "Viewer.assignments": own,
+        **_of_types(world),
+    }
+
+
+def _of_types(world: Any) -> Fields:
+    def related(table: type[Any], column: str) -> Callable[[Call], Any]:
+        def find(call: Call) -> Any:
+            row = world.find(table, getattr(call.row, column))
+            return row if row is not None and is_seen(call, VIEW[table], row) else None
+
+        return find
+
+    return {
         **_subjects("RoleAssignment", subject="subject_id", assignedBy="assigned_by", endedBy="ended_by"),
         **_subjects("Invitation", invitedBy="invited_by"),
         **_subjects("BreakGlass", subject="subject_id", reviewedBy="reviewed_by"),
