@@ -249,8 +249,8 @@ async def test_who_is_invited_to_a_role_gets_it_by_the_address_that_the_provider
 async def test_an_address_that_the_provider_has_not_verified_gives_no_role(front, ada):
     _made, identity = await front.sign_in(ada)
     soon = front.tenant.house.clock() + timedelta(days=7)
-    for address in ("actuary@agency.example", "moved@agency.example"):
-        await front.tenant.do(ADMINISTRATOR, invite, address, "reviewer", reason="r", expires_at=soon)
+    for address, role in (("actuary@agency.example", "reviewer"), ("moved@agency.example", "integrator")):
+        await front.tenant.do(ADMINISTRATOR, invite, address, role, reason="r", expires_at=soon)
     # The link lets her in; but of which address is not said, or not proved.
     for claims in ({}, {"email": "actuary@agency.example"}, {"email": "moved@agency.example", "email_verified": False}):
         await front.knows(ada, **claims)
@@ -260,7 +260,7 @@ async def test_an_address_that_the_provider_has_not_verified_gives_no_role(front
     await front.knows(ada, email="moved@agency.example", email_verified=True)
     await front.sign_in(ada)
     async with front.tenant.house.scope(identity, "test") as scope:
-        assert scope.viewer.roles == {"actuary", "reviewer"}
+        assert scope.viewer.roles == {"actuary", "integrator"}
 
 
 async def test_a_disabled_or_unrecertified_account_does_not_come_in(front, ada, refusal):
