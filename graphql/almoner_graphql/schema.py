@@ -13,6 +13,8 @@ from strawberry.types import ExecutionContext
 
 from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
+from almoner_graphql.authorization.role_mutations import RoleMutations
+from almoner_graphql.authorization.role_queries import RoleQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -24,6 +26,8 @@ from almoner_graphql.journal.queries import JournalQueries
 from almoner_graphql.node import Node
 from almoner_graphql.operations.mutations import OperationMutations
 from almoner_graphql.operations.queries import OperationQueries
+from almoner_graphql.organizations.mutations import OrganizationMutations
+from almoner_graphql.organizations.queries import OrganizationQueries
 from almoner_graphql.planner.catalog import Catalog
 from almoner_graphql.planner.check import check
 from almoner_graphql.planner.declare import by_id
@@ -38,7 +42,17 @@ FILE = Path(__file__).with_name("schema.graphql")
 
 
 @strawberry.type(description="What can be read. Everything here needs a token.")
-class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQueries, OperationQueries, PolicyQueries):
+class Query(
+    RateQueries,
+    JobQueries,
+    JournalQueries,
+    TenancyQueries,
+    IdentityQueries,
+    RoleQueries,
+    OrganizationQueries,
+    OperationQueries,
+    PolicyQueries,
+):
     """The slices' queries together."""
 
     node: Node | None = by_id(
@@ -52,7 +66,16 @@ class Query(RateQueries, JobQueries, JournalQueries, TenancyQueries, IdentityQue
         "see `problems` in each payload."
     )
 )
-class Mutation(RateMutations, JobMutations, TenancyMutations, IdentityMutations, OperationMutations, PolicyMutations):
+class Mutation(
+    RateMutations,
+    JobMutations,
+    TenancyMutations,
+    IdentityMutations,
+    RoleMutations,
+    OrganizationMutations,
+    OperationMutations,
+    PolicyMutations,
+):
     """The slices' mutations together."""
 
 

@@ -11,10 +11,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from almoner.authorization.authorizer import PolicyAuthorizer
+from almoner.authorization.invitations import open_invitations, take_up_all
 from almoner.authorization.policies import Policies
 from almoner.authorization.policy import Policy
 from almoner.authorization.standing import Standing, parse_standing, read_standing
-from almoner.authorization.stored import head_number
+from almoner.authorization.stored import head_number, take_turns
 from almoner.core.clock import Clock, system_clock
 from almoner.core.database import Database
 from almoner.core.ids import new_id
@@ -29,7 +30,7 @@ from almoner.identity.sign_in import sign_in, sign_in_machine
 from almoner.identity.tokens import Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
-from almoner.organizations import tables as _organizations  # noqa: F401  (roles are held at them: a foreign key)
+from almoner.organizations.keep import keep_place
 
 #: The actor in the journal when somebody works at the command line of the platform itself.
 OPERATOR = UUID(int=0)
@@ -117,6 +118,22 @@ class House:
         viewer = await _viewer(identity, standing, policy)
         authorizer = self.authorizer.under(policy)
         return TenantScope(session, viewer, request_id, self.clock, authorizer, self.recorder, self.outbox)
+
+    async def welcome(self, scope: TenantScope, account_id: UUID, email: str) -> None:
+        """Let an account that has just proved that an address is its own take up what the address is invited to.
+
+        In the same transaction: whoever comes in has the roles at once. What rules refuse stays open.
+        """
+        invited = await open_invitations(scope, email)
+        if not invited:
+            return
+        places = {each.organization_id for each in invited if each.organization_id is not None}
+        found = {place: await keep_place(scope, place) for place in sorted(places)}
+        await take_turns(scope)
+        identity = Identity(scope.tenant_id, account_id, "account")
+        standing = await read_standing(scope.session, scope.tenant_id, account_id, scope.now())
+        theirs = await self._scope(scope.session, identity, parse_standing(standing), scope.request_id)
+        await take_up_all(theirs, email, account_id, found)
 
     async def sign_in(self, *, tenant: str, email: str, password: str) -> SignedIn:
         """Sign a person in who needs no code; see `identity.sign_in.sign_in`."""

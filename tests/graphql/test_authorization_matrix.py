@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from tests.graphql.matrix import identity, jobs, operations, policy, rates
+from tests.graphql.matrix import identity, jobs, operations, policy, rates, roles
 from tests.graphql.matrix.world import (
     ADMINISTRATOR,
     AUDITOR,
@@ -33,7 +33,7 @@ from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
-TABLE = [*rates.ROWS, *jobs.ROWS, *operations.ROWS, *identity.ROWS, *policy.ROWS]
+TABLE = [*rates.ROWS, *jobs.ROWS, *operations.ROWS, *identity.ROWS, *policy.ROWS, *roles.ROWS]
 
 STEPPED_UP = ("pwd", "otp")
 
@@ -55,7 +55,7 @@ def test_signing_in_is_all_that_somebody_unknown_may_do():
 async def world(tenant, file) -> World:
     world = World(tenant)
     tenant.house.openid = OpenIdClient(frozenset({ISSUER}))
-    filed = await file(tenant, role="actuary")
+    filed = await file(tenant)
     program = await tenant.do(ADMINISTRATOR, create_program, code="title-xxi", name="Title XXI")
     world.ids = {
         "row": filed.row_id,
@@ -215,10 +215,11 @@ async def test_the_detail_of_a_failure_is_withheld_and_the_response_says_so(ask,
 
 
 async def test_a_machine_sees_what_it_filed_and_nothing_else(ask, world, file):
-    own = await file(world.tenant, role="integrator")
+    theirs = await file(world.tenant, role="actuary")
     query = "query ($id: ID!) { rateDevelopment(id: $id) { id job { id } } rateDevelopments { nodes { id } } }"
     token = world.tenant.token("integrator")
-    seen = (await ask(query, {"id": world.ids["development"]}, token=token)).json()["data"]
-    assert seen == {"rateDevelopment": None, "rateDevelopments": {"nodes": [{"id": own.id}]}}
-    seen = (await ask(query, {"id": own.id}, token=token)).json()["data"]
-    assert seen["rateDevelopment"] == {"id": own.id, "job": {"id": own.job}}
+    own = world.ids["development"]
+    seen = (await ask(query, {"id": theirs.id}, token=token)).json()["data"]
+    assert seen == {"rateDevelopment": None, "rateDevelopments": {"nodes": [{"id": own}]}}
+    seen = (await ask(query, {"id": own}, token=token)).json()["data"]
+    assert seen["rateDevelopment"] == {"id": own, "job": {"id": world.ids["job"]}}

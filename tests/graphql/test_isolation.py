@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from graphql import get_named_type
 
+from almoner.authorization.break_glass import break_glass
 from almoner.authorization.change import preview_policy_change
 from almoner.authorization.document import Change, Role
+from almoner.authorization.invitations import invite
 from almoner.core.ids import global_id, new_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
+from almoner.organizations.create_organization import create_organization
 from almoner.rates.synthetic import synthetic
 from almoner.tenancy.programs import create_program
 from almoner_graphql.schema import build_schema
@@ -22,6 +26,7 @@ pytestmark = pytest.mark.anyio
 
 PACKAGE = synthetic(1, 2)
 ROLE = "program_administrator"
+LATER = '"2999-01-01T00:00:00Z"'
 #: Every root field that takes an id: the type that it wants, and a document.
 ROOTS = {
     "rateDevelopment": (
@@ -31,6 +36,11 @@ ROOTS = {
     "rateRevisionComparison": (
         "RateDevelopment",
         "query ($id: ID!) { rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 1) { totalCount } }",
+    ),
+    "organization": ("Organization", "query ($id: ID!) { organization(id: $id) { id name } }"),
+    "roleAssignments": (
+        "Subject",
+        "query ($id: ID!) { roleAssignments(filter: {subject: {eq: $id}}) { totalCount nodes { id } } }",
     ),
     "job": ("Job", "query ($id: ID!) { job(id: $id) { id } }"),
     "node": ("RateDevelopment", "query ($id: ID!) { node(id: $id) { id } }"),
@@ -99,6 +109,24 @@ ROOTS = {
             ("rotateServiceAccount", "ServiceAccount", "serviceAccount: $id"),
             ("disableServiceAccount", "ServiceAccount", 'serviceAccount: $id, reason: "r"'),
             ("enableServiceAccount", "ServiceAccount", 'serviceAccount: $id, reason: "r"'),
+            ("renameOrganization", "Organization", 'id: $id, name: "x"'),
+            ("closeOrganization", "Organization", 'id: $id, reason: "r"'),
+            ("reopenOrganization", "Organization", 'id: $id, reason: "r"'),
+            ("assignRole", "Subject", 'subject: $id, role: "reviewer", reason: "r"'),
+            ("endRoleAssignment", "RoleAssignment", 'id: $id, reason: "r"'),
+            (
+                "delegateRole",
+                "RoleAssignment",
+                f'assignment: $id, subject: "", validUntil: {LATER}, reason: "r"',
+            ),
+            (
+                "inviteToRole",
+                "Organization",
+                f'email: "x@y.example", role: "cms_liaison", reason: "r", expiresAt: {LATER}, organization: $id',
+            ),
+            ("withdrawInvitation", "Invitation", "id: $id"),
+            ("breakGlass", "Organization", f'role: "auditor", reason: "r", untilAt: {LATER}, organization: $id'),
+            ("reviewBreakGlass", "BreakGlass", 'id: $id, justified: true, finding: "f"'),
         )
     },
     "explainAccess": (
@@ -113,6 +141,9 @@ ROOTS = {
 }
 
 
+OF_ROLES = ("Organization", "RoleAssignment", "Invitation", "BreakGlass")
+
+
 def test_every_root_field_that_takes_an_id_is_here():
     schema = build_schema(open_schema=True)._schema
     found = {
@@ -121,7 +152,12 @@ def test_every_root_field_that_takes_an_id_is_here():
         for name, field in (root.fields if root else {}).items()
         if any(get_named_type(argument.type).name == "ID" for argument in field.args.values())
     }
-    assert found == set(ROOTS) - {"journal", "accounts", "sessions"}  # which take it in their filters
+    assert found == set(ROOTS) - {
+        "journal",
+        "accounts",
+        "sessions",
+        "roleAssignments",
+    }  # which take it in their filters
 
 
 @pytest.fixture
@@ -131,6 +167,8 @@ def answer(client, tenant):
         "journal": "auditor",
         "certifyRateDevelopment": "actuary",
         "applyPolicyChange": "policy_administrator",
+        "delegateRole": "actuary",
+        "breakGlass": "actuary",
     }
 
     async def send(root: str, id_: str) -> bytes:
@@ -168,6 +206,22 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         "ServiceAccount": global_id("ServiceAccount", machine.subject_id),
         "PolicyPreview": global_id("PolicyPreview", await preview_of(other_tenant)),
         "Session": global_id("Session", machine.proof.session_id),
+        **await with_roles(other_tenant),
+    }
+
+
+async def with_roles(other_tenant) -> dict[str, str]:
+    """Ids of its organization, and of who holds, is invited to or took which role."""
+    clock = other_tenant.house.clock
+    place = await other_tenant.do(ROLE, create_organization, kind="ACO", code="A0001", name="Theirs")
+    soon = clock() + timedelta(hours=1)
+    invited = await other_tenant.do(ROLE, invite, "x@y.example", "cms_liaison", reason="r", expires_at=soon, at=place)
+    opened = await other_tenant.do("actuary", break_glass, ROLE, reason="r", until_at=soon)
+    return {
+        "Organization": global_id("Organization", place.id),
+        "Invitation": global_id("Invitation", invited.id),
+        "BreakGlass": global_id("BreakGlass", opened.id),
+        "RoleAssignment": global_id("RoleAssignment", opened.assignment_id),
     }
 
 
@@ -208,6 +262,7 @@ async def test_another_tenants_id_answers_as_one_of_nothing(root, answer, theirs
     [
         *("RateDevelopment", "RateFigure", "Job", "Program", "Period", "JournalEntry", "PolicyVersion"),
         *("Account", "ServiceAccount", "Session", "IdentityProvider", "Subject"),
+        *OF_ROLES,
     ],
 )
 async def test_node_tells_nothing_about_any_type(type_name, answer, theirs):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +14,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from almoner.authorization.invitations import invite
 from almoner.core.errors import StepUpRequired, Unavailable
 from almoner.identity.disable import disable_account
 from almoner.identity.openid import OpenIdClient
@@ -232,6 +234,33 @@ async def test_a_tenant_may_let_everybody_in_whom_the_provider_knows_without_a_r
         assert scope.viewer.roles == frozenset()
     assert identity == (await front.sign_in(subject))[1]
     assert [action for action, *_ in await entries()].count("account.created") == 1
+
+
+async def test_who_is_invited_to_a_role_gets_it_by_the_address_that_the_provider_has_verified(front, request):
+    await front.settle(first_login="CREATE")
+    subject, soon = subject_of(request), front.tenant.house.clock() + timedelta(days=7)
+    await front.tenant.do(ADMINISTRATOR, invite, "new@agency.example", "reviewer", reason="r", expires_at=soon)
+    await front.knows(subject, email="New@agency.example", email_verified=True, name="New Person")
+    _made, identity = await front.sign_in(subject)
+    async with front.tenant.house.scope(identity, "test") as scope:
+        assert scope.viewer.roles == {"reviewer"}
+
+
+async def test_an_address_that_the_provider_has_not_verified_gives_no_role(front, ada):
+    _made, identity = await front.sign_in(ada)
+    soon = front.tenant.house.clock() + timedelta(days=7)
+    for address, role in (("actuary@agency.example", "reviewer"), ("moved@agency.example", "integrator")):
+        await front.tenant.do(ADMINISTRATOR, invite, address, role, reason="r", expires_at=soon)
+    # The link lets her in; but of which address is not said, or not proved.
+    for claims in ({}, {"email": "actuary@agency.example"}, {"email": "moved@agency.example", "email_verified": False}):
+        await front.knows(ada, **claims)
+        assert (await front.sign_in(ada))[1] == identity
+    async with front.tenant.house.scope(identity, "test") as scope:
+        assert scope.viewer.roles == {"actuary"}
+    await front.knows(ada, email="moved@agency.example", email_verified=True)
+    await front.sign_in(ada)
+    async with front.tenant.house.scope(identity, "test") as scope:
+        assert scope.viewer.roles == {"actuary", "integrator"}
 
 
 async def test_a_disabled_or_unrecertified_account_does_not_come_in(front, ada, refusal):

@@ -39,6 +39,10 @@ SMALL = {
     "program": (100, 100),
     "sign_in_session": (4_000, 300),
     "identity_provider": (5, 5),
+    "organization": (1_000, 50),
+    "role_assignment": (4_000, 300),
+    "invitation": (2_000, 200),
+    "break_glass": (1_000, 100),
 }
 FIGURES = 400
 SCHEMA = build_schema(open_schema=True)
@@ -71,10 +75,30 @@ _FILLED = {
     "identity_provider": f"""
         (tenant_id, id, code, issuer, client_id, sealed_client_secret, redirect_uri, first_login, strong_acr)
         select t.id, {_N}, 'p' || n, '', '', '', '', 'LINK', '[]' """,
+    "organization": f"""
+        (tenant_id, id, kind, code, name, closed_at)
+        select t.id, {_N}, (array['ACO', 'RBHA', 'COMMITTEE', 'OTHER'])[1 + n % 4], 'C' || n, 'Party ' || n % 700,
+            case when n % 5 = 0 then {_AT} end """,
     "role_assignment": f"""
-        (tenant_id, id, subject_id, role, reason, valid_from)
+        (tenant_id, id, subject_id, role, reason, valid_from, valid_until, organization_id, kind, source_id,
+         assigned_by)
         select t.id, {_N}, {_ACCOUNT}, (array['actuary', 'auditor', 'program_administrator', 'integrator'])[1 + n % 4],
-            'test', timestamptz '2020-01-01Z' """,
+            'test', case when n % 7 = 6 then timestamptz '2999-01-01Z' else {_AT} end,
+            case when n % 7 = 5 then {_AT} + interval '1 minute' end,
+            case when n % 3 = 0 then {_ID.format("(n % 50 + 1)")} end,
+            (array['GIVEN', 'INVITED', 'DELEGATED', 'BREAK_GLASS'])[1 + n / 4 % 4],
+            case when n / 4 % 4 = 2 then {_ID.format("(n - 1)")} end, {_ID.format(f"(n * 11 % {ACCOUNTS} + 1)")} """,
+    "invitation": f"""
+        (tenant_id, id, email, role, organization_id, reason, invited_by, invited_at, expires_at, withdrawn_at,
+         taken_up_at)
+        select t.id, {_N}, n || '@agency.example', (array['actuary', 'auditor', 'reviewer'])[1 + n % 3],
+            {_ID.format("(n % 50 + 1)")}, 'test', {_ACCOUNT}, {_AT},
+            case when n % 4 = 0 then timestamptz '2999-01-01Z' else {_AT} end,
+            case when n % 4 = 1 then {_AT} end, case when n % 4 = 2 then {_AT} end """,
+    "break_glass": f"""
+        (tenant_id, id, subject_id, assignment_id, reason, opened_at, until_at, reviewed_at)
+        select t.id, {_N}, {_ACCOUNT}, {_N}, 'test', {_AT}, {_AT} + interval '1 hour',
+            case when n % 50 <> 0 then {_AT} + interval '1 day' end """,
     "operation_rule": f"(tenant_id, id, client_id, registered_only) select t.id, {_N}, {_ACCOUNT}, false ",
     "program": f"(tenant_id, id, code, name) select t.id, {_N}, 'P' || n, 'Program ' || n ",
     "period": f"""

@@ -15,6 +15,7 @@ import pyotp
 from graphql import get_named_type
 from graphql.execution.collect_fields import collect_fields
 from tests.conftest import PASSWORD
+from tests.planner.living_roles import live_with_roles
 from tests.planner.oracle.engine import Answered, Asker, Oracle
 from tests.planner.oracle.product import World, fields_of
 
@@ -154,6 +155,7 @@ async def _live(house: House, tenant: Any) -> None:
     fourth, _job = await _submitted(house, tenant, "actuary", {**package, "name": "third"})
     await tenant.do("actuary", unlock_rate_development, fourth.id, reason="a better package")
     await _resubmitted(house, tenant, fourth.id, package)
+    await live_with_roles(tenant)
 
 
 async def _people(house: House, tenant: Any) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 from tests.planner.generated import SEED
+from tests.planner.oracle import roles
 from tests.planner.oracle.engine import Oracle, Thing
 from tests.planner.oracle.product import World, fields_of
 from tests.planner.test_two_roads import samples
 from tests.planner.writer import Writer
 
+from almoner.authorization.tables import BreakGlass, RoleAssignment
 from almoner.jobs.tables import Job
 from almoner.rates.tables import RateDevelopment
 from almoner.tenancy.tables import Period, Program
@@ -26,6 +28,8 @@ EACH = 10
 GIVEN: dict[str, dict[str, Any]] = {
     'retryJob(id: "x")': {"job": Job},
     'publishRateDevelopment(id: "x")': {"rate_development": RateDevelopment},
+    'assignRole(subject: "x", role: "x", reason: "x")': {"assignment": RoleAssignment},
+    'reviewBreakGlass(id: "x", justified: true, finding: "x")': {"break_glass": BreakGlass},
     'createProgram(code: "x", name: "x")': {"program": Program},
     'createPeriod(program: "x", label: "x", beginOn: "2000-01-01", untilOn: "2000-01-02")': {"period": Period},
 }
@@ -65,11 +69,13 @@ async def test_a_payload_is_read_as_a_query_would_read_it(roads, written, mutati
 
 def _with_payload(world: World, mutation: str, rows: dict[str, Any]) -> Oracle:
     """An oracle for which the mutation was done, and gave these rows as far as the viewer sees them."""
-    views: dict[Any, str] = {Job: "job:view", RateDevelopment: "rate_development:view"}
+    views: dict[Any, str] = {Job: "job:view", RateDevelopment: "rate_development:view", **roles.VIEW}
 
     def payload(call: Any) -> dict[str, Any]:
         seen = {
-            _camel(name): call.asker.sees(Thing(type(row).__name__, row), views.get(type(row), "program:view"))
+            _camel(name): Thing(type(row).__name__, row)
+            if roles.is_seen(call, views.get(type(row), "program:view"), row)
+            else None
             for name, row in rows.items()
         }
         return {**seen, "problems": []}

@@ -52,6 +52,10 @@ EXAMPLES: dict[str, list[Any]] = {
     "email": ["8@agency.example", "nothing"],
     "DayFilter": ["2026-03-01", "2030-01-01"],
     "client": [_SUBJECT],
+    "organization": [global_id("Organization", MANY["row_id"](number)) for number in (1, 51)],
+    "role": ["auditor", "nothing"],
+    "code": ["C7", "nothing"],
+    "name": ["Party 7", "nothing"],
     "action": ["rate_rules.set", "rate_development.3", "nothing"],
     "rateCell": ["CELL-7"],
     "contractor": ["CONTRACTOR-4"],
@@ -61,7 +65,6 @@ EXAMPLES: dict[str, list[Any]] = {
     "beforeVersion": [0],
     "afterVersion": [0],
     "permission": ["job:view"],
-    "role": ["auditor"],
     "resource": ["job"],
     "InstantFilter": ["2020-01-01T01:00:00Z", "2020-01-02T12:00:00Z", "2030-01-01T00:00:00Z"],
 }
@@ -84,6 +87,8 @@ def lists(type_: Any, path: tuple[str, ...], seen: set[str]) -> Iterator[tuple[s
 
 
 LISTS = dict(lists(SCHEMA.query_type, (), set()))
+#: Leaves that are of different types in different types, and so need different names beside each other.
+AMBIGUOUS = {"kind", "state", "status"}
 TYPES = [one.name for one in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])]
 
 
@@ -144,15 +149,16 @@ def orders(field: GraphQLField) -> list[str]:
 def everything(type_: Any, depth: int, above: tuple[str, ...] = ()) -> str:
     """All fields of a type, and of what they lead to, for so many steps; aliased by their types, which may differ."""
     if is_abstract_type(type_):
-        possible = SCHEMA.get_possible_types(type_)
-        return " ".join(f"... on {one.name} {{ {everything(one, depth, above)} }}" for one in possible)
+        # All of them at any depth would be more than a document may say; each has a test of its own.
+        possible, inside = SCHEMA.get_possible_types(type_), 0 if above else 1
+        return " ".join(f"... on {one.name} {{ {everything(one, inside, above)} }}" for one in possible)
     parts = ["__typename"]
     for name, field in type_.fields.items():
         inner = get_named_type(field.type)
         if name == "totalCount":
             continue  # which counts all rows of the tenant, and those may well be most of the table
         if is_leaf_type(inner):
-            parts.append(name)
+            parts.append(f"{type_.name}_{name}: {name}" if name in AMBIGUOUS else name)
         elif depth and name not in above and name != "edges":
             found = everything(inner, depth if name == "nodes" else depth - 1, (*above, name))
             parts.append(

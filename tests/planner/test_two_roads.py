@@ -23,6 +23,11 @@ VALUES: dict[str, list[Any]] = {
     "PolicyGrantFilter.role": ["auditor", "rate_clerk", "nothing"],
     "PolicyGrantFilter.resource": ["journal_entry", "rate_development"],
     "Query.explainAccess.permission": ["rate_development:view", "journal_entry:view", "policy:change", "job:cancel"],
+    "RoleAssignmentFilter.role": ["actuary", "aco_executive", "nothing"],
+    "InvitationFilter.role": ["cms_liaison", "reviewer"],
+    "InvitationFilter.email": ["cy@aco.example", "ben@aco.example"],
+    "OrganizationFilter.code": ["A0001", "NARBHA", "nothing"],
+    "OrganizationFilter.name": ["same name", "Gone"],
     "JournalEntryFilter.action": ["rate_development.certified", "job.enqueued", "program.created"],
 }
 POOL = """{
@@ -48,6 +53,13 @@ POOL = """{
     identityProviders { id }
     policyVersions { edges { cursor node { id author } } }
     policy { roles(first: 9) { edges { cursor } } grants(last: 50) { edges { cursor } } }
+    organizations { edges { cursor node { id } } }
+    alphabet: organizations(orderBy: NAME_DESC) { edges { cursor } }
+    roleAssignments { edges { cursor node { id subject validFrom } } }
+    young: roleAssignments(orderBy: VALID_FROM_DESC) { edges { cursor } }
+    invitations { edges { cursor node { id expiresAt } } }
+    urgent: invitations(orderBy: EXPIRES_AT_ASC) { edges { cursor } }
+    breakGlasses { edges { cursor node { id } } }
 }"""
 COMPARED = """query ($id: ID!) {
     rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 2) { edges { cursor } }
@@ -71,6 +83,9 @@ async def samples(roads: Any) -> Samples:
     ids += [item[key] for item in people for key in ("id", "subject")]
     ids += [edge["node"]["id"] for edge in found["sessions"]["edges"]]
     ids += [edge["node"][key] for edge in found["policyVersions"]["edges"] for key in ("id", "author")]
+    of_roles = [found[name] for name in ("organizations", "roleAssignments", "invitations", "breakGlasses")]
+    ids += [edge["node"]["id"] for page in of_roles for edge in page["edges"]]
+    ids += [edge["node"]["subject"] for edge in found["roleAssignments"]["edges"][:4]]
     compared = [
         (await roads.expected(COMPARED, "auditor", id=item["id"])).data["rateRevisionComparison"]
         for item in developments
@@ -97,6 +112,13 @@ async def samples(roads: Any) -> Samples:
         ("PolicyRoleConnection", None): cursors_of(found["policy"]["roles"]),
         ("PolicyGrantConnection", None): cursors_of(found["policy"]["grants"])[::10],
         ("RateFigureConnection", None): cursors_of(*figures, *cells),
+        ("OrganizationConnection", None): cursors_of(found["organizations"]),
+        ("OrganizationConnection", "NAME_DESC"): cursors_of(found["alphabet"]),
+        ("RoleAssignmentConnection", None): cursors_of(found["roleAssignments"]),
+        ("RoleAssignmentConnection", "VALID_FROM_DESC"): cursors_of(found["young"]),
+        ("InvitationConnection", None): cursors_of(found["invitations"]),
+        ("InvitationConnection", "EXPIRES_AT_ASC"): cursors_of(found["urgent"]),
+        ("BreakGlassConnection", None): cursors_of(found["breakGlasses"]),
         ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
     }
     instants = [edge["node"]["requestedAt"] for edge in found["jobs"]["edges"]]

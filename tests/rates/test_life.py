@@ -121,6 +121,31 @@ async def test_only_an_actuary_certifies(tenant, calculated, status_of, role):
     assert await status_of(calculated.id) == ("CALCULATED", 1)
 
 
+async def test_nobody_certifies_what_they_submitted_themselves(tenant, package, run_job, status_of):
+    development, job = await tenant.do("actuary", submit_rate_development, package)
+    await run_job(tenant.id, job.id)
+    with pytest.raises(Denied) as refused:
+        await certify(tenant, development.id)
+    assert [problem.code for problem in refused.value.problems] == ["SEPARATION_OF_DUTIES"]
+    assert await status_of(development.id) == ("CALCULATED", 1)
+    assert await journal_of(tenant, development.id) == ["submitted", "calculated"]
+
+
+async def test_it_is_the_certified_revision_whose_submitter_is_another_person(tenant, calculated, package, run_job):
+    await tenant.do("actuary", unlock_rate_development, calculated.id, reason="A misprint.")
+    _, job = await tenant.do("actuary", resubmit_rate_development, calculated.id, package)
+    await run_job(tenant.id, job.id)
+    with pytest.raises(Denied):
+        await certify(tenant, calculated.id)
+    await tenant.do("actuary", unlock_rate_development, calculated.id, reason="Somebody else files it.")
+    _, job = await tenant.do("program_administrator", resubmit_rate_development, calculated.id, package)
+    await run_job(tenant.id, job.id)
+    assert (await certify(tenant, calculated.id)).status == "CERTIFIED"
+    # Whoever submitted may publish: two people have looked at it by then.
+    published = await tenant.do("program_administrator", publish_rate_development, calculated.id)
+    assert published.status == "PUBLISHED"
+
+
 async def test_somebody_without_a_role_does_not_know_that_it_exists(tenant, calculated):
     with pytest.raises(NotFound):
         await certify(tenant, calculated.id, role="nobody")

@@ -9,8 +9,11 @@ import strawberry
 from sqlalchemy import ColumnElement, FromClause, Text, cast, exists, func, select
 
 from almoner.authorization.permissions import Permission
+from almoner.authorization.tables import RoleAssignment as RoleAssignmentTable
 from almoner.identity import tables
 from almoner.tenancy import tables as tenancy_tables
+from almoner_graphql.authorization.role_queries import assignment_pages
+from almoner_graphql.authorization.role_types import RoleAssignment
 from almoner_graphql.connection import Connection
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, known, one, pages, reads
@@ -192,6 +195,10 @@ class Viewer:
     permissions: list[str] = known(
         lambda allows: sorted(permission for permission in Permission if allows(permission)),
         description="What these allow, for some things at least, by name.",
+    )
+    assignments: Connection[RoleAssignment] = assignment_pages(
+        rows_of(RoleAssignmentTable, lambda _root, assignment: assignment.subject_id == SUBJECT),
+        "What the viewer holds, held or will hold, and where, newest first unless ordered otherwise. Needs nothing.",
     )
     # A token names a tenant that exists, and tenants are never deleted.
     tenant: Tenant = one(_own_tenant, always=True, description="The agency.")

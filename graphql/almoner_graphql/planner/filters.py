@@ -7,6 +7,7 @@ would not reach an index.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
@@ -35,6 +36,20 @@ class Filter(Generic[Item]):
 
     eq: Item | None = _operator(_EQ)
     in_: list[Item] | None = _operator(_IN, "in")
+    is_null: bool | None = _operator(_NULL)
+
+
+@strawberry.input(description="Which state; null counts as not given.")
+class StateFilter(Generic[Item]):
+    """For enums that follow from several columns: see `States`."""
+
+    eq: Item | None = _operator(_EQ)
+
+
+@strawberry.input(description="Whether there is a value; null counts as not given.")
+class NullFilter:
+    """For columns that are asked for by nothing else."""
+
     is_null: bool | None = _operator(_NULL)
 
 
@@ -91,6 +106,17 @@ class IntFilter:
     is_null: bool | None = _operator(_NULL)
 
 
+@dataclass(frozen=True, slots=True)
+class States:
+    """What each value of an enum means for a row, where no column has it.
+
+    Plans differ by the values of enums, so that each has a condition of its own, which PostgreSQL can weigh and an
+    index may serve.
+    """
+
+    conditions: Mapping[Enum, ColumnElement[bool]]
+
+
 _COMPARED: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "eq": lambda column, wanted: column == wanted,
     "gt": lambda column, wanted: column > wanted,
@@ -106,6 +132,8 @@ SPANS = frozenset({"gt", "gte", "lt", "lte"})
 
 def condition(column: Any, operator: str, given: Any, parameter: str) -> ColumnElement[bool]:
     """The condition that an operator of a filter adds, with its parameter. `isNull` decides when it is planned."""
+    if isinstance(column, States):
+        return column.conditions[given]
     if operator == "isNull":
         return column.is_(None) if given else column.is_not(None)  # type: ignore[no-any-return]
     if operator == "in":

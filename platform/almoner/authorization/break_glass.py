@@ -11,7 +11,7 @@ from almoner.authorization.duties import insist_on_another_person
 from almoner.authorization.permissions import Permission
 from almoner.authorization.roles import Party, add_assignment, settled_policy
 from almoner.authorization.tables import AssignmentKind, BreakGlass, RoleAssignment
-from almoner.core.errors import Conflict, Invalid, Problem
+from almoner.core.errors import Conflict, Denied, Invalid, Problem
 from almoner.core.scope import TenantScope
 
 MAX_HOURS = 8
@@ -26,11 +26,13 @@ async def break_glass(
     journal.
 
     Raises:
-        Denied: the viewer lacks `break_glass:open`.
+        Denied: the viewer lacks `break_glass:open`, or is a machine.
         Invalid: not an emergency role, no reason, no end within the 8 hours, or as for `assign_role`.
         Conflict: the review of an earlier time is open still, or the policy moved meanwhile.
     """
     scope.require(Permission.BREAK_GLASS_OPEN)
+    if scope.viewer.kind != "account":
+        raise Denied("Only a person can say that this is an emergency.", code="SUBJECT_IS_A_MACHINE")
     policy = await settled_policy(scope)
     problems = []
     known = policy.roles.get(role)

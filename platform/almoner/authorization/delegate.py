@@ -15,6 +15,7 @@ from almoner.authorization.roles import (
 from almoner.authorization.tables import AssignmentKind, RoleAssignment
 from almoner.core.errors import Denied, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
+from almoner.identity.subjects import is_machine
 
 
 async def delegate_role(
@@ -39,7 +40,7 @@ async def delegate_role(
         NotFound: no such assignment of the viewer's.
         Denied: the viewer lacks `delegation:create` there, or the role was not given to the viewer as such: what was
             delegated, or taken in an emergency, is not passed on.
-        Invalid: no reason, an end that is past or after the own one, or as for `assign_role`.
+        Invalid: to oneself or a machine, no reason, an end that is past or after the own one, or as for `assign_role`.
         Conflict: the policy moved meanwhile.
     """
     policy = await settled_policy(scope)
@@ -53,7 +54,10 @@ async def delegate_role(
         raise Denied("Only a role that was given to you yourself can be delegated.", code="NOT_YOURS_TO_DELEGATE")
     problems = []
     if subject_id == source.subject_id:
-        problems.append(Problem("DELEGATION_TO_ONESELF", "Name somebody else.", ("subjectId",)))
+        problems.append(Problem("DELEGATION_TO_ONESELF", "Name somebody else.", ("subject",)))
+    elif await is_machine(scope, subject_id):
+        message = "Name a person's account: a machine does not stand in for somebody."
+        problems.append(Problem("SUBJECT_IS_A_MACHINE", message, ("subject",)))
     if source.valid_until is not None and valid_until > source.valid_until:
         problems.append(Problem("DELEGATION_TOO_LONG", "It cannot last longer than your own role.", ("validUntil",)))
     if problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -78,18 +78,18 @@ def _administers(policy: Policy, held: Sequence[RoleAssignment]) -> bool:
 
 
 def insist_on_an_administrator(
-    before: dict[UUID, list[RoleAssignment]], policy: Policy, *, without: UUID | None = None
+    before: dict[UUID, list[RoleAssignment]], policy: Policy, *, without: Collection[UUID] = ()
 ) -> None:
     """Refuse to lock everybody out of the policy; where nobody was in, nobody can be locked out.
 
     Args:
         policy: the policy to be.
-        without: an assignment that is about to end.
+        without: assignments that are about to end.
 
     Raises:
         Conflict: nobody could change the policy any more.
     """
-    after = [[each for each in held if each.id != without] for held in before.values()]
+    after = [[each for each in held if each.id not in without] for held in before.values()]
     if before and not any(_administers(policy, held) for held in after):
         raise Conflict(
             "Nobody could change the policy any more: appoint another administrator first.", code="LAST_ADMINISTRATOR"

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import col, select
 
 from almoner.authorization.authorizer import policy_of
 from almoner.authorization.permissions import Permission
@@ -62,8 +66,10 @@ async def invite(
         problems.append(Problem("BAD_EMAIL", "Give an e-mail address.", ("email",)))
     if not invitation.reason:
         problems.append(Problem("REASON_MISSING", "Say why the role is given.", ("reason",)))
-    if expires_at <= scope.now() or (valid_until is not None and valid_until <= scope.now()):
+    if expires_at <= scope.now():
         problems.append(Problem("PERIOD_ORDER", "An invitation ends after it begins.", ("expiresAt",)))
+    if valid_until is not None and valid_until <= scope.now():
+        problems.append(Problem("PERIOD_ORDER", "A role ends after it begins.", ("validUntil",)))
     if problems:
         raise Invalid(problems)
     scope.session.add(invitation)
@@ -83,8 +89,7 @@ async def withdraw_invitation(scope: TenantScope, invitation_id: UUID) -> Invita
     invitation = await scope.get(Invitation, invitation_id, Permission.ROLE_ASSIGNMENT_VIEW, lock=True)
     scope.require(Permission.ROLE_ASSIGNMENT_END, invitation)
     _insist_on_open(invitation)
-    invitation.withdrawn_at = scope.now()
-    scope.record("role.invitation_withdrawn", invitation, role=invitation.role)
+    _withdraw(scope, invitation)
     return invitation
 
 
@@ -130,6 +135,65 @@ async def take_up_invitation(
     invitation.assignment_id = assignment.id
     scope.record("role.invitation_taken_up", assignment, **assignment_detail(assignment))
     return assignment
+
+
+async def open_invitations(scope: TenantScope, email: str) -> Sequence[Invitation]:
+    """The invitations for an address that can be taken up now, oldest first."""
+    query = select(Invitation).where(
+        col(Invitation.tenant_id) == scope.tenant_id,
+        col(Invitation.email) == email.strip().lower(),
+        *_open_now(scope),
+    )
+    return (await scope.session.execute(query.order_by(col(Invitation.id)))).scalars().all()
+
+
+async def take_up_all(
+    scope: TenantScope, email: str, subject_id: UUID, places: Mapping[UUID, Party]
+) -> list[RoleAssignment]:
+    """Take up what an address is invited to, for an account that has just proved that it belongs to it.
+
+    What cannot be taken up keeps nobody out: it stays open and is tried again at the next sign-in, until it expires or
+    is withdrawn. The journal says why (`role.invitation_refused`).
+
+    Args:
+        places: the organizations of the address's invitations, by id.
+    """
+    made = []
+    for invitation in await open_invitations(scope, email):
+        place = places.get(invitation.organization_id) if invitation.organization_id else None
+        try:
+            made.append(await take_up_invitation(scope, invitation.id, subject_id, at=place))
+        except (Conflict, Denied, Invalid, NotFound) as refused:
+            codes = ",".join(problem.code for problem in refused.problems)
+            scope.record("role.invitation_refused", invitation, role=invitation.role, codes=codes)
+    return made
+
+
+async def withdraw_all_at(scope: TenantScope, place: Party) -> None:
+    """Take all invitations to roles at an organization back.
+
+    Raises:
+        Denied: the viewer lacks `role_assignment:end` there.
+    """
+    query = select(Invitation).where(
+        col(Invitation.tenant_id) == scope.tenant_id, col(Invitation.organization_id) == place.id, *_open_now(scope)
+    )
+    for invitation in (await scope.session.execute(query.with_for_update())).scalars():
+        scope.require(Permission.ROLE_ASSIGNMENT_END, invitation)
+        _withdraw(scope, invitation)
+
+
+def _open_now(scope: TenantScope) -> list[ColumnElement[bool]]:
+    return [
+        col(Invitation.taken_up_at).is_(None),
+        col(Invitation.withdrawn_at).is_(None),
+        col(Invitation.expires_at) > scope.now(),
+    ]
+
+
+def _withdraw(scope: TenantScope, invitation: Invitation) -> None:
+    invitation.withdrawn_at = scope.now()
+    scope.record("role.invitation_withdrawn", invitation, role=invitation.role)
 
 
 def _insist_on_open(invitation: Invitation) -> None:

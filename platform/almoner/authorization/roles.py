@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from sqlmodel import col, select
+
 from almoner.authorization.authorizer import policy_of
 from almoner.authorization.document import OrganizationKind
 from almoner.authorization.duties import insist_on_another_person, separation_problems
@@ -15,6 +17,7 @@ from almoner.authorization.holders import (
     assignments_of,
     insist_on_an_administrator,
     may_everywhere,
+    overlapping,
 )
 from almoner.authorization.permissions import Permission
 from almoner.authorization.policy import Policy
@@ -34,6 +37,7 @@ class Party(Protocol):
 
     id: UUID
     kind: str
+    closed_at: datetime | None
 
 
 async def assign_role(
@@ -109,7 +113,7 @@ async def add_assignment(scope: TenantScope, policy: Policy, assignment: RoleAss
     """
     problems = [*place_problems(policy, assignment.role, at), *_text_problems(assignment)]
     if not await subject_exists(scope, assignment.subject_id):
-        problems.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("subjectId",)))
+        problems.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("subject",)))
     if not problems:
         problems = await _clashes(scope, policy, assignment)
     if problems:
@@ -126,12 +130,16 @@ def place_problems(policy: Policy, role: str, at: Party | None) -> Iterator[Prob
     elif found.held_at in ("platform", "part"):
         yield Problem("ROLE_NOT_GIVEN", f"{role} is given to nobody.", ("role",))
     elif found.at_organization and at is None:
-        yield Problem("ORGANIZATION_MISSING", f"{role} is held at an organization: say which.", ("organizationId",))
+        yield Problem("ORGANIZATION_MISSING", f"{role} is held at an organization: say which.", ("organization",))
     elif not found.at_organization and at is not None:
-        yield Problem("ORGANIZATION_NOT_WANTED", f"{role} is held at the tenant.", ("organizationId",))
+        yield Problem("ORGANIZATION_NOT_WANTED", f"{role} is held at the tenant.", ("organization",))
     elif at is not None and found.held_at in tuple(OrganizationKind) and at.kind != found.held_at:
         message = f"{role} is held at an organization of the kind {found.held_at}."
-        yield Problem("ORGANIZATION_KIND_DIFFERS", message, ("organizationId",))
+        yield Problem("ORGANIZATION_KIND_DIFFERS", message, ("organization",))
+    if at is not None and at.closed_at is not None:
+        yield Problem(
+            "ORGANIZATION_CLOSED", "This organization is closed: nobody gets a role there.", ("organization",)
+        )
 
 
 def _text_problems(assignment: RoleAssignment) -> Iterator[Problem]:
@@ -182,13 +190,39 @@ async def end_role_assignment(scope: TenantScope, assignment_id: UUID, *, reason
     if assignment.ended_at is not None:
         raise Conflict("This role has been taken away already.", code="ASSIGNMENT_ENDED")
     policy = policy_of(scope)
-    insist_on_an_administrator(await administrators(scope, policy), policy, without=assignment.id)
+    insist_on_an_administrator(await administrators(scope, policy), policy, without={assignment.id})
+    _end(scope, assignment, reason)
+    await scope.session.flush()
+    return assignment
+
+
+async def end_all_at(scope: TenantScope, place: Party, *, reason: str) -> None:
+    """Take all roles at an organization away, also those that begin later. Who may close it may do this.
+
+    Raises:
+        Denied: the viewer lacks `role_assignment:end` there.
+        Conflict: nobody could change the policy any more.
+    """
+    await take_turns(scope)
+    query = select(RoleAssignment).where(
+        col(RoleAssignment.tenant_id) == scope.tenant_id,
+        col(RoleAssignment.organization_id) == place.id,
+        *overlapping(scope.now(), None),
+    )
+    there = (await scope.session.execute(query.with_for_update())).scalars().all()
+    policy = policy_of(scope)
+    insist_on_an_administrator(await administrators(scope, policy), policy, without={each.id for each in there})
+    for assignment in there:
+        scope.require(Permission.ROLE_ASSIGNMENT_END, assignment)
+        _end(scope, assignment, reason)
+    await scope.session.flush()
+
+
+def _end(scope: TenantScope, assignment: RoleAssignment, reason: str) -> None:
     assignment.ended_at = scope.now()
     assignment.ended_by = scope.viewer.subject_id
     assignment.end_reason = reason.strip()
-    await scope.session.flush()
     scope.record("role.ended", assignment, **{**assignment_detail(assignment), "reason": assignment.end_reason})
-    return assignment
 
 
 async def get_assignment(scope: TenantScope, assignment_id: UUID, *, lock: bool = False) -> RoleAssignment:

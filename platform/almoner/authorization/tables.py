@@ -38,9 +38,13 @@ class RoleAssignment(TenantTable, table=True):
     __table_args__ = tenant_table(
         belongs_to("organization_id", "organization"),
         belongs_to("source_id", "role_assignment"),
-        Index(None, "tenant_id", "subject_id"),
-        Index(None, "tenant_id", "organization_id"),
+        Index(None, "tenant_id", "subject_id", "id"),
+        Index(None, "tenant_id", "organization_id", "id"),
         Index(None, "tenant_id", "source_id"),
+        Index(None, "tenant_id", "assigned_by", "id"),
+        Index(None, "tenant_id", "role", "id"),
+        Index(None, "tenant_id", "kind", "id"),
+        Index(None, "tenant_id", "valid_from", "id"),
     )
     owned_by: ClassVar[str | None] = "organization_id"
     assigned_to: ClassVar[str | None] = "subject_id"
@@ -72,7 +76,11 @@ class Invitation(TenantTable, table=True):
     __table_args__ = tenant_table(
         belongs_to("organization_id", "organization"),
         belongs_to("assignment_id", "role_assignment"),
-        Index(None, "tenant_id", "email"),
+        Index(None, "tenant_id", "email", "id"),
+        Index(None, "tenant_id", "role", "id"),
+        Index(None, "tenant_id", "organization_id", "id"),
+        Index(None, "tenant_id", "invited_by", "id"),
+        Index(None, "tenant_id", "expires_at", "id"),
     )
     owned_by: ClassVar[str | None] = "organization_id"
 
@@ -99,7 +107,9 @@ class BreakGlass(TenantTable, table=True):
 
     __tablename__ = "break_glass"
     __table_args__ = tenant_table(
-        belongs_to("assignment_id", "role_assignment"), Index(None, "tenant_id", "subject_id")
+        belongs_to("assignment_id", "role_assignment"),
+        Index(None, "tenant_id", "subject_id", "id"),
+        Index(None, "tenant_id", "reviewed_at", "id"),
     )
     assigned_to: ClassVar[str | None] = "subject_id"
 

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlmodel import col, select
 
@@ -26,6 +27,8 @@ from almoner.identity.recertification import accounts_due
 from almoner.identity.service_accounts import create_service_account
 from almoner.identity.sign_in import find_identity
 from almoner.identity.tokens import Identity
+from almoner.organizations.create_organization import create_organization
+from almoner.organizations.read import organization_with_code
 from almoner.tenancy.create_tenant import create_tenant, find_tenant, get_tenant
 from almoner.tenancy.programs import create_program
 from almoner.tenancy.tables import Tenant
@@ -93,18 +96,31 @@ async def all_tenants(house: House) -> list[dict[str, str]]:
         return [{"code": tenant.code, "name": tenant.name, "timeZone": tenant.time_zone} for tenant in found]
 
 
-async def add_person(scope: TenantScope, *, email: str, name: str, role: str, password: str) -> Identity:
-    """Make a person's account with a role."""
+async def add_person(scope: TenantScope, *, email: str, name: str, role: str, password: str, at: str = "") -> Identity:
+    """Make a person's account with a role, at the organization with a code if one is given."""
     account = await create_account(scope, email=email, name=name, password=password)
-    await assign_role(scope, account.id, role, reason="set up at the command line")
+    await _give(scope, account.id, role, at)
     return Identity(scope.tenant_id, account.id, "account")
 
 
-async def add_machine(scope: TenantScope, code: str, *, name: str, role: str) -> dict[str, str]:
+async def add_machine(scope: TenantScope, code: str, *, name: str, role: str, at: str = "") -> dict[str, str]:
     """Make a machine's account with a role; its credentials, with the secret that is shown this once."""
     account, secret = await create_service_account(scope, name=name)
-    await assign_role(scope, account.id, role, reason="set up at the command line")
+    await _give(scope, account.id, role, at)
     return {"clientId": f"{code}.{account.id}", "clientSecret": secret}
+
+
+async def _give(scope: TenantScope, subject_id: UUID, role: str, at: str) -> None:
+    # The operator may give roles, and so may name any organization.
+    place = await organization_with_code(scope, at) if at else None
+    if at and place is None:
+        raise NotFound(f"There is no organization {at}.", code="ORGANIZATION_NOT_FOUND")
+    await assign_role(scope, subject_id, role, reason="set up at the command line", at=place)
+
+
+async def add_organization(scope: TenantScope, *, kind: str, code: str, name: str) -> None:
+    """Admit an organization."""
+    await create_organization(scope, kind=kind, code=code, name=name)
 
 
 async def due_accounts(scope: TenantScope, *, days: int) -> list[dict[str, str]]:

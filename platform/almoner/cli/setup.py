@@ -13,6 +13,9 @@ app = typer.Typer(no_args_is_help=True, help="Set tenants up: accounts, service 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Code = Annotated[str, typer.Argument(help="The tenant's code, for example az-bhs.")]
 Role = Annotated[str, typer.Option(help="The role that the account holds from now on.")]
+At = Annotated[
+    str, typer.Option(help="The code of the organization at which it holds it, for roles that are held at one.")
+]
 
 
 @app.command("create", epilog='Example: almoner tenant create az-bhs --name "Arizona BHS" --time-zone America/Phoenix')
@@ -62,16 +65,19 @@ def add_account(
             help="Asked for if not given.",
         ),
     ],
+    at: At = "",
 ) -> None:
     """Make a person's account with a role."""
     from almoner.cli import local
 
     local.on_the_database(
         lambda house: local.in_tenant(
-            house, code, lambda scope: local.add_person(scope, email=email, name=name, role=role, password=password)
+            house,
+            code,
+            lambda scope: local.add_person(scope, email=email, name=name, role=role, password=password, at=at),
         )
     )
-    out.print(f"{email} can sign in to {code} as {role}.")
+    out.print(f"{email} can sign in to {code} as {role}{f' of {at}' if at else ''}.")
 
 
 @app.command(
@@ -82,18 +88,44 @@ def add_service_account(
     code: Code,
     name: Annotated[str, typer.Option(help="What the machine is called.")],
     role: Role,
+    at: At = "",
     as_json: Json = False,
 ) -> None:
     """Make a machine's account with a role; its secret is shown this once."""
     from almoner.cli import local
 
     made = local.on_the_database(
-        lambda house: local.in_tenant(house, code, lambda scope: local.add_machine(scope, code, name=name, role=role))
+        lambda house: local.in_tenant(
+            house, code, lambda scope: local.add_machine(scope, code, name=name, role=role, at=at)
+        )
     )
     if as_json:
         return print_json(made)
     out.print(f"client id      {made['clientId']}\nclient secret  {made['clientSecret']}", markup=False, soft_wrap=True)
     out.print("Keep the secret now: it is stored hashed and cannot be shown again.")
+
+
+@app.command(
+    "add-organization",
+    epilog='Example: almoner tenant add-organization az-bhs --kind RBHA --organization NARBHA --name "NARBHA, Inc."',
+)
+def add_organization(
+    code: Code,
+    kind: Annotated[str, typer.Option(help="ACO, RBHA, COMMITTEE or OTHER.")],
+    organization: Annotated[str, typer.Option(help="The organization's code, for example NARBHA.")],
+    name: Annotated[str, typer.Option(help="The organization's name.")],
+) -> None:
+    """Admit an organization, at which roles can be held."""
+    from almoner.cli import local
+
+    local.on_the_database(
+        lambda house: local.in_tenant(
+            house, code, lambda scope: local.add_organization(scope, kind=kind, code=organization, name=name)
+        )
+    )
+    out.print(
+        f"{organization} takes part in {code}. Next: almoner tenant add-account {code} --at {organization} --help"
+    )
 
 
 @app.command("add-program", epilog='Example: almoner tenant add-program az-bhs --program title-xxi --name "Title XXI"')

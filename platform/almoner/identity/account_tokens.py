@@ -136,6 +136,7 @@ async def set_password(door: Door, token: str, password: str, *, request_id: str
         forget_failures(await lock_guard(scope, account.id))
         await end_sessions_of(scope, account.id, reason="the password was set")
         scope.record("account.password_set", account, by=row.kind)
+        await door.welcome(scope, account.id, account.email)
     return account
 
 

@@ -36,6 +36,9 @@ class Door(Protocol):
     def visitor_scope(self, tenant_id: UUID, request_id: str) -> AbstractAsyncContextManager[TenantScope]:
         """A transaction of somebody who has not signed in and may do nothing yet."""
 
+    async def welcome(self, scope: TenantScope, account_id: UUID, email: str) -> None:
+        """Give an account that has just proved that an address is its own what waits for that address."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:

@@ -140,7 +140,10 @@ async def complete_provider_sign_in(
             raise SignInRefused(message, code="RECERTIFICATION_DUE")
         subject = Identity(tenant_id, account.id, "account")
         factors = factors_of(claims, provider.strong_acr)
-        return await start_session(door, scope, subject, factors, refreshable=True, proved_at=claims.proved_at)
+        made = await start_session(door, scope, subject, factors, refreshable=True, proved_at=claims.proved_at)
+        if claims.email is not None:
+            await door.welcome(scope, account.id, claims.email)
+        return made
 
 
 def factors_of(claims: Claims, strong_acr: list[str]) -> frozenset[str]:

@@ -29,7 +29,9 @@ async def sign_in(door: Door, *, tenant: str, email: str, given: Credentials, re
 
     async def begin(scope: TenantScope, account: Account, factors: frozenset[str]) -> SignedIn:
         subject = Identity(account.tenant_id, account.id, "account")
-        return await start_session(door, scope, subject, factors, refreshable=True)
+        made = await start_session(door, scope, subject, factors, refreshable=True)
+        await door.welcome(scope, account.id, account.email)
+        return made
 
     tenant_id = await _tenant_id(door, tenant, given.password)
     return await prove_by_address(door, tenant_id, email, given, begin, request_id=request_id)

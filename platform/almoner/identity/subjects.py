@@ -17,3 +17,8 @@ async def subject_exists(scope: TenantScope, subject_id: UUID) -> bool:
         col(ServiceAccount.tenant_id) == scope.tenant_id, col(ServiceAccount.id) == subject_id
     )
     return (await scope.session.execute(accounts.union_all(services))).first() is not None
+
+
+async def is_machine(scope: TenantScope, subject_id: UUID) -> bool:
+    """Whether a service account of this tenant has that id, disabled or not."""
+    return await scope.find(ServiceAccount, subject_id) is not None

@@ -11,6 +11,7 @@ from almoner.core.scope import TenantScope
 from almoner.organizations.read import organization_with_code
 from almoner.organizations.tables import Organization
 
+MAX_NAME = 200
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,39}")
 
 
@@ -19,7 +20,7 @@ async def create_organization(scope: TenantScope, *, kind: str, code: str, name:
 
     Raises:
         Denied: the viewer lacks `organization:create`.
-        Invalid: an unknown kind, a bad code or a blank name.
+        Invalid: an unknown kind, a bad code, or a name that is blank or too long.
         Conflict: the code is taken.
     """
     scope.require(Permission.ORGANIZATION_CREATE)
@@ -30,8 +31,7 @@ async def create_organization(scope: TenantScope, *, kind: str, code: str, name:
     if not CODE.fullmatch(code):
         message = "An organization's code is 2 to 40 letters, digits and -, a letter or digit first."
         problems.append(Problem("BAD_ORGANIZATION_CODE", message, ("code",)))
-    if not name.strip():
-        problems.append(Problem("NAME_MISSING", "Give the organization's name.", ("name",)))
+    problems += name_problems(name)
     if problems:
         raise Invalid(problems)
     if await organization_with_code(scope, code) is not None:
@@ -41,3 +41,12 @@ async def create_organization(scope: TenantScope, *, kind: str, code: str, name:
     await scope.session.flush()
     scope.record("organization.created", organization, kind=kind, code=code)
     return organization
+
+
+def name_problems(name: str) -> list[Problem]:
+    """What is wrong with an organization's name."""
+    if not name.strip():
+        return [Problem("NAME_MISSING", "Give the organization's name.", ("name",))]
+    if len(name.strip()) > MAX_NAME:
+        return [Problem("TEXT_TOO_LONG", f"An organization's name has at most {MAX_NAME} characters.", ("name",))]
+    return []

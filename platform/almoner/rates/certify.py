@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from almoner.authorization.duties import insist_on_another_person
 from almoner.authorization.permissions import Permission
 from almoner.core.errors import Invalid, Problem
 from almoner.core.numbers import plain
@@ -41,7 +42,7 @@ async def certify_rate_development(
 
     Raises:
         NotFound: no such development that the viewer may see.
-        Denied: the viewer lacks `rate_development:certify`.
+        Denied: the viewer lacks `rate_development:certify`, or has submitted the current revision.
         Invalid: a range is too wide (42 CFR 438.4(c)), a justification is missing, a statement is blank; all at once.
         Conflict: it is not calculated.
     """
@@ -49,6 +50,7 @@ async def certify_rate_development(
     scope.require(Permission.RATE_DEVELOPMENT_CERTIFY, development)
     development.move_to(Status.CERTIFIED)
     revision = await get_revision(scope, development, None)
+    insist_on_another_person(scope, revision.submitted_by, act="certify what you submitted yourself")
     limit = (await rules_in_force(scope)).change_limit
     statements = {"reliance": reliance, "limitsOfUse": limits_of_use, "qualification": qualification}
     problems = [

@@ -27,7 +27,7 @@ class World:
 
 
 _VARIABLE = re.compile(r"\$(\w+)")
-_TYPES = {"package": "SubmitRateDevelopmentInput"}
+_TYPES = {"package": "SubmitRateDevelopmentInput", "soon": "DateTime"}
 Prepare = Callable[[World], Awaitable[None]]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import select
+from tests.planner.oracle import roles
 from tests.planner.oracle.engine import Call, Fields, exact_difference
 from tests.planner.oracle.identity import TABLES as IDENTITY_TABLES
 from tests.planner.oracle.identity import identity_fields
@@ -24,13 +25,15 @@ from almoner.core.ids import global_id
 from almoner.jobs.tables import Job
 from almoner.journal.tables import JournalEntry
 from almoner.operations.tables import OperationRule, RegisteredOperation
+from almoner.organizations.tables import Organization
 from almoner.rates.tables import RateDevelopment, RateFigure, RatePackage, RateRevision, RateRules
 from almoner.tenancy.tables import Period, Program, Tenant
 
-_TABLES = (
+_TABLES: tuple[type[Any], ...] = (
     *(RateDevelopment, RateRevision, RatePackage, RateFigure, RateRules),
     *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule, PolicyVersion, PolicyItem),
     *IDENTITY_TABLES,
+    *roles.TABLES,
 )
 _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
 
@@ -99,6 +102,7 @@ def fields_of(world: World) -> Fields:
         **_others(world),
         **identity_fields(world),
         **fields_of_policy(world),
+        **roles.fields(world, _ordered),
     }
 
 
@@ -109,6 +113,7 @@ def _queries(world: World) -> Fields:
     return {
         "Query.rateDevelopment": lambda call: found_by_id(world, call, RateDevelopment),
         "Query.job": lambda call: found_by_id(world, call, Job),
+        "Query.organization": lambda call: found_by_id(world, call, Organization),
         "Query.node": lambda call: found_by_id(world, call, *NODES),
         "Query.rateDevelopments": lambda call: _development_page(world, call),
         "Query.jobs": lambda call: _job_page(world, call),
@@ -125,7 +130,7 @@ def _queries(world: World) -> Fields:
 
 
 #: A list that is narrowed to a span of one of these is sorted by it.
-_SPANS = {"submittedAt": "submitted_at", "requestedAt": "requested_at", "at": "at"}
+_SPANS = {"submittedAt": "submitted_at", "requestedAt": "requested_at", "at": "at", "expiresAt": "expires_at"}
 
 
 def _ordered(type_: str, call: Call, columns: dict[str, str]) -> Sorted:

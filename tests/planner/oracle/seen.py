@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.planner.oracle import roles
 from tests.planner.oracle.engine import Call, Thing
 
 from almoner.authorization.tables import PolicyVersion
@@ -23,6 +24,7 @@ VIEW: dict[Any, str] = {
     SignInSession: "session:view",
     IdentityProvider: "identity_provider:view",
     PolicyVersion: "policy:view",
+    **roles.VIEW,
 }
 _OWN: dict[Any, str] = {Account: "id", ServiceAccount: "id", SignInSession: "subject_id"}
 _NAMES = {SignInSession: "Session"}
@@ -41,8 +43,9 @@ def type_of(table: type[Any]) -> str:
 
 def sees(call: Call, row: Any, permission: str) -> bool:
     """Whether the viewer sees a row: by the permission, or because it is the viewer's own."""
-    own = _OWN.get(type(row))
-    return call.asker.allows(permission, row) or (own is not None and getattr(row, own) == call.asker.viewer.subject_id)
+    me, own = call.asker.viewer.subject_id, _OWN.get(type(row))
+    is_own = roles.is_own(me, row) if own is None else getattr(row, own) == me
+    return is_own or call.asker.allows(permission, row)
 
 
 def seen(world: Any, call: Call, table: type[Any], permission: str | None = None) -> list[Any]:
