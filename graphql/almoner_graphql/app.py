@@ -25,6 +25,7 @@ from almoner_graphql.endpoint import Services, graphql_endpoint
 from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import revocation_endpoint, token_endpoint
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Reader
 from almoner_graphql.rate_limits import RateLimits
@@ -70,16 +71,14 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
             open_house() as house,
             JobChanges(house.database.url).listening() as job_changes,
             hearing_of_policies(house.policies, house.database.url),
+            Connections(
+                house.database.url, settings.pool_size, tenant_connections=settings.tenant_connections
+            ) as connections,
         ):
-            plans, share = Plans(schema.catalog, house.authorizer), settings.tenant_connections
-            reader = Reader(house, plans, pool_size=settings.pool_size, tenant_connections=share)
-            await reader.open()
+            reader = Reader(house, Plans(schema.catalog, house.authorizer), connections)
             limits = RateLimits(settings)
             app.state.services = Services(house, job_changes, reader, schema, limits, settings.is_development)
-            try:
-                yield
-            finally:
-                await reader.close()
+            yield
 
     return Starlette(
         routes=[

@@ -23,10 +23,11 @@ from almoner_graphql.documents import Operation
 from almoner_graphql.errors import database_facts
 from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.negotiation import POLICY_VERSION
+from almoner_graphql.planner.answer import Answer
 from almoner_graphql.planner.build import Details, ForGraphQLCore
 from almoner_graphql.planner.executor import Finished
 from almoner_graphql.planner.plan import BadVariables
-from almoner_graphql.planner.reader import Answer, Caller, Reader, for_nothing
+from almoner_graphql.planner.reader import Caller, Reader, for_nothing
 from almoner_graphql.planner.sources import GivenValue
 from almoner_graphql.rate_limits import Ticket
 

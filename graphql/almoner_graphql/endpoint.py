@@ -42,9 +42,10 @@ from almoner_graphql.negotiation import (
     read_request,
     wants_only_plain_json,
 )
+from almoner_graphql.planner.answer import not_registered
 from almoner_graphql.planner.build import ForGraphQLCore
 from almoner_graphql.planner.plan import BadVariables
-from almoner_graphql.planner.reader import Reader, not_registered
+from almoner_graphql.planner.reader import Reader
 from almoner_graphql.rate_limits import RateLimits
 from almoner_graphql.schema import AlmonerSchema
 

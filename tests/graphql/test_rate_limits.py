@@ -10,8 +10,8 @@ import pytest
 
 from almoner.core.database import Database
 from almoner_graphql import rate_limits
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.cost import BUDGET
-from almoner_graphql.planner.reader import Reader
 from almoner_graphql.rate_limits import OBJECTS_PER_POINT
 
 pytestmark = pytest.mark.anyio
@@ -25,17 +25,17 @@ EXPENSIVE = "{ rateDevelopments(first: 100) { nodes { figures(first: 10) { nodes
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was begun in the database."""
     sent: list[str] = []
-    read, write = Reader._transaction, Database.tenant_transaction
+    read, write = Connections.reading, Database.tenant_transaction
 
-    def note_read(reader: Reader, identity: Any, **options: Any) -> Any:
+    def note_read(connections: Connections, tenant_id: Any, **options: Any) -> Any:
         sent.append("read")
-        return read(reader, identity, **options)
+        return read(connections, tenant_id, **options)
 
     def note_write(database: Database, tenant_id: Any) -> Any:
         sent.append("write")
         return write(database, tenant_id)
 
-    monkeypatch.setattr(Reader, "_transaction", note_read)
+    monkeypatch.setattr(Connections, "reading", note_read)
     monkeypatch.setattr(Database, "tenant_transaction", note_write)
     return sent
 

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from almoner_graphql.planner.reader import Reader
+from almoner_graphql.planner.connections import Connections
 
 pytestmark = pytest.mark.anyio
 
@@ -34,8 +34,8 @@ def statements(house, monkeypatch):
         sent.append("begin")
         return transaction(reader, identity, **options)
 
-    transaction = Reader._transaction
-    monkeypatch.setattr(Reader, "_transaction", note_transaction)
+    transaction = Connections.reading
+    monkeypatch.setattr(Connections, "reading", note_transaction)
     event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
     yield sent
     event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Caller, Reader
 from almoner_graphql.schema import build_schema
@@ -32,12 +33,9 @@ def find() -> Callable[..., Awaitable[str | None]]:
 
     async def do(owner: Any, digest: str, client: str = "integrator") -> str | None:
         plans = Plans(build_schema(open_schema=True).catalog, owner.house.authorizer)
-        reader = Reader(owner.house, plans, pool_size=1)
-        await reader.open()
-        try:
+        async with Connections(owner.house.database.url, 1) as connections:
+            reader = Reader(owner.house, plans, connections)
             return await reader.registered(digest, Caller(owner.identities[client], by_id=True))
-        finally:
-            await reader.close()
 
     return do
 

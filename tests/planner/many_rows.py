@@ -22,8 +22,10 @@ from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.settings import Settings
 from almoner.identity.tokens import Identity
 from almoner.wiring import build_house
+from almoner_graphql.planner.answer import Answer
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.plan import Plans
-from almoner_graphql.planner.reader import Answer, Caller, Reader
+from almoner_graphql.planner.reader import Caller, Reader
 from almoner_graphql.schema import build_schema
 from almoner_migrations.migrate import upgrade
 
@@ -231,7 +233,7 @@ class ManyRows:
         values = self.reader._plans.variables(operation, variables)
         given = plan.parameters(values, self.reader._asked(await self.reader._seen(who)))
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
-        async with self.reader._transaction(who) as connection:
+        async with self.reader._connections.reading(who.tenant_id) as connection:
             found = await connection.fetchval(
                 f"explain ({options}, format json) {plan.guarded[who.kind]}",
                 *(given[name] for name in plan.names),
@@ -290,10 +292,6 @@ async def reading(url: str, *, pool_size: int = 2) -> AsyncIterator[ManyRows]:
     with psycopg.connect(libpq_url(url)) as connection:
         large = frozenset(name for (name,) in connection.execute(_LARGE, (MANY,)).fetchall())
     house = build_house(Settings(database_url=SecretStr(app), environment="development"), pool_size=1)
-    reader = Reader(house, Plans(SCHEMA.catalog, house.authorizer), pool_size=pool_size, seconds=60)
-    await reader.open()
-    try:
-        yield ManyRows(url, reader, large)
-    finally:
-        await reader.close()
+    async with Connections(house.database.url, pool_size, seconds=60) as connections:
+        yield ManyRows(url, Reader(house, Plans(SCHEMA.catalog, house.authorizer), connections), large)
         await house.close()

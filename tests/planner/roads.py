@@ -39,8 +39,10 @@ from almoner.rates.unlock import unlock_rate_development
 from almoner.tenancy.programs import create_period, create_program
 from almoner.wiring import House
 from almoner_graphql.errors import code_of
+from almoner_graphql.planner.answer import Answer
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.plan import Plans
-from almoner_graphql.planner.reader import Answer, Caller, Reader
+from almoner_graphql.planner.reader import Caller, Reader
 from almoner_graphql.schema import AlmonerSchema, build_schema, printed_schema
 from almoner_workers.rates import WORK
 from almoner_workers.runtime import Runtime
@@ -106,12 +108,9 @@ class Roads:
 @asynccontextmanager
 async def opened(tenant: Any, schema: AlmonerSchema, oracle: Oracle) -> AsyncIterator[Roads]:
     """Both roads for a schema."""
-    reader = Reader(tenant.house, Plans(schema.catalog, tenant.house.authorizer), pool_size=2)
-    await reader.open()
-    try:
+    async with Connections(tenant.house.database.url, 2) as connections:
+        reader = Reader(tenant.house, Plans(schema.catalog, tenant.house.authorizer), connections)
         yield Roads(tenant.house, schema, reader, tenant, oracle)
-    finally:
-        await reader.close()
 
 
 @asynccontextmanager

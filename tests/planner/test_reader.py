@@ -17,6 +17,7 @@ from almoner.authorization.roles import assign_role
 from almoner.core.database import libpq_url
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import global_id, new_id
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.reader import Reader
 
 pytestmark = pytest.mark.anyio
@@ -47,12 +48,9 @@ async def change(roads: Any, statement: str) -> None:
 @asynccontextmanager
 async def another_reader(roads: Any, **options: Any) -> AsyncIterator[Any]:
     """The same roads with a reader of their own, with one connection."""
-    reader = Reader(roads.house, roads.reader._plans, pool_size=1, **options)
-    await reader.open()
-    try:
+    async with Connections(roads.house.database.url, 1, **options) as connections:
+        reader = Reader(roads.house, roads.reader._plans, connections)
         yield type(roads)(roads.house, roads.schema, reader, roads.tenant, roads.oracle)
-    finally:
-        await reader.close()
 
 
 # --- who -----------------------------------------------------------------------------------------------------------
@@ -112,7 +110,7 @@ async def test_one_statement_answers_a_query_of_every_root(roads):
             sent.append(record.query)
 
         # Of the pool's only connection; whoever takes one from the pool loses their loggers when they give it back.
-        one.reader._pool._holders[0]._con.add_query_logger(note)
+        one.reader._connections._pool._holders[0]._con.add_query_logger(note)
         await one.ask(DEEP, "auditor")
     assert [query.split()[0].lower() for query in sent] == ["begin", "select", "commit"]
 
@@ -144,7 +142,7 @@ async def test_a_statement_that_failed_leaves_no_transaction_behind(own_roads, s
     async with another_reader(own_roads) as one:
         with pytest.raises(asyncpg.PostgresError):
             await one.read("{ rateDevelopments { nodes { period { begin } } } }")
-        async with one.reader._pool.acquire() as connection:
+        async with one.reader._connections._pool.acquire() as connection:
             assert not connection.is_in_transaction()
             assert await connection.fetchval("select current_setting('almoner.tenant_id', true)") in (None, "")
         assert len(await names(one)) == 4

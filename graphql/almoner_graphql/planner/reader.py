@@ -8,22 +8,18 @@ own.
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import asyncpg
-from graphql import GraphQLError, GraphQLNamedType
+from graphql import GraphQLNamedType
 from graphql.execution.values import VariableValues
 
 from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import NO_STANDING, number_in, standing_sql, version_sql
 from almoner.authorization.symbolic import parameters_of
-from almoner.core.database import enter_to_read, libpq_url
 from almoner.core.errors import (
     AlmonerError,
     Conflict,
@@ -34,23 +30,23 @@ from almoner.core.errors import (
     Unavailable,
 )
 from almoner.core.recent import Recent
-from almoner.core.shares import Shares
 from almoner.core.viewer import Profile, Viewer
 from almoner.identity.standing import active_sql
 from almoner.identity.tokens import Identity
 from almoner.operations.rules import may_be_sent_sql, registered_sql
 from almoner.wiring import House
 from almoner_graphql.documents import Operation
-from almoner_graphql.errors import ErrorCode, database_facts, present, refusal
+from almoner_graphql.errors import database_facts
 from almoner_graphql.limits import over_limit
+from almoner_graphql.planner.answer import Answer, not_registered, policy_behind
 from almoner_graphql.planner.build import Details
+from almoner_graphql.planner.connections import Connections
 from almoner_graphql.planner.cost import BUDGET
 from almoner_graphql.planner.plan import Plan, Plans
 from almoner_graphql.planner.sources import GivenValue
 
 MAX_VIEWERS = 10_000
 MAX_REGISTERED_CHARACTERS = 1_000_000
-STATEMENT_SECONDS = 10.0
 
 _GUARD = """
 select json::text,
@@ -62,7 +58,6 @@ from ({data}) data
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 _SENDS = ("tenant", "subject", "digest", "by_id")
-_GENERIC = "; set local plan_cache_mode = force_generic_plan"
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
 
@@ -90,40 +85,6 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What was read: finished JSON, or None if there is no such object, and what is to be said beside it.
-
-    Attributes:
-        policy_version: the number of the tenant's policy version that it was read under.
-    """
-
-    json: str | None
-    plan: Plan
-    cost: int
-    missing: tuple[str, ...] = ()
-    refused: Mapping[str, AlmonerError] = field(default_factory=dict)
-    policy_version: int = 0
-
-    @property
-    def errors(self) -> list[GraphQLError]:
-        """What roots are null for: a lacking permission, an id of nothing that the viewer may know of, a refusal."""
-        denied = [
-            _error([*path], ErrorCode.DENIED, f"This needs the permission {permission}, which you do not hold here.")
-            for path, permission in self.plan.denied
-        ]
-        nothing = [_error([key], ErrorCode.NOT_FOUND, "There is nothing with this id.") for key in self.missing]
-        return denied + nothing + [_refusal(key, error) for key, error in self.refused.items()]
-
-    @property
-    def extensions(self) -> dict[str, Any]:
-        """What every answer says about itself."""
-        said: dict[str, Any] = {"cost": {"requested": self.cost, "budget": BUDGET}}
-        if self.plan.redacted:
-            said["redacted"] = self.plan.redacted
-        return said
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     """What was last known of somebody who asks.
 
@@ -138,46 +99,14 @@ class _Seen:
 
 
 class Reader:
-    """Answers queries, and reads what mutations and subscriptions point at. `open` before use, `close` at the end."""
+    """Answers queries, and reads what mutations and subscriptions point at."""
 
-    def __init__(
-        self,
-        house: House,
-        plans: Plans,
-        *,
-        pool_size: int,
-        seconds: float = STATEMENT_SECONDS,
-        tenant_connections: int = 0,
-    ) -> None:
+    def __init__(self, house: House, plans: Plans, connections: Connections) -> None:
         self._house = house
         self._plans = plans
-        self._pool_size = pool_size
-        self._seconds = seconds
-        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=seconds)
-        self._pool: Any = None
+        self._connections = connections
         self._viewers: Recent[tuple[UUID, UUID], _Seen] = Recent(MAX_VIEWERS)
         self._texts: Recent[tuple[UUID, UUID, str], str] = Recent(MAX_REGISTERED_CHARACTERS, weigh=len)
-
-    async def open(self) -> None:
-        """Make the pool; connections are opened when they are needed."""
-        self._pool = await asyncpg.create_pool(
-            libpq_url(self._house.database.url),
-            min_size=0,
-            max_size=self._pool_size,
-            # A statement that is kept takes some 140 kB in PostgreSQL, for each connection.
-            statement_cache_size=256,
-            server_settings={
-                "timezone": "UTC",
-                "application_name": "almoner",
-                "statement_timeout": str(int(self._seconds * 1000)),
-            },
-            reset=_nothing_to_reset,
-        )
-
-    async def close(self) -> None:
-        """Give back every connection."""
-        if self._pool is not None:
-            await self._pool.close()
 
     async def query(self, operation: Operation, given: Mapping[str, Any] | None, caller: Caller) -> Answer:
         """The finished `data` of a query.
@@ -238,7 +167,7 @@ class Reader:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
         plan = self._plans.query(operation, values, seen.profile)
         parameters = [plan.parameters(values, self._asked(seen))[name] for name in plan.names]
-        async with self._transaction(identity) as connection:
+        async with self._connections.reading(identity.tenant_id) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
 
@@ -313,7 +242,7 @@ class Reader:
         session_id = identity.proof.session_id if identity.proof else None
         now = self._house.clock()
         guards = (identity.tenant_id, identity.subject_id, session_id, now, operation.digest, caller.by_id)
-        async with self._transaction(identity, generic=not plan.filtered) as connection:
+        async with self._connections.reading(identity.tenant_id, generic=not plan.filtered) as connection:
             row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
         data, standing, is_active, may_be_sent, missing_ones = row
         if not is_active:
@@ -328,7 +257,7 @@ class Reader:
         key = (caller.identity.tenant_id, caller.identity.subject_id, digest)
         known = self._texts.get(key)
         if known is None:
-            async with self._transaction(caller.identity) as connection:
+            async with self._connections.reading(caller.identity.tenant_id) as connection:
                 known = await connection.fetchval(registered_sql(tenant="$1", subject="$2", digest="$3"), *key)
             if known is not None:
                 self._texts.put(key, known)
@@ -344,42 +273,13 @@ class Reader:
         may_be_sent = may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
         statement = f"select {may_be_sent}, {version_sql(tenant='$1')}"
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
-        async with self._transaction(caller.identity) as connection:
+        async with self._connections.reading(caller.identity.tenant_id) as connection:
             may_be_sent, number = await connection.fetchrow(statement, *guards)
         if not may_be_sent:
             raise not_registered(by_id=caller.by_id)
         if number < caller.at_least:
             raise policy_behind(number, caller.at_least)
         return int(number)
-
-    @asynccontextmanager
-    async def _transaction(self, identity: Identity, *, generic: bool = False) -> AsyncIterator[Any]:
-        """A reading transaction of a tenant: its settings travel with its beginning, in one message.
-
-        Args:
-            generic: PostgreSQL plans a statement once for all parameters. By itself it would plan each page anew, for
-                it takes a page without a known size for a large one; that takes longer than reading it.
-        """
-        enter = enter_to_read(identity.tenant_id) + (_GENERIC if generic else "")
-        with database_facts():
-            async with self._shares.of(identity.tenant_id):
-                async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
-                    connection = await self._pool.acquire()
-                try:
-                    await connection.execute(enter)
-                    yield connection
-                except asyncpg.QueryCanceledError:
-                    message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
-                    raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
-                finally:
-                    await self._give_back(connection)
-
-    async def _give_back(self, connection: Any) -> None:
-        try:
-            if connection.is_in_transaction():
-                await connection.execute("commit")  # after an error this rolls back
-        finally:
-            await self._pool.release(connection)
 
 
 def _guarded(plan: Plan, kind: str) -> str:
@@ -401,35 +301,3 @@ def _guarded(plan: Plan, kind: str) -> str:
 def _seen_as(viewer: Viewer, standing: str) -> _Seen:
     parameters = {**parameters_of(viewer), "kind": viewer.kind, "roles": sorted(viewer.roles)}
     return _Seen(standing, viewer.profile, parameters)
-
-
-def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:
-    return GraphQLError(message, path=path, extensions={"code": code.value})
-
-
-def _refusal(key: str, error: AlmonerError) -> GraphQLError:
-    told = GraphQLError(str(error), path=[key], original_error=error)
-    return present(told, executing=True, suggestions=False)
-
-
-def not_registered(*, by_id: bool) -> GraphQLError:
-    """The refusal of a document that is not registered for who sends it."""
-    if by_id:
-        message = "No document with this `documentId` is registered for you; it may have been withdrawn."
-        return refusal(ErrorCode.UNKNOWN_DOCUMENT, message)
-    message = "You may send registered documents only; have this one registered."
-    return refusal(ErrorCode.REGISTERED_DOCUMENTS_ONLY, message)
-
-
-def policy_behind(number: int, at_least: int) -> GraphQLError:
-    """The refusal to answer by a policy that is older than the request insists on."""
-    message = f"The policy is at version {number}, and the request insists on {at_least}: nothing was done."
-    code = ErrorCode.POLICY_VERSION_NOT_REACHED.value
-    return GraphQLError(message, extensions={"code": code, "policyVersion": number})
-
-
-async def _nothing_to_reset(_connection: object) -> None:
-    """What the pool does with a connection that comes back.
-
-    Everything that a read sets is local to its transaction: nothing is left to reset, and no round trip is spent on it.
-    """
