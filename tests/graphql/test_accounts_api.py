@@ -157,7 +157,7 @@ async def test_accounts_are_found_by_what_administrators_look_for(tenant, read):
     assert await emails('filter: {recertifyBy: {lt: "9999-12-31"}}') == ["new"]
     assert await emails('filter: {email: {in: ["nobody@agency.example"]}, disabledAt: {isNull: true}}') == ["nobody"]
     assert await emails("orderBy: RECERTIFY_BY_ASC, first: 1") == ["new"]
-    assert await emails("orderBy: EMAIL_DESC, first: 2") == ["program_administrator", "nobody"]
+    assert await emails("orderBy: EMAIL_DESC, first: 2") == ["program_administrator", "policy_administrator"]
 
 
 async def test_whoever_did_something_is_found_by_the_id_that_names_them(tenant, read):

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "authorization.md"
 
 def documents():
     """By the operation's name, in the order of the page."""
-    section = PAGE.read_text(encoding="utf-8").partition("### Tasks, as operations")[2].partition("\n## ")[0]
+    section = PAGE.read_text(encoding="utf-8").partition("### Tasks, as operations")[2].partition("\n##")[0]
     return {name: text for text, name in re.findall(r"```graphql\n(\w+ (\w+).*?)```", section, re.DOTALL)}
 
 

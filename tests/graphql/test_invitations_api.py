@@ -19,7 +19,7 @@ ADA, PASSWORD = "ada@aco.example", "an entirely new one"
 LOGIN = """mutation ($tenant: String!, $email: String!, $password: String!) {
     login(tenant: $tenant, email: $email, password: $password) { accessToken problems { code } } }"""
 SET = "mutation ($token: String!, $password: String!) { setPassword(token: $token, password: $password) { changed } }"
-ACCOUNT = 'mutation { inviteAccount(email: "ada@aco.example", name: "Ada") { account token problems { code } } }'
+ACCOUNT = 'mutation { inviteAccount(email: "ada@aco.example", name: "Ada") { account { id } token problems { code } } }'
 ME = "{ viewer { roles assignments { nodes { role kind state assignedBy organization { code } } } } }"
 OPEN = "{ invitations(filter: {state: {eq: OPEN}}) { nodes { email role } } }"
 
