@@ -26,9 +26,11 @@ install: $(STAMP) ## make .venv and install from requirements.lock (the others d
 demo: $(STAMP) ## run the whole system on sample data; Ctrl-C ends it (ARGS are those of `almoner demo`)
 	@exec $(BIN)/almoner demo $(ARGS)
 
+# Each process has a PostgreSQL of its own; one that is lent to the run is not shared, for workers take anybody's jobs.
+SPREAD := -n $(if $(ALMONER_TEST_DATABASE_URL),0,auto) --dist loadfile
 # A later -m replaces an earlier one, so ARGS can ask for the tests that are left out here.
 test: $(STAMP) ## run the tests, except those that need brokers, Node.js or wrk or measure (ARGS are pytest's)
-	@exec $(BIN)/pytest -m "not broker and not node and not wrk and not bench" $(ARGS)
+	@exec $(BIN)/pytest $(SPREAD) -m "not broker and not node and not wrk and not bench" $(ARGS)
 
 broker-test: $(STAMP) ## run the tests on real RabbitMQ and Redis servers, which must be installed
 	@exec $(BIN)/pytest -m broker $(ARGS)

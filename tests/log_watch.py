@@ -153,8 +153,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     factory: Any = getattr(session.config, "_tmp_path_factory", None)
     if factory is not None:
         WATCH.look_at_files(factory.getbasetemp())
+    told: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["log_watch"] = WATCH.found
     if WATCH.found:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what one of several processes has found; see pytest-xdist."""
+    WATCH.found += getattr(node, "workeroutput", {}).get("log_watch", [])
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -134,7 +134,9 @@ def test_number_of_a_dead_server_may_belong_to_a_stranger(data_dir: Path) -> Non
 
 def test_interrupt_of_the_starters_group_spares_the_server(data_dir: Path) -> None:
     """Ctrl-C goes to every process of the terminal's foreground group; the server is in a session of its own."""
-    script = START_AND_TELL + "sys.stdout.flush(); import signal; signal.pause()"
+    # Whoever runs the tests in the background of a shell has it ignored, which is inherited.
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    script = listen + START_AND_TELL + "sys.stdout.flush(); signal.pause()"
     command = [sys.executable, "-c", script, str(data_dir)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True

@@ -88,7 +88,7 @@ def lists(type_: Any, path: tuple[str, ...], seen: set[str]) -> Iterator[tuple[s
 
 LISTS = dict(lists(SCHEMA.query_type, (), set()))
 #: Leaves that are of different types in different types, and so need different names beside each other.
-AMBIGUOUS = {"kind", "state", "status"}
+AMBIGUOUS = {"createdAt", "disabledAt", "kind", "state", "status"}
 TYPES = [one.name for one in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])]
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from tests.planner.oracle.engine import Call, Fields, Thing
 from tests.planner.oracle.lists import Sorted, connection, filtered
+from tests.planner.oracle.seen import VIEW, type_of
 
 from almoner.authorization.built_in import built_in
 from almoner.authorization.document import Item, item_from_json
@@ -28,10 +29,7 @@ _TYPES = {
     "assertion": "PolicyAssertion",
 }
 #: By the type of an id: the permission to view what it names.
-_VIEW = {
-    "RateDevelopment": "rate_development:view",
-    "Job": "job:view",
-    "PolicyVersion": "policy:view",
+_VIEW = {type_of(table): permission for table, permission in VIEW.items()} | {
     "Program": "program:view",
     "Period": "program:view",
     "JournalEntry": "journal_entry:view",
@@ -241,7 +239,7 @@ def _row(world: Any, text: str) -> tuple[Any, str]:
     """The row with an id and the permission to view it; the explanation itself says whether the asker may."""
     kind, wanted = split_global_id(text)
     for table, rows in world.rows.items():
-        if table.__name__ == kind and (view := _VIEW.get(kind)):
+        if type_of(table) == kind and (view := _VIEW.get(kind)):
             for row in rows:
                 if row.id == wanted:
                     return row, view
