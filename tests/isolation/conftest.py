@@ -15,7 +15,7 @@ TENANTS = 20
 
 @pytest.fixture(scope="session")
 async def shared_house(settings: Settings) -> AsyncIterator[House]:
-    """The domain, for all tests of a module."""
+    """The domain, for all tests of this folder."""
     house = build_house(settings, pool_size=4)
     yield house
     await house.close()

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from graphql import GraphQLError
 from pydantic import SecretStr
 from sqlalchemy import Uuid, cast, literal, select, text
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +32,7 @@ from almoner.rates.synthetic import synthetic
 from almoner.tenancy.programs import create_period, create_program
 from almoner.tenancy.tables import Program
 from almoner.wiring import House, build_house
+from almoner_graphql.errors import present
 from almoner_graphql.planner import reader as reader_module
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Caller, Reader
@@ -271,6 +273,28 @@ async def test_somebody_unknown_is_refused_before_anything_is_run(client, root):
             ("UNAUTHENTICATED", None)
         ]
         assert "data" not in answer
+
+
+# --- what is said -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_statement_is_shown_to_who_may_see_it_and_to_nobody_else(client, tenant):
+    answers = {}
+    for role in (ADMINISTRATOR, "auditor"):
+        headers = {"Authorization": f"Bearer {tenant.token(role)}", "Almoner-Explain": "sql"}
+        answers[role] = (await client.post("/graphql", json={"query": READ}, headers=headers)).json()
+    assert [error["extensions"]["code"] for error in answers["auditor"]["errors"]] == ["DENIED"]
+    assert "explain" not in answers["auditor"].get("extensions", {})
+    assert answers[ADMINISTRATOR]["extensions"]["explain"]["statement"].lstrip().lower().startswith(("select", "with"))
+
+
+@pytest.mark.parametrize("executing", [False, True])
+def test_what_nobody_expected_is_told_by_a_reference_only(executing):
+    raised = GraphQLError("hush-hush", original_error=RuntimeError("hush-hush"))
+    told = present(raised, executing=executing, suggestions=True)
+    assert "hush" not in json.dumps(told.formatted)
+    assert told.extensions is not None
+    assert (told.extensions["code"], set(told.extensions)) == ("INTERNAL", {"code", "reference"})
 
 
 # --- verbs that the API does not have yet ----------------------------------------------------------------------------
