@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ CONNECTIONS = 8
 #: How often a document is sent: by that many tenants and roles, with other values each time.
 SENDINGS = 8
 ANSWER_SECONDS = 120
+#: A very long run outlasts its first tokens.
+FRESH_SECONDS = 600
 #: What is written, by weight.
 KINDS = {"query": 14, "mutation": 4, "subscription": 1, "document": 1, "form": 1}
 FORMS = ("/oauth/token", "/oauth/revoke")
@@ -85,7 +88,7 @@ class Fuzz:
         self.search = Search(told.canary for told in tenants)
         self._cursors: dict[str, dict[str, list[str]]] = {}
         self._writer = WishWriter(self._random, schema, sorted(tenants[0].ids))
-        self._tokens: dict[tuple[int, str], str] = {}
+        self._tokens: dict[tuple[int, str, float], str] = {}
 
     async def learn_cursors(self) -> None:
         """Ask every tenant for positions in all its lists, in every order."""
@@ -99,9 +102,10 @@ class Fuzz:
                     by_list.setdefault(place, []).append(cursor)
 
     def _token(self, number: int, role: str) -> str:
-        if (number, role) not in self._tokens:
-            self._tokens[number, role] = self._tenants[number].tenant.token(role)
-        return self._tokens[number, role]
+        key = (number, role, time.monotonic() // FRESH_SECONDS)
+        if key not in self._tokens:
+            self._tokens[key] = self._tenants[number].tenant.token(role)
+        return self._tokens[key]
 
     # --- writing ---------------------------------------------------------------------------------------------------
 
