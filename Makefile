@@ -15,7 +15,7 @@ PACKAGES := almoner almoner_graphql almoner_workers almoner_migrations almoner_p
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo test broker-test check format-check lint types imports lock clean
+.PHONY: help install demo test broker-test mutants check format-check lint types imports lock clean
 
 help: ## show this list
 	@echo "Almoner: make TARGET [ARGS='…'] [PYTHON=python3.12]"
@@ -34,6 +34,9 @@ test: $(STAMP) ## run the tests, except those that need brokers, Node.js or wrk 
 
 broker-test: $(STAMP) ## run the tests on real RabbitMQ and Redis servers, which must be installed
 	@exec $(BIN)/pytest -m broker $(ARGS)
+
+mutants: $(STAMP) ## take every check away in turn, in a copy, and see that a test notices (ARGS="--only NAME")
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 check: format-check lint types imports ## check format, lint, types and the import contract
 	@echo "All checks passed."

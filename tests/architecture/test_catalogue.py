@@ -25,7 +25,11 @@ INDEXES_ACROSS_TENANTS = {
     "job_due_idx": "the relay serves all tenants and asks for what is due",
 }
 POLICIES_BESIDE_THE_TENANTS = {
-    ("job", "relay"): "the owner's dispatch_jobs() looks across tenants and gives away ids only",
+    (
+        "job",
+        "relay_looks",
+    ): "the owner's dispatch_jobs() looks across tenants at jobs under way, and gives away ids only",
+    ("job", "relay_marks"): "and it notes when it has dispatched one",
     **dict.fromkeys(
         (
             *(("sign_in_session", "sweep"), ("refresh_token", "sweep"), ("account_token", "sweep")),
