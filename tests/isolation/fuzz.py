@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 import httpx
-from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_required_argument
 from tests.isolation.canaries import Search
 from tests.isolation.operations import GARBAGE, Grants, WishWriter
 from tests.isolation.world import Told
@@ -214,7 +214,7 @@ def cursor_query(schema: GraphQLSchema) -> str:
     parts = []
     for name, definition in schema.query_type.fields.items():
         type_ = get_named_type(definition.type)
-        if not type_.name.endswith("Connection") or "id" in definition.args:
+        if not type_.name.endswith("Connection") or any(map(is_required_argument, definition.args.values())):
             continue
         argument = definition.args.get("orderBy")
         orders = getattr(get_named_type(argument.type), "values", ()) if argument else ()

@@ -50,6 +50,9 @@ OVER = {
     )""",
 }
 
+# Versions tell which previews are over; nothing is removed of them.
+ENDED_OTHERS = "created_at < now() - interval '1 day'"
+
 # The same for all tenants, so it runs as the owner, and gives away numbers only. Each tenant's rows are found by an
 # index that begins with the tenant. Several may sweep at once: a row that another one holds is left to it.
 SWEEP = """
@@ -128,5 +131,5 @@ def upgrade() -> None:
     op.execute(INDEXES)
     for table, over in OVER.items():
         op.execute(f"create policy sweep on almoner.{table} to almoner_owner using ({over}) with check (false)")
-    op.execute("create policy sweep on almoner.policy_version for select to almoner_owner using (true)")
+    op.execute(f"create policy sweep on almoner.policy_version for select to almoner_owner using ({ENDED_OTHERS})")
     op.execute(SWEEP)
