@@ -23,7 +23,8 @@ REACHES = {
 }
 #: Who may do so outside of the planner, and what for. `bench` is what the planner is measured against.
 ALLOWED = {
-    "planner/reader.py": {"acquire", "create_pool", "execute", "fetchrow", "fetchval", "scope"},
+    "planner/reader.py": {"fetchrow", "fetchval", "scope"},
+    "planner/connections.py": {"acquire", "create_pool", "execute"},
     "context.py": {"scope"},  # verbs
     "jobs/subscriptions.py": {"scope"},  # whether the job has ended
     "endpoint.py": {"execute"},  # of Strawberry's schema, not of a database
