@@ -40,6 +40,8 @@ PATTERNS = {
 }
 #: Logs of the other side, which is none of ours: it may say what it got.
 THEIRS = ("websockets.client",)
+#: Folders of other people's processes: an OpenID provider and brokers that tests start. Their logs are not ours.
+OTHERS = ("provider", "redis", "rabbitmq")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -84,8 +86,7 @@ class LogWatch:
     def look_at_files(self, folder: Path) -> None:
         """Look at what the processes of a run have written: see the fixture `running`."""
         for path in folder.glob("*/output.log"):
-            # An OpenID provider of a test is another one's process.
-            if not path.parent.name.startswith("provider"):
+            if not path.parent.name.startswith(OTHERS):
                 self.look_at(path.read_text(errors="replace"), str(path))
         for path in folder.glob("*/output.txt"):
             # The demo tells its user passwords on purpose; its log is JSON.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 from collections.abc import Iterable, Iterator
 
@@ -30,6 +31,17 @@ def disguises(canary: str) -> Iterator[bytes]:
         yield coded[first:last].replace(b"+", b"-").replace(b"/", b"_")
 
 
+def said_by(text: str) -> Iterator[str]:
+    """What is said by sending a text: itself, and of a cursor the keys in it, which are there for who decodes it."""
+    yield text
+    try:
+        keys = json.loads(base64.urlsafe_b64decode(text))
+    except ValueError:
+        return
+    if isinstance(keys, list):
+        yield from (key for key in keys if isinstance(key, str) and key)
+
+
 class Search:
     """Looks for the canaries of some tenants, which are known by their numbers."""
 
@@ -45,11 +57,13 @@ class Search:
 
         Args:
             own: the tenant that asked; None for somebody unknown, to whom nothing may be told of anybody.
-            sent: what was sent along of other tenants' texts: an answer may quote exactly that.
+            sent: what was sent along of other tenants' texts: an answer may quote exactly that, as an explanation
+                quotes the keys of a cursor.
         """
         found = self.whose(data) - {own}
         if found:
-            for text in sorted(sent, key=len, reverse=True):
+            quoted = {part for text in sent for part in said_by(text)}
+            for text in sorted(quoted, key=len, reverse=True):
                 data = data.replace(text.encode(), b"")
             found = self.whose(data) - {own}
         return found

@@ -43,6 +43,13 @@ def test_only_exactly_what_was_sent_may_be_quoted():
     assert SEARCH.foreign(CANARIES[0].encode(), None) == {0}
 
 
+def test_the_keys_of_a_cursor_that_was_sent_may_be_quoted_and_nothing_else_of_that_tenant():
+    sent = base64.urlsafe_b64encode(json.dumps(["Account by email", f"a.{CANARIES[1]}@x.example"]).encode()).decode()
+    plan = f"ROW(email) > ROW('a.{CANARIES[1]}@x.example')".encode()
+    assert SEARCH.foreign(plan, 0, [sent]) == set()
+    assert SEARCH.foreign(plan + CANARIES[1].encode(), 0, [sent]) == {1}
+
+
 class Tampering(httpx.AsyncBaseTransport):
     """Every ninth answer of the real server tells something of a tenant, in its body or in a header."""
 
