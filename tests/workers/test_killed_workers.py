@@ -138,6 +138,8 @@ async def test_jobs_of_killed_workers_finish_by_themselves_with_their_figures_on
         filed = await submit_as_dispatched()
         work_and_die(filed, dice.uniform(0, life))
         deaths.append(death(watch, filed))
+        # The machine may be idler or busier by now than when a life was measured: who died too late says so.
+        life *= 0.9 if deaths[-1].row.state == "DONE" else 1.05
     for one in deaths:
         one.done = watch.ended(one.filed.job_id, 60)
 
