@@ -17,7 +17,17 @@ from almoner.core.database import libpq_url
 from almoner.core.tables import METADATA
 from almoner_migrations.migrate import upgrade
 
-SLICES = ("tenancy", "identity", "authorization", "journal", "jobs", "operations", "organizations", "rates")
+SLICES = (
+    "tenancy",
+    "identity",
+    "authorization",
+    "journal",
+    "jobs",
+    "operations",
+    "organizations",
+    "rates",
+    "committees",
+)
 #: In the database only: Alembic's own table, and an index on a condition that SQLModel cannot say.
 ONLY_IN_THE_DATABASE = {"alembic_version", "job_due_idx"}
 

@@ -50,6 +50,7 @@ class RoleHeldAt(StrEnum):
     ACO = "ACO"
     RBHA = "RBHA"
     COMMITTEE = "COMMITTEE"
+    BODY = "BODY"
     OTHER = "OTHER"
 
 
@@ -94,6 +95,7 @@ publish(
         RoleHeldAt.ACO: "At an ACO.",
         RoleHeldAt.RBHA: "At a Regional Behavioral Health Authority.",
         RoleHeldAt.COMMITTEE: "At a committee.",
+        RoleHeldAt.BODY: "At a body that committees are made of.",
         RoleHeldAt.OTHER: "At an organization of no other kind.",
     },
 )

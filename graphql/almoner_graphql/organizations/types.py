@@ -22,6 +22,7 @@ publish(
         OrganizationKind.ACO: "An accountable care organization.",
         OrganizationKind.RBHA: "A Regional Behavioral Health Authority.",
         OrganizationKind.COMMITTEE: "A committee, board or panel.",
+        OrganizationKind.BODY: "A body that committees are made of, and that delegates decisions to them.",
         OrganizationKind.OTHER: "Any other party.",
     },
 )

@@ -24,6 +24,7 @@ class OrganizationKind(StrEnum):
     ACO = "ACO"
     RBHA = "RBHA"
     COMMITTEE = "COMMITTEE"
+    BODY = "BODY"
     OTHER = "OTHER"
 
 

@@ -111,7 +111,7 @@ def add_service_account(
 )
 def add_organization(
     code: Code,
-    kind: Annotated[str, typer.Option(help="ACO, RBHA, COMMITTEE or OTHER.")],
+    kind: Annotated[str, typer.Option(help="ACO, RBHA, COMMITTEE, BODY or OTHER.")],
     organization: Annotated[str, typer.Option(help="The organization's code, for example NARBHA.")],
     name: Annotated[str, typer.Option(help="The organization's name.")],
 ) -> None:

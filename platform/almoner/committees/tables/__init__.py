@@ -1,0 +1,83 @@
+"""The tables of committees, by what they are about."""
+
+from __future__ import annotations
+
+from almoner.committees.tables.bodies import (
+    Appointment,
+    Committee,
+    CommitteeBody,
+    CommitteeRelation,
+    Exclusion,
+    Interest,
+    Seat,
+    TermsApproval,
+    TermsOfReference,
+)
+from almoner.committees.tables.meetings import (
+    AgendaItem,
+    Meeting,
+    Paper,
+    PaperDocument,
+    PublicQuestion,
+    Recommendation,
+)
+from almoner.committees.tables.records import (
+    Action,
+    ActionUpdate,
+    CalendarFeed,
+    Minutes,
+    MinutesAmendment,
+    MinutesEntry,
+    Referral,
+    Reminder,
+)
+from almoner.committees.tables.session import (
+    Attendance,
+    AttendanceSpan,
+    Ballot,
+    CommitteeDelegation,
+    ConflictDeclaration,
+    Decision,
+    DecisionBody,
+    DelegationAdoption,
+    DelegationItem,
+    QuorumChange,
+    Vote,
+)
+
+__all__ = [
+    "Action",
+    "ActionUpdate",
+    "AgendaItem",
+    "Appointment",
+    "Attendance",
+    "AttendanceSpan",
+    "Ballot",
+    "CalendarFeed",
+    "Committee",
+    "CommitteeBody",
+    "CommitteeDelegation",
+    "CommitteeRelation",
+    "ConflictDeclaration",
+    "Decision",
+    "DecisionBody",
+    "DelegationAdoption",
+    "DelegationItem",
+    "Exclusion",
+    "Interest",
+    "Meeting",
+    "Minutes",
+    "MinutesAmendment",
+    "MinutesEntry",
+    "Paper",
+    "PaperDocument",
+    "PublicQuestion",
+    "QuorumChange",
+    "Recommendation",
+    "Referral",
+    "Reminder",
+    "Seat",
+    "TermsApproval",
+    "TermsOfReference",
+    "Vote",
+]
