@@ -15,6 +15,7 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -44,6 +45,7 @@ FILE = Path(__file__).with_name("schema.graphql")
 @strawberry.type(description="What can be read. Everything here needs a token.")
 class Query(
     RateQueries,
+    CommitteeQueries,
     JobQueries,
     JournalQueries,
     TenancyQueries,

@@ -131,7 +131,7 @@ class Action(TenantTable, table=True):
     owner: str
     owner_id: UUID | None = None
     status: str = ActionStatus.OPEN
-    due_on: date | None = None
+    due_on: date
     raised_on: date
     closed_on: date | None = None
     public_at: datetime | None = instant(nullable=True)

@@ -1,0 +1,186 @@
+"""Meetings, their agendas and papers, in the schema."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from almoner.authorization.permissions import Permission
+from almoner.committees import tables
+from almoner_graphql.committees.enums import (
+    AgendaAction,
+    AgendaFormat,
+    AgendaSection,
+    Assessed,
+    MeetingStatus,
+    PaperPurpose,
+    QuestionAsked,
+)
+from almoner_graphql.committees.records import Action, Minutes
+from almoner_graphql.committees.session import (
+    Attendance,
+    ConflictDeclaration,
+    Decision,
+    DelegationItem,
+    QuorumChange,
+    Recommendation,
+    Vote,
+)
+from almoner_graphql.committees.sources import ACTION_MATRIX, AGENDA, PAPERS, agenda_minutes, its, parts
+from almoner_graphql.node import Node
+from almoner_graphql.planner.declare import computed, many, one, reads
+from almoner_graphql.planner.sources import Row
+
+if TYPE_CHECKING:
+    from almoner_graphql.committees.committee import Committee
+
+
+def _texts(column: str, *, description: str) -> list[str]:
+    """A field with a list of texts in a jsonb column, which is never null."""
+
+    def read(row: Row) -> object:
+        return getattr(row, column)
+
+    return computed(read, always=True, description=description)  # type: ignore[no-any-return]
+
+
+@reads(tables.PaperDocument)
+@strawberry.type(description="The document that is attached to a paper: `GET /documents/{id}` gives its content.")
+class PaperDocument(Node):
+    """Read from `paper_document`, and seen by who sees the paper."""
+
+    name: str = strawberry.field(description="Its file name.")
+    media_type: str = strawberry.field(description="For example `application/pdf`.")
+    size: int = strawberry.field(description="In bytes.")
+    digest: str = strawberry.field(description="SHA-256 of its content, in hexadecimal.")
+    uploaded_at: datetime = strawberry.field(description="When it was uploaded.")
+
+
+@reads(tables.Paper, view=Permission.PAPER_VIEW)
+@strawberry.type(description="A paper for an agenda item: its cover sheet, and the document that is attached.")
+class Paper(Node):
+    """Read from `paper`."""
+
+    title: str = strawberry.field(description="Its title.")
+    dated_on: date | None = strawberry.field(description="Its date.")
+    lead_authors: list[str] = _texts("lead_authors", description="Who leads in writing it.")
+    contributors: list[str] = _texts("contributors", description="Who contributes.")
+    purposes: list[PaperPurpose] = computed(
+        lambda paper: paper.purposes,
+        always=True,  # the column is NOT NULL
+        description="What it is for.",
+    )
+    executive_summary: str | None = strawberry.field(description="What it says, in short.")
+    next_steps: str | None = strawberry.field(description="What is to come of it.")
+    equality_impact: Assessed | None = strawberry.field(description="Equality impact and risk assessment completed.")
+    engagement: Assessed | None = strawberry.field(description="Patient and public engagement completed.")
+    financial_implications: Assessed | None = strawberry.field(description="Whether it has financial implications.")
+    risk_identified: bool | None = strawberry.field(description="Whether a risk is identified.")
+    risk: str | None = strawberry.field(description="Which; null without one.")
+    authorised_by: str | None = strawberry.field(description="Who authorised it.")
+    recommendations: list[Recommendation] = many(
+        parts(tables.Recommendation, "paper_id", order="position"), description="What it recommends."
+    )
+    delegation_item: DelegationItem | None = one(
+        its(tables.DelegationItem, "delegation_item_id"),
+        description="What a decision that it asks for would stand on; null if it needs nothing.",
+    )
+    document: PaperDocument | None = one(
+        its(tables.PaperDocument, "document_id"), description="The document that is attached; null while there is none."
+    )
+
+
+@reads(tables.AgendaItem, view=Permission.AGENDA_ITEM_VIEW)
+@strawberry.type(description="An item of an agenda.")
+class AgendaItem(Node):
+    """Read from `agenda_item`."""
+
+    section: AgendaSection = strawberry.field(description="Where it stands.")
+    position: int = strawberry.field(description="Its place, within the meeting.")
+    number: str | None = strawberry.field(description="By the committee's scheme, for example `17708`; null for none.")
+    title: str = strawberry.field(description="What it is about.")
+    minutes_allotted: int | None = strawberry.field(description="How long it may take, in minutes; null for nothing.")
+    owner: str = strawberry.field(description="Who brings it.")
+    action: AgendaAction = strawberry.field(description="What the committee is to do with it.")
+    format: AgendaFormat = strawberry.field(description="How it is brought.")
+    matter: str | None = strawberry.field(description="A code that rules may keep for public meetings; null for none.")
+    is_private: bool = strawberry.field(description="It is never published.")
+    papers: list[Paper] = many(PAPERS, expect=2, description="Its papers.")
+    conflicts: list[ConflictDeclaration] = many(
+        parts(tables.ConflictDeclaration, "item_id", order="declared_at"), expect=2, description="Who has an interest."
+    )
+    votes: list[Vote] = many(parts(tables.Vote, "item_id", order="opened_at"), expect=2, description="Its votes.")
+    decisions: list[Decision] = many(
+        parts(tables.Decision, "item_id", order="number"), expect=2, description="What was decided."
+    )
+
+
+@reads(tables.PublicQuestion, view=Permission.PUBLIC_QUESTION_VIEW)
+@strawberry.type(description="A question from the public, and its answer.")
+class PublicQuestion(Node):
+    """Read from `public_question`."""
+
+    asked: QuestionAsked = strawberry.field(description="When it was asked.")
+    asked_by: str = strawberry.field(description="By whom.")
+    text: str = strawberry.field(description="The question.")
+    asked_at: datetime = strawberry.field(description="The instant that it was recorded.")
+    answer: str | None = strawberry.field(description="The answer; null before.")
+    answered_at: datetime | None = strawberry.field(description="When; null before.")
+
+
+@reads(tables.Meeting, view=Permission.MEETING_VIEW)
+@strawberry.type(description="A meeting of a committee.")
+class Meeting(Node):
+    """Read from `meeting`."""
+
+    committee: Annotated[Committee, strawberry.lazy("almoner_graphql.committees.committee")] | None = one(
+        its(tables.Committee, "committee_id"), description="Whose meeting it is."
+    )
+    status: MeetingStatus = strawberry.field(description="Where it stands.")
+    title: str = strawberry.field(description="What it is called.")
+    held_on: date = strawberry.field(description="The day, in the agency's time zone.")
+    starts_at: datetime = strawberry.field(description="The instant.")
+    minutes_allotted: int = strawberry.field(description="How long it is to last, in minutes.")
+    agenda_minutes: int = computed(
+        agenda_minutes,
+        always=True,  # a coalesce of the sum
+        description="The minutes that are allotted to its items together.",
+    )
+    venue: str = strawberry.field(description="Where.")
+    is_public: bool = strawberry.field(description="Everybody may attend, and read what is published.")
+    urgent_reason: str | None = strawberry.field(description="Why notice came late; null if it came in time.")
+    notice_given_at: datetime | None = strawberry.field(description="When notice was given; null before.")
+    agenda_published_at: datetime | None = strawberry.field(description="When agenda and papers were; null before.")
+    opened_at: datetime | None = strawberry.field(description="When it was opened; null before.")
+    formal_part_closed_at: datetime | None = strawberry.field(
+        description="Since when only questions from the public are taken; null before."
+    )
+    closed_at: datetime | None = strawberry.field(description="When it was closed; null before.")
+    is_quorate: bool | None = strawberry.field(description="Whether it is now; null unless it is in session.")
+    cancelled_at: datetime | None = strawberry.field(description="When it was called off; null if it was not.")
+    cancel_reason: str | None = strawberry.field(description="Why.")
+    agenda: list[AgendaItem] = many(AGENDA, expect=20, description="Its agenda.")
+    questions: list[PublicQuestion] = many(
+        parts(tables.PublicQuestion, "meeting_id", order="asked_at"), description="Questions from the public."
+    )
+    attendances: list[Attendance] = many(
+        parts(tables.Attendance, "meeting_id"), expect=20, description="Who takes part, and how."
+    )
+    quorum_changes: list[QuorumChange] = many(
+        parts(tables.QuorumChange, "meeting_id", order="at"), expect=5, description="The quorum, in time."
+    )
+    votes: list[Vote] = many(parts(tables.Vote, "meeting_id", order="opened_at"), description="Its votes.")
+    decisions: list[Decision] = many(parts(tables.Decision, "meeting_id", order="number"), description="Its decisions.")
+    minutes: Minutes | None = one(
+        parts(tables.Minutes, "meeting_id"), description="Its minutes; null until they are drafted."
+    )
+    action_matrix: list[Action] = many(
+        ACTION_MATRIX,
+        expect=20,
+        description="The actions that it reviews: raised earlier and still open, the first that is due first.",
+    )
+    actions: list[Action] = many(
+        parts(tables.Action, "meeting_id"), expect=10, description="The actions that it raised."
+    )
