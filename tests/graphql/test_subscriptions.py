@@ -233,13 +233,19 @@ async def test_a_lost_listener_comes_back_and_wakes_everybody(database_url, supe
             assert await watch.wait(PATIENCE), "hears of changes again"
 
 
-async def test_nobody_hears_of_other_jobs(database_url, tenant, file, hand):
+async def test_nobody_hears_of_other_rows(database_url, tenant, other_tenant, file, hand):
     mine, other = [await file(tenant, calculate=False) for _ in range(2)]
     async with Changes(database_url).listening() as changes:
-        with changes.watch(tenant.id, "job", mine.job_row_id) as watch, changes.watch(tenant.id, "job", other.job_row_id) as beside:
-            assert await watch.wait(PATIENCE)
-            watch.clear()
-            beside.clear()
+        with (
+            changes.watch(tenant.id, "job", other.job_row_id) as told,
+            changes.watch(tenant.id, "job", mine.job_row_id) as another_row,
+            changes.watch(tenant.id, "rate_development", other.job_row_id) as another_table,
+            changes.watch(other_tenant.id, "job", other.job_row_id) as another_tenant,
+        ):
+            watches = (told, another_row, another_table, another_tenant)
+            for watch in watches:
+                assert await watch.wait(PATIENCE)
+                watch.clear()
             await hand.take(other.job_row_id)
-            assert await beside.wait(PATIENCE)
-            assert await watch.wait(0) is False
+            assert await told.wait(PATIENCE)
+            assert [await watch.wait(0) for watch in watches] == [True, False, False, False]
