@@ -366,7 +366,7 @@ class JobWatch:
 
     def __init__(self, url: str) -> None:
         self.connection = psycopg.connect(libpq_url(url), autocommit=True, row_factory=namedtuple_row)
-        self.connection.execute("listen almoner_job_changed")
+        self.connection.execute("listen almoner_row_changed")
 
     def row(self, job_id: UUID) -> Any:
         """The job's row, with `lease_over`: whether its lease has ended by the database's clock."""

@@ -21,8 +21,8 @@ from almoner.core.pauses import keep_what_is_loaded
 from almoner.core.settings import Settings
 from almoner.core.settings import settings as process_settings
 from almoner.wiring import House, build_house
+from almoner_graphql.changes import Changes
 from almoner_graphql.endpoint import Services, graphql_endpoint
-from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import revocation_endpoint, token_endpoint
 from almoner_graphql.planner.connections import Connections
@@ -69,7 +69,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with (
             open_house() as house,
-            JobChanges(house.database.url).listening() as job_changes,
+            Changes(house.database.url).listening() as changes,
             hearing_of_policies(house.policies, house.database.url),
             Connections(
                 house.database.url, settings.pool_size, tenant_connections=settings.tenant_connections
@@ -77,7 +77,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
         ):
             reader = Reader(house, Plans(schema.catalog, house.authorizer), connections)
             limits = RateLimits(settings)
-            app.state.services = Services(house, job_changes, reader, schema, limits, settings.is_development)
+            app.state.services = Services(house, changes, reader, schema, limits, settings.is_development)
             yield
 
     return Starlette(

@@ -19,9 +19,9 @@ from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.scope import TenantScope
 from almoner.identity.tokens import VerifiedToken
 from almoner.wiring import House
+from almoner_graphql.changes import Changes
 from almoner_graphql.documents import Operation
 from almoner_graphql.errors import database_facts
-from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.negotiation import POLICY_VERSION
 from almoner_graphql.planner.answer import Answer
 from almoner_graphql.planner.build import Details, ForGraphQLCore
@@ -54,7 +54,7 @@ class Context:
     """
 
     house: House
-    job_changes: JobChanges
+    changes: Changes
     reader: Reader
     request_id: str
     session: VerifiedToken | None
@@ -72,7 +72,7 @@ class Context:
         """A context for one operation of this connection."""
         return Context(
             self.house,
-            self.job_changes,
+            self.changes,
             self.reader,
             self.request_id,
             self.session,

@@ -25,11 +25,11 @@ from strawberry.types.graphql import OperationType
 
 from almoner.core.errors import AlmonerError, Unauthenticated
 from almoner.wiring import House
+from almoner_graphql.changes import Changes
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.documents import Document
 from almoner_graphql.errors import ErrorCode, code_of, present, refusal
 from almoner_graphql.gate import Refusal
-from almoner_graphql.job_changes import JobChanges
 from almoner_graphql.negotiation import (
     EVENTS,
     JSON,
@@ -60,7 +60,7 @@ class Services:
     """What the endpoints of one process share."""
 
     house: House
-    job_changes: JobChanges
+    changes: Changes
     reader: Reader
     schema: AlmonerSchema
     limits: RateLimits
@@ -73,7 +73,7 @@ class Services:
             Unauthenticated: the token is not valid.
         """
         session = open_session(self.house, token)
-        return Context(self.house, self.job_changes, self.reader, request_id, session, by_id=by_id)
+        return Context(self.house, self.changes, self.reader, request_id, session, by_id=by_id)
 
 
 async def graphql_endpoint(request: Request) -> Response:

@@ -133,7 +133,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
         services: Services = request.app.state.services
         return SocketContext(
             services.house,
-            services.job_changes,
+            services.changes,
             services.reader,
             request.state.request_id,
             None,

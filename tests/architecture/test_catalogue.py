@@ -78,6 +78,16 @@ FUNCTIONS = """
 select proname, prosecdef, coalesce(array_to_string(proconfig, ' '), '') like '%%search_path=%%'
 from pg_proc where pronamespace = 'almoner'::regnamespace
 """
+TELLERS = """
+select tgname, tgargs, tgtype::integer, array(
+    select confrelid::regclass || ' by ' || attname from pg_constraint
+    join pg_attribute on attrelid = conrelid and attnum = conkey[2]
+    where contype = 'f' and conrelid = tgrelid and cardinality(conkey) = 2
+)
+from pg_trigger where tgrelid = %s and tgfoid = 'almoner.tell_row_changed'::regproc
+"""
+#: The bits of `pg_trigger.tgtype` of `after insert or update or delete … for each row`.
+AFTER_EACH_ROW = 1 + 4 + 8 + 16
 TENANT_ONLY = "(tenant_id = ( SELECT almoner.current_tenant() AS current_tenant))"
 
 
@@ -97,7 +107,8 @@ def broken_rules(connection: psycopg.Connection) -> list[str]:
         if not (enabled and forced):
             found.append(f"{name}: row security is not enabled and forced")
         rules = [*_columns(connection, oid), *_keys(connection, oid), *_indexes(connection, oid)]
-        found += [f"{name}: {rule}" for rule in [*rules, *_policies(connection, oid, name)]]
+        rules += [*_policies(connection, oid, name), *_tellers(connection, oid, name)]
+        found += [f"{name}: {rule}" for rule in rules]
     for function, definer, has_path in connection.execute(FUNCTIONS).fetchall():
         if definer and (function not in SECURITY_DEFINERS or not has_path):
             found.append(f"{function}: a security definer that is not excepted or has no search_path of its own")
@@ -156,6 +167,15 @@ def _policies(connection, oid, table):
         yield "there is no policy `tenant` for the application that compares tenant_id, and only that"
 
 
+def _tellers(connection, oid, table):
+    for name, arguments, kind_of_trigger, keys in connection.execute(TELLERS, (oid,)).fetchall():
+        kind, column = arguments.decode().removesuffix("\0").split("\0")
+        if (kind, column) != (table, "id") and f"almoner.{kind} by {column}" not in keys:
+            yield f"trigger {name} tells of a {kind}, of which {column} is no key"
+        if kind_of_trigger != AFTER_EACH_ROW:
+            yield f"trigger {name} does not tell of each row that is inserted, updated or deleted"
+
+
 @pytest.fixture
 def connection(superuser_url):
     with psycopg.connect(libpq_url(superuser_url)) as connection:
@@ -191,7 +211,10 @@ alter table almoner.planted enable row level security, force row level security;
 create policy tenant on almoner.planted to almoner_app
     using (tenant_id = (select almoner.current_tenant())) with check (tenant_id = (select almoner.current_tenant()));
 grant select, insert on almoner.planted to almoner_app;
+create trigger program_changed after insert or update or delete on almoner.planted
+    for each row execute function almoner.tell_row_changed('program', 'program_id');
 """
+EACH_ROW = "after insert or update or delete on almoner.planted for each row"
 SPOILED = {
     "no row security": ("alter table almoner.planted disable row level security", "not enabled and forced"),
     "not forced": ("alter table almoner.planted no force row level security", "not enabled and forced"),
@@ -233,6 +256,19 @@ SPOILED = {
         "create function almoner.peek() returns bigint language sql security definer "
         "return (select count(*) from almoner.planted)",
         "security definer",
+    ),
+    "telling by a column that is not there": (
+        f"create trigger tells {EACH_ROW} execute function almoner.tell_row_changed('program', 'program')",
+        "program is no key",
+    ),
+    "telling of another table than the key's": (
+        f"create trigger tells {EACH_ROW} execute function almoner.tell_row_changed('period', 'program_id')",
+        "program_id is no key",
+    ),
+    "telling of nothing that is removed": (
+        "create or replace trigger program_changed after insert or update on almoner.planted "
+        "for each row execute function almoner.tell_row_changed('program', 'program_id')",
+        "does not tell of each row",
     ),
 }
 

@@ -18,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 
 from almoner.core.database import libpq_url
 from almoner.core.ids import global_id, new_id
-from almoner_graphql.job_changes import APPLICATION_NAME, JobChanges
+from almoner_graphql.changes import APPLICATION_NAME, Changes
 
 pytestmark = pytest.mark.anyio
 
@@ -214,8 +214,8 @@ async def test_a_message_that_is_too_big_closes_the_connection(server):
 
 async def test_a_lost_listener_comes_back_and_wakes_everybody(database_url, superuser_url, tenant, file, hand):
     filed = await file(tenant, calculate=False)
-    async with JobChanges(database_url).listening() as changes:
-        with changes.watch(tenant.id, filed.job_row_id) as watch:
+    async with Changes(database_url).listening() as changes:
+        with changes.watch(tenant.id, "job", filed.job_row_id) as watch:
             assert await watch.wait(PATIENCE), "hears of the connection"
             watch.clear()
             lease = await hand.take(filed.job_row_id)
@@ -233,13 +233,19 @@ async def test_a_lost_listener_comes_back_and_wakes_everybody(database_url, supe
             assert await watch.wait(PATIENCE), "hears of changes again"
 
 
-async def test_nobody_hears_of_other_jobs(database_url, tenant, file, hand):
+async def test_nobody_hears_of_other_rows(database_url, tenant, other_tenant, file, hand):
     mine, other = [await file(tenant, calculate=False) for _ in range(2)]
-    async with JobChanges(database_url).listening() as changes:
-        with changes.watch(tenant.id, mine.job_row_id) as watch, changes.watch(tenant.id, other.job_row_id) as beside:
-            assert await watch.wait(PATIENCE)
-            watch.clear()
-            beside.clear()
+    async with Changes(database_url).listening() as changes:
+        with (
+            changes.watch(tenant.id, "job", other.job_row_id) as told,
+            changes.watch(tenant.id, "job", mine.job_row_id) as another_row,
+            changes.watch(tenant.id, "rate_development", other.job_row_id) as another_table,
+            changes.watch(other_tenant.id, "job", other.job_row_id) as another_tenant,
+        ):
+            watches = (told, another_row, another_table, another_tenant)
+            for watch in watches:
+                assert await watch.wait(PATIENCE)
+                watch.clear()
             await hand.take(other.job_row_id)
-            assert await beside.wait(PATIENCE)
-            assert await watch.wait(0) is False
+            assert await told.wait(PATIENCE)
+            assert [await watch.wait(0) for watch in watches] == [True, False, False, False]

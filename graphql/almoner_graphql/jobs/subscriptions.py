@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated, cast
 
 import strawberry
 
 from almoner.core.ids import row_id_of
+from almoner.core.scope import TenantScope
 from almoner.jobs.read import get_job
 from almoner.jobs.tables import FINAL
 from almoner_graphql.context import Info
 from almoner_graphql.fields import subscription
+from almoner_graphql.follow import follow
 from almoner_graphql.jobs.types import Job
-from almoner_graphql.planner.executor import Finished
 
 
 @strawberry.type(description="Subscriptions to jobs.")
@@ -30,19 +32,11 @@ class JobSubscriptions:
     async def job_changed(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The job's id.")]
     ) -> AsyncGenerator[Job, None]:
-        context = info.context
-        identity = context.require_session().identity
         job_id = row_id_of("Job", id)
-        told: Finished | None = None
-        with context.job_changes.watch(identity.tenant_id, job_id) as watch:
-            while True:
-                watch.clear()
-                async with context.scope() as scope:
-                    state = (await get_job(scope, job_id)).state
-                event = await context.read_event(info, job_id)
-                if event != told:
-                    told = event
-                    yield cast(Job, event)
-                if state in FINAL:
-                    return
-                await watch.wait(context.seconds_left())
+
+        async def finished(scope: TenantScope) -> bool:
+            return (await get_job(scope, job_id)).state in FINAL
+
+        async with aclosing(follow(info, "job", job_id, finished)) as events:
+            async for event in events:
+                yield cast(Job, event)

@@ -1,7 +1,8 @@
-"""Hearing of changed jobs: one LISTEN connection for the whole process, fanned out to who waits for a job.
+"""Hearing of changed rows: one LISTEN connection for the whole process, fanned out to who waits for a row.
 
 A notification only says "look again". Whoever waits looks at the row after it has begun to listen, so no change is
-lost between looking and waiting, and a burst of changes is one look.
+lost between looking and waiting, and a burst of changes is one look. Which tables tell of which rows is said by the
+migrations: see `almoner_migrations.changes`.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from uuid import UUID
 
 from almoner.core.listening import listen_forever
 
-CHANNEL = "almoner_job_changed"
+CHANNEL = "almoner_row_changed"
 #: What the connection is called in `pg_stat_activity`.
-APPLICATION_NAME = "almoner job listener"
+APPLICATION_NAME = "almoner change listener"
 # A pooler in transaction mode swallows notifications: look now and then even if nobody calls.
 _RECHECK_SECONDS = 30.0
 
 
 class Watch:
-    """One waiter for one job. Call `clear`, look at the row, then `wait`."""
+    """One waiter for one row. Call `clear`, look at the row, then `wait`."""
 
     def __init__(self) -> None:
         self._changed = asyncio.Event()
@@ -44,28 +45,32 @@ class Watch:
         return self._changed.is_set()
 
 
-class JobChanges:
-    """Who waits for which job, and the connection that hears of changes."""
+class Changes:
+    """Who waits for which row, and the connection that hears of changes."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url
-        self._watches: dict[tuple[str, str], set[Watch]] = {}
+        self._watches: dict[str, set[Watch]] = {}
 
     @contextmanager
-    def watch(self, tenant_id: UUID, job_id: UUID) -> Iterator[Watch]:
-        """Listen for changes of a job from now on."""
-        key = (str(tenant_id), str(job_id))
+    def watch(self, tenant_id: UUID, kind: str, row_id: UUID) -> Iterator[Watch]:
+        """Listen from now on for changes of a row, and of all that tells of it.
+
+        Args:
+            kind: the row's table, for example `job`.
+        """
+        payload = f"{kind} {tenant_id} {row_id}"
         watch = Watch()
-        self._watches.setdefault(key, set()).add(watch)
+        self._watches.setdefault(payload, set()).add(watch)
         try:
             yield watch
         finally:
-            self._watches[key].discard(watch)
-            if not self._watches[key]:
-                del self._watches[key]
+            self._watches[payload].discard(watch)
+            if not self._watches[payload]:
+                del self._watches[payload]
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[JobChanges]:
+    async def listening(self) -> AsyncIterator[Changes]:
         """Keep the connection open meanwhile, and open it again whenever it is lost."""
         # What changed while nobody listened is unknown: everybody looks.
         listening = listen_forever(self._url, CHANNEL, self._heard, name=APPLICATION_NAME, begun=self._wake_everybody)
@@ -78,8 +83,7 @@ class JobChanges:
                 await task
 
     def _heard(self, payload: str) -> None:
-        tenant_id, _, job_id = payload.partition(" ")
-        for watch in self._watches.get((tenant_id, job_id), ()):
+        for watch in self._watches.get(payload, ()):
             watch.wake()
 
     def _wake_everybody(self) -> None:
