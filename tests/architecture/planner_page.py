@@ -23,16 +23,16 @@ PAGE = Path(__file__).parents[2] / "docs" / "planner.md"
 #: What the page says is written, and how its code is changed to that.
 MISTAKES = {
     "title": ("    code: str = ", '    title: str = strawberry.field(description="x")\n    code: str = '),
-    "comittee_id": ("meeting.committee_id ==", "meeting.comittee_id =="),
-    "dissolved_on": (
+    "clinc_id": ("visit.clinic_id ==", "visit.clinc_id =="),
+    "closed_on": (
         "    code: str = ",
-        '    dissolved_on: date = strawberry.field(description="x")\n    code: str = ',
+        '    closed_on: date = strawberry.field(description="x")\n    code: str = ',
     ),
-    "minutes": ("minutes: str | None = ", "minutes: str = "),
+    "findings": ("findings: str | None = ", "findings: str = "),
     "program": ("program: Program | None = ", "program: Program = "),
-    "latest": ("latest: list[Meeting] = ", "latest: Meeting = "),
-    "key": ('key="code"', 'key="dissolved_on"'),
-    "filter": ('key="code"', 'key="dissolved_on"'),
+    "latest": ("latest: list[Visit] = ", "latest: Visit = "),
+    "key": ('key="code"', 'key="closed_on"'),
+    "filter": ('key="code"', 'key="closed_on"'),
 }
 ROOTS = """
 from collections.abc import AsyncGenerator
@@ -40,7 +40,7 @@ from typing import cast
 from uuid import uuid4
 
 from almoner.core.ids import row_id_of
-from almoner_graphql.committees.types import *
+from almoner_graphql.clinics.types import *
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation, subscription
 from almoner_graphql.planner.declare import by_id
@@ -49,22 +49,22 @@ from almoner_graphql.problems import attempt
 from almoner_graphql.tenancy.queries import TenancyQueries
 
 @strawberry.type
-class Query(CommitteeQueries, TenancyQueries):
+class Query(ClinicQueries, TenancyQueries):
     node: Node | None = by_id(description="x")
 
 @strawberry.type
 class Mutation:
     @mutation(description="x")
-    async def dissolve_committee(self, info: Info, id: strawberry.ID) -> DissolveCommitteePayload:
-        async def dissolve_committee(scope, committee_id):
-            return await scope.get(tables.Committee, committee_id, "committee:view")
+    async def close_clinic(self, info: Info, id: strawberry.ID) -> CloseClinicPayload:
+        async def close_clinic(scope, clinic_id):
+            return await scope.get(tables.Clinic, clinic_id, "clinic:view")
 {verb}
 
 @strawberry.type
 class Subscription:
     @subscription(description="x")
-    async def committee_changed(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Committee, None]:
-        committee_id = row_id_of("Committee", id)
+    async def clinic_changed(self, info: Info, id: strawberry.ID) -> AsyncGenerator[Clinic, None]:
+        clinic_id = row_id_of("Clinic", id)
 {event}
 """
 
@@ -100,7 +100,7 @@ def schema_of(written: list[str]) -> AlmonerSchema:
     types_, verb, event = written
     module(*named(types_))
     code = ROOTS.format(verb=indent(verb, " " * 8), event=indent(event, " " * 8))
-    roots: Any = module("almoner_graphql.committees.roots", code)
+    roots: Any = module("almoner_graphql.clinics.roots", code)
     return AlmonerSchema(query=roots.Query, mutation=roots.Mutation, subscription=roots.Subscription, open_schema=True)
 
 
@@ -116,7 +116,7 @@ def problems_of(written: list[str]) -> list[str]:
 def plan_of(schema: AlmonerSchema, query: str) -> tuple[Plan, int]:
     """The plan of a query for somebody who may see everything here, and its cost."""
     everywhere = Rights(frozenset({"any"}), frozenset())
-    profile = Profile("page", {f"{one}:view": everywhere for one in ("committee", "meeting.minutes", "program")})
+    profile = Profile("page", {f"{one}:view": everywhere for one in ("clinic", "visit.findings", "program")})
     plans = Plans(schema.catalog, PolicyAuthorizer())
     operation = schema.gate.document(query, None).operation(None)
     assert operation is not None
@@ -132,7 +132,7 @@ def main() -> None:
     said = {"": problems_of(written)}
     for mistake, (right, wrong) in MISTAKES.items():
         said[mistake] = problems_of([block.replace(right, wrong, 1) for block in written])
-    query = "{ committees(first: 10) { nodes { latest { heldOn } } } }"
+    query = "{ clinics(first: 10) { nodes { latest { madeOn } } } }"
     _, cost = plan_of(schema_of(written), query)
     json.dump({"problems": said, "cost": {query: cost}}, sys.stdout)
 

@@ -66,6 +66,8 @@ async def test_assignments_are_found_by_subject_role_organization_kind_and_state
     assert await roles(subject=me, state={"eq": "UPCOMING"}) == {"reviewer"}
     assert await roles(subject=me, state={"eq": "OVER"}) == {"data_contact"}
     assert await roles(organization={"eq": place}) == {"cms_liaison", "data_contact"}
+    assert await roles(organization={"isNull": False}) == {"cms_liaison", "data_contact"}
+    assert await roles(organization={"isNull": True}, subject=me) == {"reviewer"}
     assert await roles(role={"eq": "auditor"}) == {"auditor"}
     assert await roles(kind={"eq": "DELEGATED"}) == set()
     order = "{ roleAssignments(orderBy: VALID_FROM_DESC, first: 1) { nodes { role } totalCount } }"

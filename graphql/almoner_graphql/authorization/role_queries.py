@@ -29,7 +29,9 @@ class RoleAssignmentFilter:
 
     subject: IdFilter | None = strawberry.field(default=None, description="Who holds them.")
     role: TextFilter | None = strawberry.field(default=None, description="Of which roles, by name.")
-    organization: IdFilter | None = strawberry.field(default=None, description="Held at which organizations.")
+    organization: IdFilter | None = strawberry.field(
+        default=None, description="Held at which organizations; `{isNull: true}` for the agency as a whole."
+    )
     kind: Filter[AssignmentKind] | None = strawberry.field(default=None, description="How they came about.")
     state: StateFilter[AssignmentState] | None = strawberry.field(
         default=None, description="Whether they hold now: `{eq: HELD}`."
@@ -59,7 +61,9 @@ class InvitationFilter:
 
     email: TextFilter | None = strawberry.field(default=None, description="For which addresses, in lower case.")
     role: TextFilter | None = strawberry.field(default=None, description="To which roles, by name.")
-    organization: IdFilter | None = strawberry.field(default=None, description="To roles at which organizations.")
+    organization: IdFilter | None = strawberry.field(
+        default=None, description="To roles at which organizations; `{isNull: true}` for the agency as a whole."
+    )
     state: StateFilter[InvitationState] | None = strawberry.field(
         default=None, description="Whether they can be taken up now: `{eq: OPEN}`."
     )

@@ -62,12 +62,18 @@ class TextFilter:
     is_null: bool | None = _operator(_NULL)
 
 
-@strawberry.input(description="Which things, by their ids; an unknown id matches nothing.")
+@strawberry.input(
+    description=(
+        "Which things, by their ids; an unknown id matches nothing. All that is given must hold, and null counts as "
+        "not given."
+    )
+)
 class IdFilter:
     """For columns with the id of a row."""
 
     eq: strawberry.ID | None = _operator(_EQ)
     in_: list[strawberry.ID] | None = _operator(_IN, "in")
+    is_null: bool | None = _operator(_NULL)
 
 
 @strawberry.input(description="Which instants; all that is given must hold, and null counts as not given.")

@@ -7,7 +7,7 @@ from alembic import op
 from almoner_migrations.isolation import isolate
 
 revision = "20261122_12"
-down_revision = "20261122_10"
+down_revision = "20261122_11"
 branch_labels = None
 depends_on = None
 
