@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
+from almoner_migrations.changes import tell_changes
 from almoner_migrations.isolation import isolate
 
 revision = "20261122_13"
@@ -277,6 +278,8 @@ TABLES = {
     "paper": PAPER,
     "attendance_span": ATTENDANCE_SPAN,
 }
+#: Whoever follows a meeting hears of these, too.
+OF_A_MEETING = ("agenda_item", "paper", "public_question", "attendance", "quorum_change", "conflict_declaration")
 
 
 def upgrade() -> None:
@@ -284,3 +287,6 @@ def upgrade() -> None:
     for table, statements in TABLES.items():
         op.execute(statements)
         isolate(table)
+    tell_changes("meeting", "meeting")
+    for table in OF_A_MEETING:
+        tell_changes(table, "meeting", "meeting_id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import op
 
+from almoner_migrations.changes import tell_changes
 from almoner_migrations.isolation import isolate
 
 revision = "20261122_14"
@@ -63,7 +64,7 @@ create table almoner.action (
     owner varchar not null,
     owner_id uuid,
     status varchar not null,
-    due_on date,
+    due_on date not null,
     raised_on date not null,
     closed_on date,
     public_at timestamptz,
@@ -176,6 +177,8 @@ create table almoner.ballot (
     constraint ballot_pkey primary key (tenant_id, id),
     constraint ballot_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
+    constraint ballot_tenant_id_meeting_id_fkey foreign key (tenant_id, meeting_id)
+        references almoner.meeting (tenant_id, id),
     constraint ballot_tenant_id_vote_id_fkey foreign key (tenant_id, vote_id)
         references almoner.vote (tenant_id, id),
     constraint ballot_tenant_id_appointment_id_fkey foreign key (tenant_id, appointment_id)
@@ -355,6 +358,8 @@ TABLES = {
     "recommendation": RECOMMENDATION,
     "referral": REFERRAL,
 }
+#: Whoever follows a meeting hears of these, too.
+OF_A_MEETING = ("vote", "ballot", "decision", "minutes", "action")
 
 
 def upgrade() -> None:
@@ -362,3 +367,5 @@ def upgrade() -> None:
     for table, statements in TABLES.items():
         op.execute(statements)
         isolate(table)
+    for table in OF_A_MEETING:
+        tell_changes(table, "meeting", "meeting_id")

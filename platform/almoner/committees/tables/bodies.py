@@ -183,7 +183,7 @@ class Appointment(TenantTable, table=True):
     subject_id: UUID
     name: str
     body_id: UUID | None = None
-    affiliations: list[str] = Field(sa_type=JSONB)
+    affiliations: list[str] = Field(default_factory=list, sa_type=JSONB)
     begins_on: date
     ends_on: date | None = None
     appointed_by: str

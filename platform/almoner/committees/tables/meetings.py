@@ -110,7 +110,7 @@ class AgendaItem(TenantTable, table=True):
     is_private: bool = False
     withdrawn_at: datetime | None = instant(nullable=True)
     public_at: datetime | None = instant(nullable=True)
-    barred: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class Paper(TenantTable, table=True):
@@ -149,9 +149,9 @@ class Paper(TenantTable, table=True):
     author_id: UUID
     title: str
     dated_on: date | None = None
-    lead_authors: list[str] = Field(sa_type=JSONB)
-    contributors: list[str] = Field(sa_type=JSONB)
-    purposes: list[str] = Field(sa_type=JSONB)
+    lead_authors: list[str] = Field(default_factory=list, sa_type=JSONB)
+    contributors: list[str] = Field(default_factory=list, sa_type=JSONB)
+    purposes: list[str] = Field(default_factory=list, sa_type=JSONB)
     executive_summary: str | None = None
     next_steps: str | None = None
     equality_impact: str | None = None
@@ -161,11 +161,11 @@ class Paper(TenantTable, table=True):
     risk: str | None = None
     authorised_by: str | None = None
     delegation_item_id: UUID | None = None
-    asks_bodies: list[str] = Field(sa_type=JSONB)
+    asks_bodies: list[str] = Field(default_factory=list, sa_type=JSONB)
     document_id: UUID | None = None
     withdrawn_at: datetime | None = instant(nullable=True)
     public_at: datetime | None = instant(nullable=True)
-    barred: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class PaperDocument(TenantTable, table=True):

@@ -78,7 +78,7 @@ class MinutesEntry(TenantTable, table=True):
     text: str
     is_private: bool = False
     public_at: datetime | None = instant(nullable=True)
-    barred: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class MinutesAmendment(TenantTable, table=True):

@@ -82,7 +82,7 @@ class QuorumChange(TenantTable, table=True):
     is_quorate: bool
     voting_members: int
     bodies: int
-    lacking: list[str] = Field(sa_type=JSONB)
+    lacking: list[str] = Field(default_factory=list, sa_type=JSONB)
     public_at: datetime | None = instant(nullable=True)
 
 
@@ -153,7 +153,7 @@ class Vote(TenantTable, table=True):
     abstentions: Decimal | None = Field(default=None, sa_type=Numeric)
     is_carried: bool | None = None
     public_at: datetime | None = instant(nullable=True)
-    barred: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class Ballot(TenantTable, table=True):
@@ -167,6 +167,7 @@ class Ballot(TenantTable, table=True):
     __tablename__ = "ballot"
     __table_args__ = tenant_table(
         belongs_to("committee_id", "committee"),
+        belongs_to("meeting_id", "meeting"),
         belongs_to("vote_id", "vote"),
         belongs_to("appointment_id", "appointment"),
         UniqueConstraint("tenant_id", "vote_id", "appointment_id"),
@@ -222,7 +223,7 @@ class Decision(TenantTable, table=True):
     declared_by: UUID
     decided_at: datetime = instant()
     public_at: datetime | None = instant(nullable=True)
-    barred: list[UUID] = Field(sa_type=ARRAY(Uuid))
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class DecisionBody(TenantTable, table=True):

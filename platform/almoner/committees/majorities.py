@@ -1,0 +1,60 @@
+"""Majorities: whether a motion is carried by the votes that were cast.
+
+Each kind is one function below and one line in `CARRIES`; to add a kind, add its name to `words.Majority`, its function
+here and its description in the API's `enums.py`: tests tell what else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from almoner.committees.words import BallotChoice, Majority
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The votes of those who may vote: heads, or weights in a weighted vote."""
+
+    votes_for: Fraction
+    votes_against: Fraction
+    abstentions: Fraction
+
+
+def tally(ballots: Iterable[tuple[BallotChoice, Fraction]]) -> Tally:
+    """Count ballots, each a choice and what it counts."""
+    sums = dict.fromkeys(BallotChoice, Fraction(0))
+    for choice, weight in ballots:
+        sums[choice] += weight
+    return Tally(sums[BallotChoice.FOR], sums[BallotChoice.AGAINST], sums[BallotChoice.ABSTAIN])
+
+
+def carries(majority: Majority, counted: Tally, share: Fraction) -> bool:
+    """Whether the motion is carried. Who abstains is counted on neither side; without a vote for it nothing is carried.
+
+    Args:
+        share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for; above 0.
+    """
+    return counted.votes_for > 0 and CARRIES[majority](counted, share)
+
+
+def _unanimous(counted: Tally, _share: Fraction) -> bool:
+    return counted.votes_against == 0
+
+
+def _more_for_than_against(counted: Tally, _share: Fraction) -> bool:
+    return counted.votes_for > counted.votes_against
+
+
+def _share_of_both(counted: Tally, share: Fraction) -> bool:
+    return counted.votes_for >= share * (counted.votes_for + counted.votes_against)
+
+
+#: Which votes carry a motion, by the kind of majority. `WEIGHTED` differs by what a ballot counts.
+CARRIES: dict[Majority, Callable[[Tally, Fraction], bool]] = {
+    Majority.UNANIMOUS: _unanimous,
+    Majority.MAJORITY: _more_for_than_against,
+    Majority.SHARE: _share_of_both,
+    Majority.WEIGHTED: _share_of_both,
+}
