@@ -36,13 +36,16 @@ MISTAKES = {
 }
 ROOTS = """
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import cast
 from uuid import uuid4
 
 from almoner.core.ids import row_id_of
+from almoner.core.scope import TenantScope
 from almoner_graphql.clinics.types import *
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation, subscription
+from almoner_graphql.follow import follow
 from almoner_graphql.planner.declare import by_id
 from almoner_graphql.planner.executor import reading
 from almoner_graphql.problems import attempt
@@ -70,8 +73,8 @@ class Subscription:
 
 
 def blocks(page: str) -> list[str]:
-    """The code of the page, in order; the last is a line of its own."""
-    return [*re.findall(r"```python\n(.*?)```", page, re.DOTALL), *re.findall(r"`(yield .*?)`", page)]
+    """The code of the page, in order."""
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
 
 
 def module(name: str, code: str) -> types.ModuleType:

@@ -26,7 +26,7 @@ ALLOWED = {
     "planner/reader.py": {"fetchrow", "fetchval", "scope"},
     "planner/connections.py": {"acquire", "create_pool", "execute"},
     "context.py": {"scope"},  # verbs
-    "jobs/subscriptions.py": {"scope"},  # whether the job has ended
+    "follow.py": {"scope"},  # whether what is followed is finished
     "endpoint.py": {"execute"},  # of Strawberry's schema, not of a database
 }
 

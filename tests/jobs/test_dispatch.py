@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from itertools import takewhile
 from uuid import UUID
 
 import psycopg
@@ -60,6 +61,23 @@ async def test_jobs_of_all_tenants_are_handed_out(tenant, other_tenant, relay, m
         (tenant.id, jobs[0].id),
         (other_tenant.id, jobs[1].id),
     }
+
+
+async def test_the_relay_is_told_of_a_job_that_is_due_now_or_again_and_of_no_other_change(relay, make_job, hand):
+    relay.execute("listen almoner_job_due")
+
+    def told():
+        relay.execute("notify almoner_job_due, 'the end'")
+        payloads = (notice.payload for notice in relay.notifies(timeout=20))
+        return list(takewhile(lambda payload: payload != "the end", payloads))
+
+    job = await make_job()
+    assert told() == [""]
+    lease = await hand.take(job)
+    await hand.keep(lease, (1, 2, "half"))
+    assert told() == []
+    await hand.fail(lease)
+    assert told() == [""]
 
 
 async def test_the_application_sees_no_job_without_a_tenant_and_only_its_own_with_one(
