@@ -37,19 +37,22 @@ class GlobalTable(SQLModel):
 class TenantTable(SQLModel):
     """A row of one tenant: primary key `(tenant_id, id)`, guarded by row-level security.
 
-    Three columns can be named for the scopes of grants (see `authorization/scopes.py`); without a name, no row of the
+    Four columns can be named for the scopes of grants (see `authorization/scopes.py`); without a name, no row of the
     table is in that scope.
 
     Attributes:
         assigned_to: the column with the subject whose row it is (`assigned`).
         owned_by: the column with the organization whose row it is (`own`).
         public_since: the column with the instant since when everybody may know of the row, null before (`public`).
+        barred_to: the column with the subjects (uuid[]; never null, '{}' by default) that are kept from the row
+            (`barred`): those with a conflict of interest.
     """
 
     metadata: ClassVar[MetaData] = METADATA
     assigned_to: ClassVar[str | None] = None
     owned_by: ClassVar[str | None] = None
     public_since: ClassVar[str | None] = None
+    barred_to: ClassVar[str | None] = None
 
     tenant_id: UUID = Field(nullable=False)
     id: UUID = Field(default_factory=new_id, nullable=False)
