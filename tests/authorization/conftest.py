@@ -67,7 +67,7 @@ def random_held(dice: random.Random) -> frozenset[Held]:
 
 def random_facts(dice: random.Random) -> Facts:
     """A row of nobody or of one of three organizations, and the rest by chance."""
-    return Facts(dice.choice((None, *PLACES)), dice.random() < 0.4, dice.random() < 0.4)
+    return Facts(dice.choice((None, *PLACES)), *(dice.random() < 0.4 for _ in range(3)))
 
 
 @pytest.fixture(scope="session")

@@ -128,6 +128,8 @@ def test_equal_rights_are_one_profile_whatever_the_organization(viewing):
     [
         (["any"], [], True),
         (["any"], ["own"], True),
+        (["any"], ["barred"], True),
+        (["barred"], ["barred"], False),
         (["any"], ["any"], False),
         (["assigned"], ["assigned"], False),
         (["assigned", "public"], ["assigned"], True),

@@ -17,7 +17,7 @@ PREVIEW = """mutation Preview($changes: [PolicyChangeInput!]!) {
     previewPolicyChange(changes: $changes) {
         preview { id base appliedVersion changes { nodes { op kind key item { __typename comment builtIn } } } }
         effects { subject permission gained lost }
-        flips { subject permission organization assigned public allowed wouldBeAllowed times }
+        flips { subject permission organization assigned public barred allowed wouldBeAllowed times }
         problems { code message path }
     }
 }"""

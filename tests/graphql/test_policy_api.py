@@ -179,6 +179,7 @@ async def test_a_preview_says_who_loses_what_and_which_decisions_would_flip(desk
         "organization": None,
         "assigned": False,
         "public": False,
+        "barred": False,
         "allowed": True,
         "wouldBeAllowed": False,
         "times": 1,

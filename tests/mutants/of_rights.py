@@ -97,6 +97,13 @@ PLACES = [
         ("tests/authorization/test_scopes.py",),
     ),
     Place(
+        "`barred` is about who is named",
+        f"{AUTHORIZATION}/scopes.py",
+        "return any_(column) == viewer.subject_id",
+        "return false()",
+        ("tests/authorization/test_scopes.py",),
+    ),
+    Place(
         "what a refusal leaves open is not refused away",
         f"{AUTHORIZATION}/scopes.py",
         "not_(func.coalesce(predicate, false()))",

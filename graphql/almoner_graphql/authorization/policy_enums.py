@@ -38,6 +38,7 @@ class PolicyScope(StrEnum):
     OWN = "own"
     ASSIGNED = "assigned"
     PUBLIC = "public"
+    BARRED = "barred"
 
 
 class RoleHeldAt(StrEnum):
@@ -82,6 +83,7 @@ publish(
         PolicyScope.OWN: "Those of the organization at which the role is held.",
         PolicyScope.ASSIGNED: "Those that name who acts.",
         PolicyScope.PUBLIC: "Those that everybody may know of.",
+        PolicyScope.BARRED: "Those that who acts is kept from, by a conflict of interest; for grants that refuse.",
     },
 )
 publish(
@@ -107,5 +109,6 @@ publish(
         Facets.OWN: "It belongs to the organization at which the role is held.",
         Facets.ASSIGNED: "It names who acts.",
         Facets.PUBLIC: "Everybody may know of it.",
+        Facets.BARRED: "Who acts is kept from it.",
     },
 )

@@ -154,6 +154,7 @@ def _flip(flip: Flip) -> dict[str, Any]:
         "organization": str(facts.organization_id) if facts.organization_id else None,
         "assigned": facts.assigned,
         "public": facts.public,
+        "barred": facts.barred,
         "allowed": decision.allowed,
         "wouldBeAllowed": flip.would_be_allowed,
     }

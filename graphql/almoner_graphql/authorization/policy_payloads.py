@@ -45,6 +45,7 @@ class PolicyFlip:
     )
     assigned: bool = truth("assigned", "Whether the row named the subject.")
     public: bool = truth("public", "Whether everybody could know of the row.")
+    barred: bool = truth("barred", "Whether the subject was kept from the row.")
     allowed: bool = truth("allowed", "What the answer was.")
     would_be_allowed: bool = truth("wouldBeAllowed", "What it would be.")
     times: int = computed(

@@ -88,8 +88,13 @@ def _scopes(resource: str) -> list[str]:
     """The scopes that a resource's rows can be in; what has no table is only asked without a row."""
     name = _TABLES.get(resource, resource)
     table = next((one for one in TenantTable.__subclasses__() if one.__tablename__ == name), TenantTable)
-    named = {"own": table.owned_by, "assigned": table.assigned_to, "public": table.public_since}
-    return ["any", *(scope for scope, column in named.items() if column is not None)]
+    named = (
+        ("own", table.owned_by),
+        ("assigned", table.assigned_to),
+        ("public", table.public_since),
+        ("barred", table.barred_to),
+    )
+    return ["any", *(scope for scope, column in named if column is not None)]
 
 
 PERMISSIONS = known_elements(_permissions)

@@ -61,7 +61,7 @@ class TableRow:
     alias never changes and its name says which it is, so `of` keeps them for the next plan.
     """
 
-    __slots__ = ("_columns", "alias", "assigned_to", "owned_by", "public_since", "table")
+    __slots__ = ("_columns", "alias", "assigned_to", "barred_to", "owned_by", "public_since", "table")
 
     def __init__(self, table: type[TenantTable], name: str) -> None:
         clashing = {"alias", "table"} & {*table.model_fields}
@@ -72,6 +72,7 @@ class TableRow:
         self.assigned_to = table.assigned_to
         self.owned_by = table.owned_by
         self.public_since = table.public_since
+        self.barred_to = table.barred_to
         self._columns = self.alias.c
 
     @staticmethod

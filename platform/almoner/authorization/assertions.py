@@ -54,6 +54,7 @@ def ask(policy: Policy, assertion: Assertion) -> Answer:
         _HERE if Facets.OWN in assertion.row else _ELSEWHERE,
         Facets.ASSIGNED in assertion.row,
         Facets.PUBLIC in assertion.row,
+        Facets.BARRED in assertion.row,
     )
     rights = profile.rights.get(assertion.permission)
     return Answer(assertion, rights is not None and reaches(rights, viewer, facts))

@@ -169,7 +169,8 @@ def _assertion_problems(assertion: Assertion, roles: Mapping[str, Role]) -> Iter
         yield Problem("UNKNOWN_PERMISSION", message, item_path(assertion))
     for facet in assertion.row:
         if facet not in tuple(Facets):
-            yield Problem("UNKNOWN_FACT", f"A row is own, assigned or public, not {facet}.", item_path(assertion))
+            message = f"A row is own, assigned, public or barred, not {facet}."
+            yield Problem("UNKNOWN_FACT", message, item_path(assertion))
 
 
 def _cycle(role: Role, roles: Mapping[str, Role], depths: dict[str, int]) -> Iterator[Problem]:

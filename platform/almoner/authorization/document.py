@@ -39,6 +39,7 @@ class Facets(StrEnum):
     OWN = "own"
     ASSIGNED = "assigned"
     PUBLIC = "public"
+    BARRED = "barred"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ class Assertion:
     Attributes:
         roles: somebody who holds all of these, and nothing else.
         permission: `resource:action`.
-        row: what the row is to that person: `own`, `assigned`, `public`; nothing for any other row.
+        row: what the row is to that person: `own`, `assigned`, `public`, `barred`; nothing for any other row.
         allowed: what the answer must be.
         always: of the built-in ones: binds every tenant's policy too.
     """

@@ -144,6 +144,7 @@ _FACTS = {
     "any": ("it covers all rows", ""),
     "assigned": ("the row names the subject", "the row names somebody else"),
     "public": ("the row is public", "the row is not public"),
+    "barred": ("the row is barred to the subject", "the row is not barred to the subject"),
 }
 
 

@@ -1,4 +1,4 @@
-"""What of a row decides whether a grant reaches it: three facts, whatever the table."""
+"""What of a row decides whether a grant reaches it: four facts, whatever the table."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ class Facts(NamedTuple):
         organization_id: whose row it is, if it is an organization's.
         assigned: whether it names the viewer.
         public: whether everybody may know of it.
+        barred: whether the viewer is kept from it.
     """
 
     organization_id: UUID | None = None
     assigned: bool = False
     public: bool = False
+    barred: bool = False
 
 
 def facts_of(viewer: Viewer, row: TenantTable) -> Facts:
@@ -29,4 +31,5 @@ def facts_of(viewer: Viewer, row: TenantTable) -> Facts:
         None if row.owned_by is None else getattr(row, row.owned_by),
         row.assigned_to is not None and getattr(row, row.assigned_to) == viewer.subject_id,
         row.public_since is not None and getattr(row, row.public_since) is not None,
+        row.barred_to is not None and viewer.subject_id in getattr(row, row.barred_to),
     )

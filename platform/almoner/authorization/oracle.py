@@ -21,7 +21,7 @@ class Oracle:
         """What casbin says about somebody who holds these roles, and a row with these facts."""
         subject = self._known.get(held) or self._introduce(held)
         resource, _, action = permission.partition(":")
-        yes_no = ("yes" if facts.assigned else "no", "yes" if facts.public else "no")
+        yes_no = ("yes" if fact else "no" for fact in (facts.assigned, facts.public, facts.barred))
         at = _at(subject, facts.organization_id)
         return bool(self._enforcer.enforce(subject, at, resource, action, *yes_no))
 

@@ -68,6 +68,13 @@ def _public_predicate(_viewer: Viewer, table: type[TenantTable], _roles: Roles) 
     return column.is_not(None)  # type: ignore[no-any-return]
 
 
+def _barred_predicate(viewer: Viewer, table: type[TenantTable], _roles: Roles) -> ColumnElement[bool]:
+    if table.barred_to is None:
+        return false()
+    column: Any = getattr(table, table.barred_to)
+    return any_(column) == viewer.subject_id  # type: ignore[no-any-return]
+
+
 SCOPES: dict[str, Scope] = {
     scope.name: scope
     for scope in (
@@ -79,5 +86,7 @@ SCOPES: dict[str, Scope] = {
         Scope("assigned", _assigned_predicate, lambda viewer, facts, roles: facts.assigned),
         # Rows that everybody may know of.
         Scope("public", _public_predicate, lambda viewer, facts, roles: facts.public),
+        # Rows that the subject is kept from, for grants that refuse.
+        Scope("barred", _barred_predicate, lambda viewer, facts, roles: facts.barred),
     )
 }

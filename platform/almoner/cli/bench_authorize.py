@@ -100,7 +100,7 @@ def _items(count: int) -> tuple[list[Role], list[Grant]]:
     from almoner.authorization.document import Grant, Role
     from almoner.authorization.permissions import Permission
 
-    scopes = ("any", "own", "assigned", "public")
+    scopes = ("any", "own", "assigned", "public")  # what is given, not refused
     # Nothing that the built-in assertions say is touched: these roles are new, and held at organizations.
     pattern = [(name.partition(":")[0], name.partition(":")[2], scope) for name in Permission for scope in scopes]
     roles = [Role(f"role_{number}", "organization", "bench") for number in range(count // len(pattern) + 1)]
@@ -174,7 +174,7 @@ def _against_casbin(policy: Policy, dice: random.Random) -> float:
         (
             dice.choice(viewers),
             dice.choice(list(Permission)),
-            Facts(UUID(int=dice.randint(1, 50)), dice.random() < 0.5, dice.random() < 0.5),
+            Facts(UUID(int=dice.randint(1, 50)), *(dice.random() < 0.5 for _ in range(3))),
         )
         for _ in range(ENFORCED)
     ]

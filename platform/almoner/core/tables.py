@@ -44,7 +44,8 @@ class TenantTable(SQLModel):
         assigned_to: the column with the subject whose row it is (`assigned`).
         owned_by: the column with the organization whose row it is (`own`).
         public_since: the column with the instant since when everybody may know of the row, null before (`public`).
-        barred_to: the column with the subjects that are kept from the row by a conflict of interest (`barred`).
+        barred_to: the column with the subjects (uuid[]; never null, '{}' by default) that are kept from the row
+            (`barred`): those with a conflict of interest.
     """
 
     metadata: ClassVar[MetaData] = METADATA
