@@ -8,7 +8,19 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from tests.graphql.matrix import identity, jobs, operations, policy, rates, roles
+from tests.graphql.matrix import (
+    committee_bodies,
+    committee_decisions,
+    committee_meetings,
+    committee_records,
+    committee_session,
+    identity,
+    jobs,
+    operations,
+    policy,
+    rates,
+    roles,
+)
 from tests.graphql.matrix.world import (
     ADMINISTRATOR,
     AUDITOR,
@@ -33,7 +45,8 @@ from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
-TABLE = [*rates.ROWS, *jobs.ROWS, *operations.ROWS, *identity.ROWS, *policy.ROWS, *roles.ROWS]
+COMMITTEES = (committee_bodies, committee_meetings, committee_session, committee_decisions, committee_records)
+TABLE = [row for part in (rates, jobs, operations, identity, policy, roles, *COMMITTEES) for row in part.ROWS]
 
 STEPPED_UP = ("pwd", "otp")
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import typer
 
+from almoner.committees.status import MEETING_MOVES, MINUTES_MOVES, MeetingStatus, MinutesStatus
 from almoner.jobs.tables import ALLOWED as JOB_MOVES
 from almoner.jobs.tables import JobState
 from almoner.rates.status import ALLOWED as RATE_MOVES
@@ -44,6 +45,12 @@ def markdown() -> str:
         diagram(JobState.QUEUED, JOB_MOVES),
         "\nRUNNING to RUNNING: the worker went silent, its lease ended, and another one started with a new fence.",
         "RUNNING to QUEUED: it failed and waits for its back-off. FAILED and CANCELLED to QUEUED: retried by hand.\n",
+        "## A meeting (`committees/status.py`)\n",
+        diagram(MeetingStatus.PLANNED, MEETING_MOVES),
+        "\nIts minutes are approved by a later meeting of the same committee.\n",
+        "## Minutes (`committees/status.py`)\n",
+        diagram(MinutesStatus.DRAFTED, MINUTES_MOVES),
+        "\nCirculated minutes are amended by those who attended; approved ones are frozen.\n",
     ]
     return "\n".join(parts)
 

@@ -1,0 +1,7 @@
+"""Committees: bodies."""
+
+from __future__ import annotations
+
+from tests.graphql.matrix.world import Row
+
+ROWS: list[Row] = []
