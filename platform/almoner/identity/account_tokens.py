@@ -55,7 +55,6 @@ async def invite_account(
         if sponsor is None or sponsor.disabled_at is not None:
             raise NotFound("There is nothing with this id.")
     account = await add_account(scope, email=email, name=name, sponsor_id=sponsor_id)
-    await scope.session.flush()
     token, until = await _issue(scope, account, _INVITATION, INVITATION_LASTS)
     scope.record("account.invited", account, until=str(until))
     return account, token, until
