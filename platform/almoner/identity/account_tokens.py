@@ -12,13 +12,14 @@ from sqlmodel import col, select, update
 
 from almoner.core.errors import Conflict, Invalid, NotFound, SignInRefused
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.identity.accounts import add_account, name_problems
 from almoner.identity.door import Door, now_acts
 from almoner.identity.guard import forget_failures, lock_guard
 from almoner.identity.opaque import digest, new_opaque, tenant_of
 from almoner.identity.password_rules import password_problems
 from almoner.identity.passwords import hash_secret
-from almoner.identity.sessions import end_sessions_of, require_reason
+from almoner.identity.sessions import end_sessions_of
 from almoner.identity.tables import Account, AccountToken
 from almoner.identity.tokens import Identity
 

@@ -9,9 +9,9 @@ from sqlmodel import col, select
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.identity.door import Door
 from almoner.identity.openid import is_safe
-from almoner.identity.sessions import require_reason
 from almoner.identity.tables import IdentityProvider
 from almoner.tenancy.create_tenant import CODE
 
