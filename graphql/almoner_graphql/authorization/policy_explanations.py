@@ -16,9 +16,10 @@ from almoner.core.errors import NotFound
 from almoner.core.ids import split_global_id
 from almoner.core.scope import TenantScope
 from almoner.core.tables import TenantTable
+from almoner_graphql.authorization.arguments import subject_of
 from almoner_graphql.authorization.policy_types import PolicyGrant, listed, member, truth
 from almoner_graphql.planner.catalog import Catalog
-from almoner_graphql.planner.declare import computed, many, reads, row_id, same
+from almoner_graphql.planner.declare import computed, many, reads, same
 from almoner_graphql.planner.sources import elements
 from almoner_graphql.planner.values import global_id
 
@@ -81,10 +82,7 @@ async def explain(
         NotFound, Invalid: see `explain_access`; or it is an id of nothing that has permissions of its own.
     """
     row, view = (None, None) if id is None else await _row(scope, catalog, id)
-    subject_id = row_id("Subject", "Account", "ServiceAccount")(subject)
-    if subject_id is None:
-        raise NotFound("There is no such account.")
-    return _told(await explain_access(scope, subject_id, permission, row, view=view))
+    return _told(await explain_access(scope, subject_of(subject), permission, row, view=view))
 
 
 async def _row(scope: TenantScope, catalog: Catalog, text: str) -> tuple[TenantTable, str]:
