@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-import psycopg
 import pytest
+from tests.graphql.locks import locked
 from tests.graphql.matrix.identity import PROVIDER
 from tests.graphql.matrix.world import ISSUER
 from tests.graphql.role_calls import ADMIN
 
-from almoner.core.database import libpq_url
 from almoner.identity.openid import OpenIdClient
 
 pytestmark = pytest.mark.anyio
 
 PATIENCE = 15
-WAITING = "select count(distinct pid) from pg_locks where not granted"
 
 
 @pytest.fixture
@@ -28,15 +26,11 @@ def both_at_once(ask, tenant, superuser_url):
         async with (
             asyncio.timeout(PATIENCE),
             asyncio.TaskGroup() as group,
-            await psycopg.AsyncConnection.connect(libpq_url(superuser_url)) as lock,
-            await psycopg.AsyncConnection.connect(libpq_url(superuser_url), autocommit=True) as watch,
+            locked(superuser_url, table, "share") as waiting,
         ):
-            # It lets everybody read, and nobody write.
-            await lock.execute(f"lock table almoner.{table} in share mode".encode())
             sent = [group.create_task(ask(query, token=tenant.token(ADMIN))) for _ in range(2)]
-            while await (await watch.execute(WAITING)).fetchone() != (2,):
+            while await waiting() < 2:
                 assert not any(one.done() for one in sent)
-            await lock.rollback()
         later = await ask(query, token=tenant.token(ADMIN))
         answers = [one.result().json() for one in sent]
         assert [answer.get("errors") for answer in answers] == [None, None]
