@@ -20,15 +20,7 @@ from graphql.execution.values import VariableValues
 from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import NO_STANDING, number_in, standing_sql, version_sql
 from almoner.authorization.symbolic import parameters_of
-from almoner.core.errors import (
-    AlmonerError,
-    Conflict,
-    Denied,
-    Invalid,
-    NotFound,
-    Unauthenticated,
-    Unavailable,
-)
+from almoner.core.errors import REFUSALS, AlmonerError, Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Viewer
 from almoner.identity.standing import active_sql
@@ -58,6 +50,8 @@ from ({data}) data
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 _SENDS = ("tenant", "subject", "digest", "by_id")
+_REGISTERED = registered_sql(tenant="$1", subject="$2", digest="$3")
+_ADMITTED = f"select {may_be_sent_sql(tenant='$1', subject='$2', digest='$3', by_id='$4')}, {version_sql(tenant='$1')}"
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
 
@@ -217,7 +211,7 @@ class Reader:
                 with database_facts():
                     async with self._house.scope(caller.identity, "reading") as scope:
                         found = await telling.verb(scope, self._plans.catalog, **arguments)
-            except (Conflict, Denied, Invalid, NotFound) as error:
+            except REFUSALS as error:
                 refused[telling.key] = error
             else:
                 told[telling.parameter] = json.dumps([found])
@@ -240,8 +234,8 @@ class Reader:
         if statement is None:
             statement = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
         session_id = identity.proof.session_id if identity.proof else None
-        now = self._house.clock()
-        guards = (identity.tenant_id, identity.subject_id, session_id, now, operation.digest, caller.by_id)
+        who = (identity.tenant_id, identity.subject_id, session_id, parameters["now"])
+        guards = (*who, operation.digest, caller.by_id)
         async with self._connections.reading(identity.tenant_id, generic=not plan.filtered) as connection:
             row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
         data, standing, is_active, may_be_sent, missing_ones = row
@@ -258,7 +252,7 @@ class Reader:
         known = self._texts.get(key)
         if known is None:
             async with self._connections.reading(caller.identity.tenant_id) as connection:
-                known = await connection.fetchval(registered_sql(tenant="$1", subject="$2", digest="$3"), *key)
+                known = await connection.fetchval(_REGISTERED, *key)
             if known is not None:
                 self._texts.put(key, known)
         return known
@@ -270,11 +264,9 @@ class Reader:
             GraphQLError: the caller may only send registered documents, and this is none; or the tenant's policy has
                 not reached the version that is insisted on.
         """
-        may_be_sent = may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
-        statement = f"select {may_be_sent}, {version_sql(tenant='$1')}"
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
         async with self._connections.reading(caller.identity.tenant_id) as connection:
-            may_be_sent, number = await connection.fetchrow(statement, *guards)
+            may_be_sent, number = await connection.fetchrow(_ADMITTED, *guards)
         if not may_be_sent:
             raise not_registered(by_id=caller.by_id)
         if number < caller.at_least:
