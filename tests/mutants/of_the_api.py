@@ -52,7 +52,7 @@ PLACES = [
     Place(
         "somebody unknown may sign in and nothing else",
         "graphql/almoner_graphql/extension.py",
-        "if context.session is None and not PUBLIC_FIELDS.issuperset(operation.root_fields()):",
+        "if not may_ask and not PUBLIC_FIELDS.issuperset(operation.root_fields()):",
         "if False:",
         (FENCES,),
     ),
@@ -143,8 +143,8 @@ PLACES = [
     Place(
         "a tenant does not take every connection",
         "graphql/almoner_graphql/planner/connections.py",
-        "async with self._shares.of(tenant_id):",
-        "if True:",
+        ", self._shares.of(tenant_id):",
+        ":",
         ("tests/graphql/test_noisy_tenants.py",),
     ),
     Place(
