@@ -129,7 +129,9 @@ async def test_a_public_read_is_one_statement_and_no_look_up(visit, rates, tenan
     ],
 )
 async def test_the_public_changes_nothing(visit, tenant, document):
-    assert code_of(await visit(document, tenant.code)) == (401, "UNAUTHENTICATED")
+    answer = await visit(document, tenant.code)
+    assert code_of(answer) == (401, "UNAUTHENTICATED")
+    assert "data" not in answer.json()  # refused before it is run
 
 
 async def test_signing_in_is_possible_whatever_agency_is_named(visit, tenant):
@@ -234,14 +236,14 @@ def _anybody():
 
 
 async def test_the_public_has_half_of_its_tenants_connections(settings, tenant):
-    async with Connections(settings.application_url, 4, seconds=0.2, tenant_connections=2) as connections:
-        async with connections.reading(tenant.id, public=True) as first:
-            assert await first.fetchval("select 1") == 1
-            with pytest.raises(Unavailable):
-                async with connections.reading(tenant.id, public=True):
-                    raise AssertionError("the public took a second connection")
-            async with connections.reading(tenant.id) as own:
-                assert await own.fetchval("select 1") == 1
+    pool = Connections(settings.application_url, 4, seconds=0.2, tenant_connections=2)
+    async with pool as connections, connections.reading(tenant.id, public=True) as first:
+        assert await first.fetchval("select 1") == 1
+        with pytest.raises(Unavailable):
+            async with connections.reading(tenant.id, public=True):
+                raise AssertionError("the public took a second connection")
+        async with connections.reading(tenant.id) as own:
+            assert await own.fetchval("select 1") == 1
 
 
 # --- codes ---------------------------------------------------------------------------------------------------------

@@ -42,8 +42,8 @@ class Row:
     """One root field: what to send, who may, and what the others get.
 
     `$id` in the arguments stands for what the field is about, every other variable for what the world has by its name.
-    Whoever sends it has just stepped up, so that a refusal is about the role. `public_sees` is for what tells the public
-    of an agency something whatever is public.
+    Whoever sends it has just stepped up, so that a refusal is about the role. `public_sees` is for what tells the
+    public of an agency something whatever is public.
     """
 
     kind: str
