@@ -98,12 +98,14 @@ class Context:
                 tenant_id = await self.house.tenants.find(code)
         except Unavailable as error:
             raise Refused(503, refusal(ErrorCode.UNAVAILABLE, str(error))) from None
-        if self.session is not None and self.session.identity.tenant_id != tenant_id:
-            message = f"Your token is of another agency than `{TENANT}` names; leave the one or the other out."
-            raise Refused(400, refusal(ErrorCode.TENANT_DIFFERS, message))
-        if tenant_id is None:
+        if self.session is not None:
+            if self.session.identity.tenant_id != tenant_id:
+                message = f"Your token is of another agency than `{TENANT}` names; leave the one or the other out."
+                raise Refused(400, refusal(ErrorCode.TENANT_DIFFERS, message))
+        elif tenant_id is None:
             raise Refused(400, refusal(ErrorCode.TENANT_NOT_FOUND, "There is no agency with this code."))
-        self.public = public_of(tenant_id) if self.session is None else None
+        else:
+            self.public = public_of(tenant_id)
 
     @property
     def may_read(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -96,12 +96,11 @@ class House:
         async with self._scope_of(public_of(tenant_id), "public", request_id) as scope:
             yield scope
 
-    @asynccontextmanager
-    async def reading_scope(self, identity: Identity, request_id: str) -> AsyncIterator[TenantScope]:
-        """A transaction in which whoever reads is told something: as `scope`, and for the public of a tenant."""
-        opened = self.public_scope(identity.tenant_id, request_id) if identity.is_public else None
-        async with opened or self.scope(identity, request_id) as scope:
-            yield scope
+    def reading_scope(self, identity: Identity, request_id: str) -> AbstractAsyncContextManager[TenantScope]:
+        """A transaction in which whoever reads is told something: who is signed in, or the public of a tenant."""
+        if identity.is_public:
+            return self.public_scope(identity.tenant_id, request_id)
+        return self.scope(identity, request_id)
 
     @asynccontextmanager
     async def _scope_of(self, identity: Identity, role: str, request_id: str) -> AsyncIterator[TenantScope]:

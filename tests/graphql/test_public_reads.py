@@ -15,6 +15,7 @@ from almoner.rates.tables import RateDevelopment
 from almoner.tenancy import codes
 from almoner.tenancy.codes import TenantCodes
 from almoner_graphql.planner.connections import Connections
+from almoner_graphql.rate_limits import OBJECTS_PER_POINT
 
 pytestmark = pytest.mark.anyio
 
@@ -95,7 +96,7 @@ async def test_a_grant_that_the_public_loses_is_gone_for_the_next_request(visit,
 
 
 async def _refuse_public(tenant):
-    """What the public may do is the platform's to say; so is what a version of it says here."""
+    """A version of the agency's policy in which its public sees no rates."""
     gone = Change("add", Grant("public", "rate_development", "view", "any", "deny", "for a while"))
     async with tenant.house.operator_scope(tenant.id, "test") as scope:
         await write_version(scope, 1, [gone], reason="test")
@@ -207,6 +208,14 @@ async def test_the_public_of_an_agency_has_a_bucket_beside_that_of_its_people(li
         theirs = await api.send(token=tenant.token("actuary"))
         assert theirs.headers["ratelimit"] == '"tenant";r=59;t=1'
         assert api.limits.under_way == 0
+
+
+async def test_what_the_public_asks_for_is_paid_for_by_both_buckets(limit, tenant):
+    async with limit(public_points=100, address_points=50) as api:
+        response = await api.send("{ rateDevelopments(first: 100) { nodes { id } } }", almoner_tenant=tenant.code)
+        assert response.json()["extensions"]["cost"]["requested"] // OBJECTS_PER_POINT == 1
+        assert response.headers["ratelimit"].startswith('"address";r=48;')
+        assert '"public";r=98;' in response.headers["ratelimit"]
 
 
 async def test_an_address_is_limited_whichever_agencies_it_names_and_before_one_is_looked_up(

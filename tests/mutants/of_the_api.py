@@ -67,7 +67,7 @@ PLACES = [
     Place(
         "a token is of the agency that is named",
         "graphql/almoner_graphql/context.py",
-        "if self.session is not None and self.session.identity.tenant_id != tenant_id:",
+        "if self.session.identity.tenant_id != tenant_id:",
         "if False:",
         (PUBLIC,),
     ),

@@ -38,7 +38,7 @@ from almoner.core.errors import (
 )
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Viewer
-from almoner.identity.standing import active_sql, no_session_sql
+from almoner.identity.standing import active_sql
 from almoner.identity.tokens import PUBLIC, Identity
 from almoner.operations.rules import may_be_sent_sql, registered_sql
 from almoner.wiring import House
@@ -64,8 +64,8 @@ select json::text,
 from ({data}) data
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
-#: Of the public, for which nothing begins or ends by the clock.
-_PUBLIC_GUARDS = ("tenant", "subject", "session", "digest", "by_id")
+#: The public has no account and no session that could end, and its one role always.
+_PUBLIC_GUARDS = ("tenant", "subject", "digest", "by_id")
 _SENDS = ("tenant", "subject", "digest", "by_id")
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
@@ -315,7 +315,7 @@ def _guarded(plan: Plan, kind: str) -> str:
         return {name: given[name] for name in names}
 
     if kind == PUBLIC:
-        standing, is_active = public_standing_sql(**of("tenant")), no_session_sql(**of("session"))
+        standing, is_active = public_standing_sql(**of("tenant")), "true"
     else:
         standing = standing_sql(**of("tenant", "subject", "now"))
         is_active = active_sql(kind, **of("tenant", "subject", "session", "now"))

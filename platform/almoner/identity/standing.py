@@ -38,11 +38,6 @@ def active_sql(kind: str, *, tenant: str, subject: str, session: str, now: str) 
     return _ACTIVE.format(table=_TABLES[kind], tenant=tenant, subject=subject, session=session, now=now)
 
 
-def no_session_sql(*, session: str) -> str:
-    """The same for the public of a tenant, which has no account that could be disabled: only that it has no session."""
-    return f"cast({session} as uuid) is null"
-
-
 _QUERIES = {
     kind: text("select " + active_sql(kind, tenant=":tenant", subject=":subject", session=":session", now=":now"))
     for kind in _TABLES
