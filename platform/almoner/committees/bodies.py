@@ -15,18 +15,19 @@ from almoner.committees.given import insist_on_none
 from almoner.committees.tables import Appointment, CommitteeBody
 from almoner.committees.terms import settle_terms
 from almoner.core.errors import Conflict, Problem
+from almoner.core.numbers import NumberRefused, parse_decimal
 from almoner.core.scope import TenantScope
 from almoner.organizations.read import get_organization
 from almoner.organizations.tables import Organization
 
 
 async def admit_body(
-    scope: TenantScope, committee_id: UUID, *, body_id: UUID, weight: Decimal, since_on: date
+    scope: TenantScope, committee_id: UUID, *, body_id: UUID, weight: object, since_on: date
 ) -> CommitteeBody:
     """Make an organization one of the bodies that a committee is made of, from a day on.
 
     Args:
-        weight: what its members count in weighted votes.
+        weight: what its members count in weighted votes: a decimal number as text.
 
     Raises:
         NotFound: no such committee or organization that the viewer may see.
@@ -36,7 +37,9 @@ async def admit_body(
     """
     await changeable(scope, committee_id)
     organization = await get_organization(scope, body_id)
-    insist_on_none([*_body_problems(organization), *_weight_problems(weight)])
+    problems = _body_problems(organization)
+    counts = _weight(weight, problems)
+    insist_on_none(problems)
     query = select(CommitteeBody.id).where(
         col(CommitteeBody.tenant_id) == scope.tenant_id,
         col(CommitteeBody.committee_id) == committee_id,
@@ -47,7 +50,7 @@ async def admit_body(
         message = f"{organization.code} is a body of this committee at some time from {since_on} on already."
         raise Conflict(message, code="BODY_ADMITTED_ALREADY", path=("sinceOn",))
     membership = CommitteeBody(
-        tenant_id=scope.tenant_id, committee_id=committee_id, body_id=body_id, weight=weight, since_on=since_on
+        tenant_id=scope.tenant_id, committee_id=committee_id, body_id=body_id, weight=counts, since_on=since_on
     )
     scope.session.add(membership)
     await scope.session.flush()
@@ -56,7 +59,7 @@ async def admit_body(
         membership,
         committee=str(committee_id),
         body=str(body_id),
-        weight=str(weight),
+        weight=str(counts),
         since_on=since_on.isoformat(),
     )
     return membership
@@ -70,8 +73,15 @@ def _body_problems(organization: Organization) -> list[Problem]:
     return []
 
 
-def _weight_problems(weight: Decimal) -> list[Problem]:
-    return [] if weight > 0 else [Problem("WEIGHT_NOT_POSITIVE", "A weight is above 0.", ("weight",))]
+def _weight(weight: object, problems: list[Problem]) -> Decimal:
+    try:
+        found = parse_decimal(weight)
+    except NumberRefused as error:
+        problems.append(Problem(error.code, error.message, ("weight",)))
+        return Decimal(0)
+    if found <= 0:
+        problems.append(Problem("WEIGHT_NOT_POSITIVE", "A weight is above 0.", ("weight",)))
+    return found
 
 
 async def release_body(scope: TenantScope, membership_id: UUID, *, until_on: date) -> CommitteeBody:
