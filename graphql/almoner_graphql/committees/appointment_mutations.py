@@ -16,11 +16,11 @@ from almoner_graphql.committees.bodies_payloads import (
     AppointmentPayload,
     InterestPayload,
     TermsOfReferencePayload,
-    answer,
 )
 from almoner_graphql.committees.rules import CommitteeRulesInput, as_sent
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
+from almoner_graphql.problems import answered, attempt
 from almoner_graphql.scalars import day
 
 CommitteeId = Annotated[strawberry.ID, strawberry.argument(description="The committee's id.")]
@@ -48,7 +48,7 @@ class AppointmentMutations:
                 scope, row_id_of("Committee", committee), text=text, rules=as_sent(rules)
             )
 
-        return await answer(info.context, TermsOfReferencePayload, "terms", draft)
+        return answered(TermsOfReferencePayload, "terms", *await attempt(info.context, draft))
 
     @mutation(
         description=(
@@ -74,7 +74,7 @@ class AppointmentMutations:
                 reference=reference,
             )
 
-        return await answer(info.context, TermsOfReferencePayload, "terms", approve)
+        return answered(TermsOfReferencePayload, "terms", *await attempt(info.context, approve))
 
     @mutation(
         description=(
@@ -118,7 +118,7 @@ class AppointmentMutations:
             )
             return await appoint.appoint(scope, row_id_of("Seat", seat), new)
 
-        return await answer(info.context, AppointmentPayload, "appointment", make)
+        return answered(AppointmentPayload, "appointment", *await attempt(info.context, make))
 
     @mutation(description=("End an appointment today, and the role that it gave at once. Needs `appointment:end`."))
     async def end_appointment(
@@ -130,7 +130,7 @@ class AppointmentMutations:
         async def end(scope: TenantScope) -> tables.Appointment:
             return await end_appointment(scope, row_id_of("Appointment", id), reason=reason)
 
-        return await answer(info.context, AppointmentPayload, "appointment", end)
+        return answered(AppointmentPayload, "appointment", *await attempt(info.context, end))
 
     @mutation(
         description=(
@@ -147,7 +147,7 @@ class AppointmentMutations:
         async def declare(scope: TenantScope) -> tables.Interest:
             return await interests.declare_interest(scope, row_id_of("Committee", committee), text=text)
 
-        return await answer(info.context, InterestPayload, "interest", declare)
+        return answered(InterestPayload, "interest", *await attempt(info.context, declare))
 
     @mutation(description="Say that an interest of one's own is true no more. Needs `interest:declare`.")
     async def end_interest(
@@ -156,4 +156,4 @@ class AppointmentMutations:
         async def end(scope: TenantScope) -> tables.Interest:
             return await interests.end_interest(scope, row_id_of("Interest", id))
 
-        return await answer(info.context, InterestPayload, "interest", end)
+        return answered(InterestPayload, "interest", *await attempt(info.context, end))

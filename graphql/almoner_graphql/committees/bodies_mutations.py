@@ -18,7 +18,6 @@ from almoner_graphql.committees.bodies_payloads import (
     CommitteeRelationPayload,
     ExclusionPayload,
     SeatPayload,
-    answer,
 )
 from almoner_graphql.committees.enums import (
     CommitteeKind,
@@ -30,6 +29,7 @@ from almoner_graphql.committees.enums import (
 )
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
+from almoner_graphql.problems import answered, attempt
 from almoner_graphql.scalars import day
 
 CommitteeId = Annotated[strawberry.ID, strawberry.argument(description="The committee's id.")]
@@ -57,7 +57,7 @@ class CommitteeBodiesMutations:
                 scope, kind=kind, code=code, name=name, can_decide=can_decide, is_public=is_public
             )
 
-        return await answer(info.context, CommitteePayload, "committee", create)
+        return answered(CommitteePayload, "committee", *await attempt(info.context, create))
 
     @mutation(description="Say what a committee is to another organization. Needs `committee:change`.")
     async def relate_committee(
@@ -73,7 +73,7 @@ class CommitteeBodiesMutations:
                 scope, row_id_of("Committee", committee), kind=kind, other_id=other_id
             )
 
-        return await answer(info.context, CommitteeRelationPayload, "relation", relate)
+        return answered(CommitteeRelationPayload, "relation", *await attempt(info.context, relate))
 
     @mutation(description="Say that a committee is that to another no more. Needs `committee:change`.")
     async def end_committee_relation(
@@ -82,7 +82,7 @@ class CommitteeBodiesMutations:
         async def end(scope: TenantScope) -> tables.CommitteeRelation:
             return await relations.end_committee_relation(scope, row_id_of("CommitteeRelation", id))
 
-        return await answer(info.context, CommitteeRelationPayload, "relation", end)
+        return answered(CommitteeRelationPayload, "relation", *await attempt(info.context, end))
 
     @mutation(description="Make an organization one of a committee's bodies. Needs `committee:change`.")
     async def admit_body(
@@ -106,7 +106,7 @@ class CommitteeBodiesMutations:
                 since_on=day(since_on, "sinceOn"),
             )
 
-        return await answer(info.context, CommitteeBodyPayload, "membership", admit)
+        return answered(CommitteeBodyPayload, "membership", *await attempt(info.context, admit))
 
     @mutation(
         description=(
@@ -123,7 +123,7 @@ class CommitteeBodiesMutations:
         async def release(scope: TenantScope) -> tables.CommitteeBody:
             return await bodies.release_body(scope, row_id_of("CommitteeBody", id), until_on=day(until_on, "untilOn"))
 
-        return await answer(info.context, CommitteeBodyPayload, "membership", release)
+        return answered(CommitteeBodyPayload, "membership", *await attempt(info.context, release))
 
     @mutation(description="Add a category of seats to a committee. Needs `committee:change`.")
     async def add_seat(
@@ -146,7 +146,7 @@ class CommitteeBodiesMutations:
         async def add(scope: TenantScope) -> tables.Seat:
             return await seats.add_seat(scope, row_id_of("Committee", committee), new)
 
-        return await answer(info.context, SeatPayload, "seat", add)
+        return answered(SeatPayload, "seat", *await attempt(info.context, add))
 
     @mutation(
         description=(
@@ -160,7 +160,7 @@ class CommitteeBodiesMutations:
         async def close(scope: TenantScope) -> tables.Seat:
             return await seats.close_seat(scope, row_id_of("Seat", id))
 
-        return await answer(info.context, SeatPayload, "seat", close)
+        return answered(SeatPayload, "seat", *await attempt(info.context, close))
 
     @mutation(
         description=(
@@ -192,7 +192,7 @@ class CommitteeBodiesMutations:
                 other_id=None if other is None else row_id_of("Committee", other),
             )
 
-        return await answer(info.context, ExclusionPayload, "exclusion", add)
+        return answered(ExclusionPayload, "exclusion", *await attempt(info.context, add))
 
     @mutation(description="Let an exclusion count no more. Needs `committee:change`.")
     async def lift_exclusion(
@@ -201,4 +201,4 @@ class CommitteeBodiesMutations:
         async def lift(scope: TenantScope) -> tables.Exclusion:
             return await exclusions.lift_exclusion(scope, row_id_of("Exclusion", id))
 
-        return await answer(info.context, ExclusionPayload, "exclusion", lift)
+        return answered(ExclusionPayload, "exclusion", *await attempt(info.context, lift))

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
 import strawberry
 
 from almoner.committees import tables
-from almoner.core.scope import TenantScope
-from almoner.core.tables import TenantTable
 from almoner_graphql.committees.bodies import (
     Appointment,
     CommitteeBody,
@@ -20,13 +15,10 @@ from almoner_graphql.committees.bodies import (
     TermsOfReference,
 )
 from almoner_graphql.committees.committee import Committee
-from almoner_graphql.context import Context
 from almoner_graphql.planner.declare import many, one, reads
-from almoner_graphql.planner.executor import reading
 from almoner_graphql.planner.sources import given_row, no_rows
-from almoner_graphql.problems import Problem, attempt
+from almoner_graphql.problems import Problem
 
-T = TypeVar("T")
 _AS_IT_IS = "As it is now; null if this was refused."
 _WHY = "Why this was refused; empty if it was not."
 
@@ -101,13 +93,3 @@ class InterestPayload:
 
     interest: Interest | None = one(given_row(tables.Interest, "interest"), description=_AS_IT_IS)
     problems: list[Problem] = many(no_rows, description=_WHY)
-
-
-async def answer(
-    context: Context, payload: type[T], name: str, verb: Callable[[TenantScope], Awaitable[TenantTable]]
-) -> T:
-    """Call a changing verb; answer with the row that it returns, under this name of the payload, or with problems."""
-    row, problems = await attempt(context, verb)
-    if row is None:
-        return payload(**{name: None, "problems": problems})
-    return reading(payload, **{name: row.id})
