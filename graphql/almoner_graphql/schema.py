@@ -15,6 +15,8 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.appointment_mutations import AppointmentMutations
+from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
@@ -77,6 +79,8 @@ class Mutation(
     OrganizationMutations,
     OperationMutations,
     PolicyMutations,
+    CommitteeBodiesMutations,
+    AppointmentMutations,
 ):
     """The slices' mutations together."""
 

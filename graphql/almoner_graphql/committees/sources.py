@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Date, Integer, cast, exists, func, literal, or_, select
 
 from almoner.committees import tables
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
+from almoner.tenancy.tables import Tenant
 from almoner_graphql.planner.declare import Permitted
-from almoner_graphql.planner.sources import NOW, Given, Row, Rows, Source, TableRow, rows_of
+from almoner_graphql.planner.sources import NOW, TENANT, Given, Row, Rows, Source, TableRow, rows_of
 from almoner_graphql.planner.values import global_id
 
 
@@ -91,3 +92,18 @@ def agenda_minutes(meeting: Row) -> Any:
         item.tenant_id == meeting.tenant_id, item.meeting_id == meeting.id, item.withdrawn_at.is_(None)
     )
     return found.correlate(meeting.alias).scalar_subquery()
+
+
+def seats_filled(seat: Row) -> Any:
+    """How many people hold a seat today, by the calendar of the tenant's time zone."""
+    tenant = Tenant.__table__.alias("whose_day")  # type: ignore[attr-defined]
+    # Not of the seat's row, though it is the same: so it is read once, and not for each seat.
+    today = select(cast(func.timezone(tenant.c.time_zone, NOW), Date)).where(tenant.c.id == TENANT).scalar_subquery()
+    held = TableRow.of(tables.Appointment, "held")
+    found = select(cast(func.count(), Integer)).where(
+        held.tenant_id == seat.tenant_id,
+        held.seat_id == seat.id,
+        held.begins_on <= today,
+        or_(held.ends_on.is_(None), held.ends_on > today),
+    )
+    return func.coalesce(found.correlate(seat.alias).scalar_subquery(), 0)
