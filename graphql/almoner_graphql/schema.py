@@ -15,6 +15,7 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
@@ -77,6 +78,8 @@ class Mutation(
     OrganizationMutations,
     OperationMutations,
     PolicyMutations,
+    DelegationMutations,
+    DecisionMutations,
 ):
     """The slices' mutations together."""
 
