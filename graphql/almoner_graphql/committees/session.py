@@ -129,7 +129,12 @@ class Vote(Node):
     )
 
 
-@reads(tables.DelegationAdoption, view=Permission.COMMITTEE_DELEGATION_VIEW)
+@reads(
+    tables.DelegationAdoption,
+    view=Permission.COMMITTEE_DELEGATION_VIEW,
+    # It is the body's row; it is of the committee's register, too.
+    also=seen_with(tables.Committee, "committee_id", Permission.COMMITTEE_DELEGATION_VIEW),
+)
 @strawberry.type(description="A body delegates something to a committee, by a decision of its own.")
 class DelegationAdoption(Node):
     """Read from `delegation_adoption`."""

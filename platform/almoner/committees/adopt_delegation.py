@@ -44,7 +44,6 @@ async def adopt_delegation(
         Denied: the viewer lacks `committee_delegation:adopt` for the body.
         Invalid: every problem of the items and the days, among them a body that is none of the committee's.
     """
-    problems: list[Problem] = []
     if not 1 <= len(set(item_ids)) <= MOST_ITEMS:
         raise Invalid([Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} items of the register.", ("items",))])
     # In the order of their ids, so that two at once do not wait for each other in a ring.
@@ -52,30 +51,38 @@ async def adopt_delegation(
         await scope.get(DelegationItem, each, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
         for each in sorted(set(item_ids))
     ]
-    scope.require(
-        Permission.COMMITTEE_DELEGATION_ADOPT,
-        DelegationAdoption(tenant_id=scope.tenant_id, committee_id=items[0].committee_id, body_id=body_id),
-    )
+    problems: list[Problem] = []
     said = required_text(
         problems, reference, "REFERENCE_MISSING", "Say where the body's decision is written down.", "reference"
     )
-    problems += _day_problems(decided_on, begins_on, ends_on, await today(scope))
-    if len({each.committee_id for each in items}) > 1:
-        message = "These items are of several committees' registers: adopt those of one at a time."
-        problems.append(Problem("DIFFERENT_COMMITTEES", message, ("items",)))
-    elif body_id not in await member_bodies(scope, items[0].committee_id, begins_on):
-        message = "The body is not a member body of the committee on the first day of this."
-        problems.append(Problem("STRANGER_BODY", message, ("body",)))
-    taken = await _overlapping(scope, items, body_id, begins_on, ends_on)
-    problems += [
-        Problem("ALREADY_IN_FORCE", "The body delegates this already on some of these days.", ("items", str(n)))
-        for n, each in enumerate(item_ids)
-        if each in taken
+    adoptions = [
+        DelegationAdoption(
+            tenant_id=scope.tenant_id,
+            committee_id=item.committee_id,
+            item_id=item.id,
+            body_id=body_id,
+            reference=said,
+            decided_on=decided_on,
+            begins_on=begins_on,
+            ends_on=ends_on,
+            conditions=(conditions or "").strip() or None,
+            adopted_by=scope.viewer.subject_id,
+            adopted_at=scope.now(),
+            public_at=scope.now() if item.public_at is not None else None,
+        )
+        for item in items
     ]
+    for each in adoptions:
+        scope.require(Permission.COMMITTEE_DELEGATION_ADOPT, each)
+    problems += _day_problems(decided_on, begins_on, ends_on, await today(scope))
+    problems += await _register_problems(scope, item_ids, adoptions)
     if problems:
         raise Invalid(problems)
-    given = {"reference": said, "decided_on": decided_on, "begins_on": begins_on, "ends_on": ends_on}
-    return await _adopted(scope, items, body_id, given, (conditions or "").strip() or None)
+    for each in adoptions:
+        scope.session.add(each)
+        await scope.session.flush()
+        scope.record("delegation.adopted", each, item=str(each.item_id), body=str(body_id))
+    return adoptions
 
 
 def _day_problems(decided_on: date, begins_on: date, ends_on: date | None, now_on: date) -> list[Problem]:
@@ -91,47 +98,39 @@ def _day_problems(decided_on: date, begins_on: date, ends_on: date | None, now_o
     return problems
 
 
-async def _overlapping(
-    scope: TenantScope, items: Sequence[DelegationItem], body_id: UUID, begins_on: date, ends_on: date | None
-) -> set[UUID]:
-    """The items that the body delegates already on some of these days."""
+async def _register_problems(
+    scope: TenantScope, item_ids: Sequence[UUID], adoptions: Sequence[DelegationAdoption]
+) -> list[Problem]:
+    """What is wrong with these items for this body; the rows are not stored yet."""
+    first = adoptions[0]
+    problems = []
+    if len({each.committee_id for each in adoptions}) > 1:
+        message = "These items are of several committees' registers: adopt those of one at a time."
+        problems.append(Problem("DIFFERENT_COMMITTEES", message, ("items",)))
+    elif first.body_id not in await member_bodies(scope, first.committee_id, first.begins_on):
+        message = "The body is not a member body of the committee on the first day of this."
+        problems.append(Problem("STRANGER_BODY", message, ("body",)))
+    taken = await _overlapping(scope, item_ids, first)
+    problems += [
+        Problem("ALREADY_IN_FORCE", "The body delegates this already on some of these days.", ("items", str(n)))
+        for n, each in enumerate(item_ids)
+        if each in taken
+    ]
+    return problems
+
+
+async def _overlapping(scope: TenantScope, item_ids: Sequence[UUID], wanted: DelegationAdoption) -> set[UUID]:
+    """The items that the body delegates already on some of the days that are wanted."""
     query = select(col(DelegationAdoption.item_id)).where(
         col(DelegationAdoption.tenant_id) == scope.tenant_id,
-        col(DelegationAdoption.item_id).in_([each.id for each in items]),
-        col(DelegationAdoption.body_id) == body_id,
+        col(DelegationAdoption.item_id).in_(item_ids),
+        col(DelegationAdoption.body_id) == wanted.body_id,
         col(DelegationAdoption.withdrawn_at).is_(None),
-        or_(col(DelegationAdoption.ends_on).is_(None), col(DelegationAdoption.ends_on) > begins_on),
+        or_(col(DelegationAdoption.ends_on).is_(None), col(DelegationAdoption.ends_on) > wanted.begins_on),
     )
-    if ends_on is not None:
-        query = query.where(col(DelegationAdoption.begins_on) < ends_on)
+    if wanted.ends_on is not None:
+        query = query.where(col(DelegationAdoption.begins_on) < wanted.ends_on)
     return set((await scope.session.execute(query)).scalars())
-
-
-async def _adopted(
-    scope: TenantScope,
-    items: Sequence[DelegationItem],
-    body_id: UUID,
-    given: dict[str, str | date | None],
-    conditions: str | None,
-) -> list[DelegationAdoption]:
-    made = []
-    for item in items:
-        adoption = DelegationAdoption(
-            tenant_id=scope.tenant_id,
-            committee_id=item.committee_id,
-            item_id=item.id,
-            body_id=body_id,
-            conditions=conditions,
-            adopted_by=scope.viewer.subject_id,
-            adopted_at=scope.now(),
-            public_at=scope.now() if item.public_at is not None else None,
-            **given,
-        )
-        scope.session.add(adoption)
-        await scope.session.flush()
-        scope.record("delegation.adopted", adoption, item=str(item.id), body=str(body_id))
-        made.append(adoption)
-    return made
 
 
 async def withdraw_adoption(scope: TenantScope, adoption_id: UUID, *, reason: str) -> DelegationAdoption:

@@ -124,8 +124,8 @@ async def _prospect(scope: TenantScope, meeting: Meeting, declared: Declared) ->
 
 def _problem(reason: Reason, declared: Declared) -> Problem:
     path = [reason.about] if reason.about else []
-    if reason.about == "bodies" and reason.body_id in declared.bodies:
-        path.append(str([*declared.bodies].index(reason.body_id)))
+    if reason.body_id is not None and reason.body_id in declared.bodies:
+        path.append(str(declared.bodies.index(reason.body_id)))
     return Problem(reason.code, reason.message, tuple(path))
 
 

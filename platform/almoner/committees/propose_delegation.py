@@ -13,7 +13,7 @@ from sqlmodel import col
 from almoner.authorization.permissions import Permission
 from almoner.committees.read import get_committee, keep_numbers
 from almoner.committees.required import required_text
-from almoner.committees.tables import Committee, CommitteeDelegation, DelegationItem
+from almoner.committees.tables import CommitteeDelegation, DelegationItem
 from almoner.committees.words import DelegatedMatter
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
@@ -51,13 +51,19 @@ async def propose_delegation(
     committee = await get_committee(scope, committee_id)
     scope.require(Permission.COMMITTEE_DELEGATION_PROPOSE, committee)
     problems: list[Problem] = []
-    texts = {
-        "workstream": required_text(
+    entry = CommitteeDelegation(
+        tenant_id=scope.tenant_id,
+        committee_id=committee.id,
+        position=0,  # below, when nobody else numbers
+        workstream=required_text(
             problems, workstream, "WORKSTREAM_MISSING", "Name the work-stream that this is for.", "workstream"
         ),
-        "rationale": required_text(problems, rationale, "RATIONALE_MISSING", "Say why this is asked for.", "rationale"),
-        "impact": required_text(problems, impact, "IMPACT_MISSING", "Say what this means for each body.", "impact"),
-    }
+        rationale=required_text(problems, rationale, "RATIONALE_MISSING", "Say why this is asked for.", "rationale"),
+        impact=required_text(problems, impact, "IMPACT_MISSING", "Say what this means for each body.", "impact"),
+        proposed_by=scope.viewer.subject_id,
+        proposed_at=scope.now(),
+        public_at=scope.now() if committee.public_at is not None else None,
+    )
     if not 1 <= len(items) <= MOST_ITEMS:
         problems.append(Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} kinds of decisions.", ("items",)))
     found = [_checked(problems, item, ("items", str(n))) for n, item in enumerate(items)]
@@ -65,7 +71,8 @@ async def propose_delegation(
         raise Invalid(problems)
     if not committee.can_decide:
         raise Conflict("This committee decides nothing, so nothing can be delegated to it.", code="CANNOT_DECIDE")
-    return await _entered(scope, committee, texts, found)
+    await _enter(scope, entry, found)
+    return entry
 
 
 def _checked(problems: list[Problem], item: ProposedItem, path: tuple[str, ...]) -> ProposedItem:
@@ -85,39 +92,28 @@ def _checked(problems: list[Problem], item: ProposedItem, path: tuple[str, ...])
     return ProposedItem(item.matter, text, fund or None, item.limit_amount)
 
 
-async def _entered(
-    scope: TenantScope, committee: Committee, texts: dict[str, str], items: Sequence[ProposedItem]
-) -> CommitteeDelegation:
-    await keep_numbers(scope, committee.id)
+async def _enter(scope: TenantScope, entry: CommitteeDelegation, items: Sequence[ProposedItem]) -> None:
+    await keep_numbers(scope, entry.committee_id)
     last = select(func.max(col(CommitteeDelegation.position))).where(
-        col(CommitteeDelegation.tenant_id) == scope.tenant_id, col(CommitteeDelegation.committee_id) == committee.id
+        col(CommitteeDelegation.tenant_id) == scope.tenant_id,
+        col(CommitteeDelegation.committee_id) == entry.committee_id,
     )
-    public_at = scope.now() if committee.public_at is not None else None
-    made = CommitteeDelegation(
-        tenant_id=scope.tenant_id,
-        committee_id=committee.id,
-        position=((await scope.session.execute(last)).scalar() or 0) + 1,
-        proposed_by=scope.viewer.subject_id,
-        proposed_at=scope.now(),
-        public_at=public_at,
-        **texts,
-    )
-    scope.session.add(made)
+    entry.position = ((await scope.session.execute(last)).scalar() or 0) + 1
+    scope.session.add(entry)
     await scope.session.flush()
     for position, item in enumerate(items, 1):
         scope.session.add(
             DelegationItem(
                 tenant_id=scope.tenant_id,
-                committee_id=committee.id,
-                delegation_id=made.id,
+                committee_id=entry.committee_id,
+                delegation_id=entry.id,
                 position=position,
                 matter=item.matter,
                 text=item.text,
                 fund=item.fund,
                 limit_amount=item.limit_amount,
                 proposed_at=scope.now(),
-                public_at=public_at,
+                public_at=entry.public_at,
             )
         )
-    scope.record("committee_delegation.proposed", made, position=made.position, items=len(items))
-    return made
+    scope.record("committee_delegation.proposed", entry, position=entry.position, items=len(items))

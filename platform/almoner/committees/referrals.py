@@ -79,8 +79,8 @@ async def answer_referral(scope: TenantScope, referral_id: UUID, *, answer: str)
         Invalid: no answer.
         Conflict: it is answered already.
     """
-    referral = await scope.get(Referral, referral_id, Permission.REFERRAL_VIEW, lock=True)
-    scope.require(Permission.REFERRAL_ANSWER, referral)
+    referral, asked = await _referral_to(scope, referral_id)
+    scope.require(Permission.REFERRAL_ANSWER, asked)
     problems: list[Problem] = []
     said = required_text(problems, answer, "ANSWER_MISSING", "Write the answer.", "answer")
     if problems:
@@ -92,3 +92,18 @@ async def answer_referral(scope: TenantScope, referral_id: UUID, *, answer: str)
     referral.answered_at = scope.now()
     scope.record("referral.answered", referral)
     return referral
+
+
+async def _referral_to(scope: TenantScope, referral_id: UUID) -> tuple[Referral, Committee]:
+    """A referral, which belongs to the committee that has decided, and the committee that was asked.
+
+    Raises:
+        NotFound: no such referral that the viewer may see, by what they hold at the one or the other.
+    """
+    referral = await scope.find(Referral, referral_id, lock=True)
+    asked = None if referral is None else await scope.find(Committee, referral.to_id)
+    if referral is None or asked is None:
+        raise NotFound("There is nothing with this id.")
+    if not (scope.allows(Permission.REFERRAL_VIEW, referral) or scope.allows(Permission.REFERRAL_RECEIVE, asked)):
+        raise NotFound("There is nothing with this id.")
+    return referral, asked
