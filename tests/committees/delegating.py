@@ -64,7 +64,9 @@ async def delegate(chamber: Chamber, *items: ProposedItem) -> list[UUID]:
     return found
 
 
-async def declare(held: Convened, kind: DecisionKind = DecisionKind.NOTE, *, title: str = "Vision", **given: Any) -> Any:
+async def declare(
+    held: Convened, kind: DecisionKind = DecisionKind.NOTE, *, title: str = "Vision", **given: Any
+) -> Any:
     """The chair declares a decision about an item of a meeting."""
     declared = Declared(kind, given.pop("text", "The committee has decided."), **given)
     return await held.chamber.do("chair", declare_decision, held.items[title], declared)
@@ -98,7 +100,9 @@ async def write_paper(held: Convened, *recommendations: str, title: str = "Visio
     return await stored(chamber, paper, *texts)
 
 
-async def write_vote(held: Convened, *, title: str = "Vision", open_: bool = False, carried: bool | None = True) -> UUID:
+async def write_vote(
+    held: Convened, *, title: str = "Vision", open_: bool = False, carried: bool | None = True
+) -> UUID:
     """A vote on an item."""
     chamber, now = held.chamber, held.chamber.tenant.house.clock()
     vote = Vote(

@@ -112,7 +112,10 @@ async def test_a_body_adopts_for_days_on_which_it_is_a_member_body(tenant):
         ({"ends_on": -1}, ["ENDS_BEFORE_BEGIN"]),
         ({"decided_on": 1, "begins_on": 1}, ["DECIDED_IN_FUTURE"]),
         ({"begins_on": -1}, ["BEGINS_BEFORE_DECIDED"]),
-        ({"decided_on": 2, "begins_on": 1, "ends_on": 1}, ["DECIDED_IN_FUTURE", "BEGINS_BEFORE_DECIDED", "ENDS_BEFORE_BEGIN"]),
+        (
+            {"decided_on": 2, "begins_on": 1, "ends_on": 1},
+            ["DECIDED_IN_FUTURE", "BEGINS_BEFORE_DECIDED", "ENDS_BEFORE_BEGIN"],
+        ),
         ({"reference": " "}, ["REFERENCE_MISSING"]),
     ],
 )
