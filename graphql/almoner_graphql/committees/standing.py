@@ -34,25 +34,23 @@ def delegation_states(adoption: Row) -> States:
 
 
 class _Standing:
-    """A member body beside an item of the register, as a row."""
+    """A member body beside an item of the register, as a row: what is read inside may look at both."""
 
-    def __init__(self, member: TableRow, item: TableRow) -> None:
+    def __init__(self, member: Row, item: Row) -> None:
         self.tenant_id, self.body_id, self.item_id = member.tenant_id, member.body_id, item.id
         self.aliases = (member.alias, item.alias)
 
 
 def member_bodies_of(item: Row, name: str, _given: Given) -> Rows:
     """The bodies that the committee of an item is made of now, each beside the item."""
-    member = TableRow.of(tables.CommitteeBody, name)
-    same: Row = TableRow.of(tables.DelegationItem, f"{name}_item")
-    joined = member.alias.join(same.alias, and_(same.tenant_id == member.tenant_id, same.id == item.id))
+    member: Row = TableRow.of(tables.CommitteeBody, name)
     where = (
         member.tenant_id == item.tenant_id,
         member.committee_id == item.committee_id,
         member.since_on <= TODAY,
         or_(member.until_on.is_(None), member.until_on > TODAY),
     )
-    return Rows(_Standing(member, same), joined, where, (member.since_on, member.id))
+    return Rows(_Standing(member, item), member.alias, where, (member.since_on, member.id))
 
 
 def latest_adoption(standing: Row, name: str, given: Given) -> Rows:
