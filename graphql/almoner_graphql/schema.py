@@ -17,6 +17,7 @@ from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
 from almoner_graphql.committees.appointment_mutations import AppointmentMutations
 from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
+from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
@@ -81,6 +82,8 @@ class Mutation(
     PolicyMutations,
     CommitteeBodiesMutations,
     AppointmentMutations,
+    DelegationMutations,
+    DecisionMutations,
 ):
     """The slices' mutations together."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from almoner.committees.status import MeetingStatus, MinutesStatus
+from almoner.committees.status import DelegationState, MeetingStatus, MinutesStatus
 from almoner.committees.words import (
     ActionStatus,
     AgendaAction,
@@ -39,6 +39,7 @@ __all__ = [
     "ConflictRuling",
     "DecisionKind",
     "DelegatedMatter",
+    "DelegationState",
     "ExclusionKind",
     "Majority",
     "MeetingStatus",
@@ -210,6 +211,16 @@ publish(
         DelegatedMatter.OPTIONS_AND_CONSULTATION: "Options, how they are appraised, and plans for consultation.",
         DelegatedMatter.COMMISSIONING_POLICIES: "Commissioning policies.",
         DelegatedMatter.USE_OF_FUNDS: "The use of named funds, up to an amount.",
+    },
+)
+publish(
+    DelegationState,
+    description="Where a body's delegation of something stands.",
+    values={
+        DelegationState.PROPOSED: "The body is asked for it, or has adopted it from a later day on.",
+        DelegationState.IN_FORCE: "The committee can decide for the body.",
+        DelegationState.WITHDRAWN: "The body has taken it back.",
+        DelegationState.EXPIRED: "Its last day is over.",
     },
 )
 publish(

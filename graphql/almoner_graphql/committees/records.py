@@ -11,7 +11,7 @@ from almoner.committees import tables
 from almoner_graphql.committees.bodies import Party, party
 from almoner_graphql.committees.enums import ActionStatus, MinutesStatus
 from almoner_graphql.committees.session import Decision
-from almoner_graphql.committees.sources import its, parts, subject
+from almoner_graphql.committees.sources import its, parts, seen_with, subject
 from almoner_graphql.connection import Connection
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, pages, reads
@@ -89,7 +89,12 @@ class Action(Node):
     )
 
 
-@reads(tables.Referral, view=Permission.REFERRAL_VIEW)
+@reads(
+    tables.Referral,
+    view=Permission.REFERRAL_VIEW,
+    # It is a row of the committee that has decided; the one that is asked reads it by a permission of its own.
+    also=seen_with(tables.Committee, "to_id", Permission.REFERRAL_RECEIVE),
+)
 @strawberry.type(description="A decision that was referred to a committee that scrutinises, and the answer.")
 class Referral(Node):
     """Read from `referral`."""

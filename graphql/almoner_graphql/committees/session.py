@@ -10,16 +10,24 @@ import strawberry
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner_graphql.authorization.states import state
 from almoner_graphql.committees.bodies import Appointment, Party, party
 from almoner_graphql.committees.enums import (
     BallotChoice,
     ConflictRuling,
     DecisionKind,
     DelegatedMatter,
+    DelegationState,
     Majority,
     RecommendationAnswer,
 )
 from almoner_graphql.committees.sources import its, parts, seen_with, subject
+from almoner_graphql.committees.standing import (
+    delegation_states,
+    latest_adoption,
+    member_bodies_of,
+    state_at_body,
+)
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import SUBJECT, rows_of
@@ -121,7 +129,12 @@ class Vote(Node):
     )
 
 
-@reads(tables.DelegationAdoption, view=Permission.COMMITTEE_DELEGATION_VIEW)
+@reads(
+    tables.DelegationAdoption,
+    view=Permission.COMMITTEE_DELEGATION_VIEW,
+    # It is the body's row; it is of the committee's register, too.
+    also=seen_with(tables.Committee, "committee_id", Permission.COMMITTEE_DELEGATION_VIEW),
+)
 @strawberry.type(description="A body delegates something to a committee, by a decision of its own.")
 class DelegationAdoption(Node):
     """Read from `delegation_adoption`."""
@@ -132,9 +145,22 @@ class DelegationAdoption(Node):
     begins_on: date = strawberry.field(description="The first day on which it delegates.")
     ends_on: date | None = strawberry.field(description="The first day on which it does not any more; null if open.")
     conditions: str | None = strawberry.field(description="Under which conditions; null for none.")
+    state: DelegationState = computed(state(delegation_states), description="Where it stands today.")
     adopted_at: datetime = strawberry.field(description="When this was recorded.")
     withdrawn_at: datetime | None = strawberry.field(description="Since when it is withdrawn; null if it is not.")
     withdraw_reason: str | None = strawberry.field(description="Why.")
+
+
+@reads()
+@strawberry.type(description="Where an item of the register stands at a member body.")
+class DelegationStanding:
+    """Read from `committee_body` beside `delegation_item`; seen by who sees the item."""
+
+    body: Party = party("body_id", description="The body.")
+    state: DelegationState = computed(state_at_body, description="Where it stands there today.")
+    adoption: DelegationAdoption | None = one(
+        latest_adoption, description="The adoption that says so: the one in force, or the last one; null without any."
+    )
 
 
 @reads(tables.DelegationItem, view=Permission.COMMITTEE_DELEGATION_VIEW)
@@ -152,6 +178,9 @@ class DelegationItem(Node):
     )
     adoptions: list[DelegationAdoption] = many(
         parts(tables.DelegationAdoption, "item_id", order="adopted_at"), description="Which bodies have adopted it."
+    )
+    standing: list[DelegationStanding] = many(
+        member_bodies_of, description="Where it stands at each body that the committee is made of today."
     )
 
 

@@ -356,11 +356,13 @@ class Builder:
         same_tenant = row.tenant_id == self.viewer.tenant_id
         if reads.view is not None:
             rights = self.viewer.profile.rights.get(reads.view)
-            if reads.own is None or (rights is not None and rights.everywhere):
+            without = [] if reads.own is None else [reads.own(row)]
+            without += [] if reads.also is None else [reads.also(row, self.permitted)]
+            if not without or (rights is not None and rights.everywhere):
                 return (self.permitted(reads.view, row),)
             if rights is None or not rights.somewhere:
-                return (same_tenant, reads.own(row))
-            return (same_tenant, or_(reads.own(row), self.permitted(reads.view, row)))
+                return (same_tenant, or_(*without))
+            return (same_tenant, or_(*without, self.permitted(reads.view, row)))
         return (same_tenant,) if reads.visible is None else (reads.visible(row, self.permitted), same_tenant)
 
     def permitted(self, permission: str, row: Row) -> ColumnElement[bool]:

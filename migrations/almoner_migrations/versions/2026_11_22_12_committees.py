@@ -59,6 +59,7 @@ create table almoner.committee_delegation (
     impact varchar not null,
     proposed_by uuid not null,
     proposed_at timestamptz not null,
+    public_at timestamptz,
     constraint committee_delegation_pkey primary key (tenant_id, id),
     constraint committee_delegation_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
@@ -223,6 +224,7 @@ create table almoner.delegation_item (
     fund varchar,
     limit_amount numeric,
     proposed_at timestamptz not null,
+    public_at timestamptz,
     constraint delegation_item_pkey primary key (tenant_id, id),
     constraint delegation_item_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
@@ -271,6 +273,7 @@ create table almoner.delegation_adoption (
     adopted_at timestamptz not null,
     withdrawn_at timestamptz,
     withdraw_reason varchar,
+    public_at timestamptz,
     constraint delegation_adoption_pkey primary key (tenant_id, id),
     constraint delegation_adoption_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),

@@ -249,6 +249,7 @@ class CommitteeDelegation(TenantTable, table=True):
         position: its number in the register.
         rationale: why the delegation is asked for.
         impact: what it means for local health economies.
+        public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
     __tablename__ = "committee_delegation"
@@ -256,7 +257,7 @@ class CommitteeDelegation(TenantTable, table=True):
         belongs_to("committee_id", "committee"), UniqueConstraint("tenant_id", "committee_id", "position")
     )
     owned_by: ClassVar[str | None] = "committee_id"
-    public_since: ClassVar[str | None] = "proposed_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     position: int
@@ -265,6 +266,7 @@ class CommitteeDelegation(TenantTable, table=True):
     impact: str
     proposed_by: UUID
     proposed_at: datetime = instant()
+    public_at: datetime | None = instant(nullable=True)
 
 
 class DelegationItem(TenantTable, table=True):
@@ -274,6 +276,7 @@ class DelegationItem(TenantTable, table=True):
         position: from 1, within its entry of the register.
         matter: one of `DelegatedMatter`.
         fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much in one decision; null: no limit.
+        public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
     __tablename__ = "delegation_item"
@@ -283,7 +286,7 @@ class DelegationItem(TenantTable, table=True):
         UniqueConstraint("tenant_id", "delegation_id", "position"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
-    public_since: ClassVar[str | None] = "proposed_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     delegation_id: UUID
@@ -293,6 +296,7 @@ class DelegationItem(TenantTable, table=True):
     fund: str | None = None
     limit_amount: Decimal | None = Field(default=None, sa_type=Numeric)
     proposed_at: datetime = instant()
+    public_at: datetime | None = instant(nullable=True)
 
 
 class DelegationAdoption(TenantTable, table=True):
@@ -302,6 +306,7 @@ class DelegationAdoption(TenantTable, table=True):
         reference: of the body's own decision, for example the number in its minutes.
         decided_on: the day of that.
         withdrawn_at: the instant since when it does not delegate any more.
+        public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
     __tablename__ = "delegation_adoption"
@@ -313,7 +318,7 @@ class DelegationAdoption(TenantTable, table=True):
         Index(None, "tenant_id", "body_id"),
     )
     owned_by: ClassVar[str | None] = "body_id"
-    public_since: ClassVar[str | None] = "adopted_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     item_id: UUID
@@ -327,3 +332,4 @@ class DelegationAdoption(TenantTable, table=True):
     adopted_at: datetime = instant()
     withdrawn_at: datetime | None = instant(nullable=True)
     withdraw_reason: str | None = None
+    public_at: datetime | None = instant(nullable=True)
