@@ -16,6 +16,8 @@ from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
 from almoner_graphql.committees.queries import CommitteeQueries
+from almoner_graphql.committees.records_mutations import RecordMutations
+from almoner_graphql.committees.tasks import TaskQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -46,6 +48,7 @@ FILE = Path(__file__).with_name("schema.graphql")
 class Query(
     RateQueries,
     CommitteeQueries,
+    TaskQueries,
     JobQueries,
     JournalQueries,
     TenancyQueries,
@@ -70,6 +73,7 @@ class Query(
 )
 class Mutation(
     RateMutations,
+    RecordMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,

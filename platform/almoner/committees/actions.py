@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -21,22 +22,25 @@ from almoner.core.scope import TenantScope
 from almoner.identity.subjects import subject_exists
 
 
-async def raise_action(
-    scope: TenantScope,
-    meeting_id: UUID,
-    *,
-    subject: str,
-    owner: str,
-    due_on: date,
-    item_id: UUID | None = None,
-    owner_id: UUID | None = None,
-) -> Action:
-    """Write down what somebody is to do: in session, or until the meeting's minutes are approved.
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """What somebody is to do.
 
-    Args:
+    Attributes:
         owner: who is to do it, as minutes name them.
         item_id: the agenda item that it comes of, whose number is in its reference; None for none of them.
         owner_id: the owner's account, if there is one.
+    """
+
+    subject: str
+    owner: str
+    due_on: date
+    item_id: UUID | None = None
+    owner_id: UUID | None = None
+
+
+async def raise_action(scope: TenantScope, meeting_id: UUID, given: NewAction) -> Action:
+    """Write down what somebody is to do: in session, or until the meeting's minutes are approved.
 
     Raises:
         NotFound: no such meeting that the viewer may see.
@@ -49,14 +53,8 @@ async def raise_action(
     if meeting.status not in (MeetingStatus.IN_SESSION, MeetingStatus.HELD):
         message = f"Actions are raised in session and until minutes are approved; this meeting is {meeting.status}."
         raise Conflict(message, code="ACTIONS_CLOSED")
-    item = await _item(scope, meeting, item_id)
-    problems = [*wording_problems(subject, LONGEST_TEXT, "subject"), *wording_problems(owner, LONGEST_LINE, "owner")]
-    if due_on < meeting.held_on:
-        problems.append(Problem("DUE_BEFORE_MEETING", "Give the day of the meeting or a later one.", ("dueOn",)))
-    if item_id is not None and item is None:
-        problems.append(Problem("UNKNOWN_ITEM", "Name an item of this meeting's agenda.", ("item",)))
-    if owner_id is not None and not await subject_exists(scope, owner_id):
-        problems.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("ownerAccount",)))
+    item = await _item(scope, meeting, given.item_id)
+    problems = await _problems(scope, meeting, item, given)
     if problems:
         raise Invalid(problems)
     rules = await rules_of(scope, meeting.committee_id)
@@ -65,19 +63,32 @@ async def raise_action(
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
-        item_id=item_id,
+        item_id=given.item_id,
         reference=numbered(rules.action_numbers, meeting.held_on, n),
-        subject=subject.strip(),
-        owner=owner.strip(),
-        owner_id=owner_id,
-        due_on=due_on,
+        subject=given.subject.strip(),
+        owner=given.owner.strip(),
+        owner_id=given.owner_id,
+        due_on=given.due_on,
         raised_on=meeting.held_on,
         barred=[] if item is None else list(item.barred),
     )
     scope.session.add(action)
     await scope.session.flush()
-    scope.record("action.raised", action, reference=action.reference, due_on=str(due_on))
+    scope.record("action.raised", action, reference=action.reference, due_on=str(given.due_on))
     return action
+
+
+async def _problems(scope: TenantScope, meeting: Meeting, item: AgendaItem | None, given: NewAction) -> list[Problem]:
+    found = wording_problems(given.subject, LONGEST_TEXT, "input", "subject")
+    found += wording_problems(given.owner, LONGEST_LINE, "input", "owner")
+    if given.due_on < meeting.held_on:
+        message = "Give the day of the meeting or a later one."
+        found.append(Problem("DUE_BEFORE_MEETING", message, ("input", "dueOn")))
+    if given.item_id is not None and item is None:
+        found.append(Problem("UNKNOWN_ITEM", "Name an item of this meeting's agenda.", ("input", "item")))
+    if given.owner_id is not None and not await subject_exists(scope, given.owner_id):
+        found.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("input", "ownerAccount")))
+    return found
 
 
 async def _item(scope: TenantScope, meeting: Meeting, item_id: UUID | None) -> AgendaItem | None:

@@ -103,8 +103,8 @@ def paragraphs(records: Records) -> list[Paragraph]:
         Paragraph("Attendance", _attendance(records)),
         Paragraph("Quorum", _quorum(records)),
     ]
-    for item in sorted(records.items, key=lambda each: (each.position, each.id)):
-        found.append(Paragraph(_heading(item), _item(records, item), item))
+    agenda = sorted(records.items, key=lambda each: (each.position, each.id))
+    found += [Paragraph(_heading(item), _item(records, item), item) for item in agenda]
     rest = [_action(each) for each in _of(records.actions, None)]
     if rest:
         found.append(Paragraph("Other actions", "\n".join(rest)))
@@ -197,9 +197,7 @@ def _decision(records: Records, decision: Decision) -> list[str]:
     binding = f" It binds {', '.join(bodies)}." if bodies else ""
     lines = [f"Decision {decision.number} ({done}): {_sentence(decision.text)}{binding}"]
     answered = [each for each in records.recommendations if each.decision_id == decision.id]
-    for each in sorted(answered, key=lambda one: (one.paper_id, one.position)):
-        lines.append(_recommendation(each))
-    return lines
+    return lines + [_recommendation(each) for each in sorted(answered, key=lambda one: (one.paper_id, one.position))]
 
 
 def _recommendation(given: Recommendation) -> str:
