@@ -336,10 +336,9 @@ class Builder:
 
     def rows(self, declared: One | Many | Pages, type_: GraphQLNamedType, given: Given, place: Place) -> Rows:
         """The rows of a relation that the viewer may see; without a permission of its own, as its parent is seen."""
-        source, name = declared.rows, self.name("t")
-        if isinstance(source, Asking):
-            return source.rows(place.row, name, self.permitted)
-        rows = source(place.row, name, given)
+        if isinstance(declared.rows, Asking):
+            return declared.rows.rows(place.row, self.name("t"), self.permitted)
+        rows = declared.rows(place.row, self.name("t"), given)
         reads = self._catalog.reads(type_)
         if reads.view is None:
             return rows
