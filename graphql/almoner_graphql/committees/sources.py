@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, and_, cast, exists, func, literal
 from almoner.committees import tables
 from almoner.committees.deadlines import today_sql
 from almoner.committees.status import MeetingStatus
+from almoner.committees.task_facts import one_of
 from almoner.committees.tasks import Asker, tasks_of
 from almoner.committees.words import ActionStatus
 from almoner.core.tables import TenantTable
@@ -92,7 +93,7 @@ def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
             before.tenant_id == meeting.tenant_id,
             before.committee_id == meeting.committee_id,
             before.starts_at < meeting.starts_at,
-            before.status.in_(_WAS_HELD),
+            one_of(before.status, _WAS_HELD),
         )
         .correlate(meeting.alias)
         .scalar_subquery()

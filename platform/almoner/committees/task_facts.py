@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, cast, func, literal, or_, select
@@ -44,9 +45,15 @@ _VALUES = (
 _LISTS = ("lead_authors", "purposes")
 
 
+def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values: `in` is written out when a statement is run, and plans are before."""
+    return or_(*(column == value for value in values))
+
+
 def there_is(table: type[TenantTable], *conditions: Any) -> ColumnElement[bool]:
     """Whether there is a row of a table, of the tenant of the rows around it by row-level security and its keys."""
-    return select(literal(1)).select_from(table).where(*conditions).exists()
+    # Everything else is a row around it, however far out; left alone, SQLAlchemy looks at the next select only.
+    return select(literal(1)).select_from(table).where(*conditions).correlate_except(table).exists()
 
 
 def incomplete() -> ColumnElement[bool]:
@@ -179,7 +186,7 @@ def next_meeting() -> Any:
             later.c.tenant_id == col(Meeting.tenant_id),
             later.c.committee_id == col(Meeting.committee_id),
             later.c.starts_at > col(Meeting.starts_at),
-            later.c.status.in_(_TO_COME),
+            one_of(later.c.status, _TO_COME),
         )
         .correlate(Meeting)
         .scalar_subquery()

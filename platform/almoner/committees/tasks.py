@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.sql.elements import False_
 from sqlmodel import col
 
 from almoner.authorization.permissions import Permission
@@ -48,7 +49,7 @@ from almoner.committees.tables import (
     Vote,
 )
 from almoner.committees.tables import ConflictDeclaration as Declaration
-from almoner.committees.task_facts import attended, incomplete, may_vote, next_meeting, there_is, unrecorded
+from almoner.committees.task_facts import attended, incomplete, may_vote, next_meeting, one_of, there_is, unrecorded
 from almoner.committees.words import ActionStatus, CommitteeTaskKind, ReminderKind
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
@@ -91,7 +92,10 @@ def tasks_of(asker: Asker) -> CompoundSelect[Any]:
     `place` is unique among somebody's tasks, and sorts those that are due first to the front, those without a day to
     the end.
     """
-    return union_all(*(part for parts in _PARTS for part in parts(asker)))
+    parts = [part for several in _PARTS for part in several(asker)]
+    # What somebody lacks the permission for is left out of the statement.
+    theirs = [part for part in parts if not isinstance(part.whereclause, False_)]
+    return union_all(*(theirs or parts[:1]))
 
 
 def _task(
@@ -117,7 +121,7 @@ def _before_a_meeting(asker: Asker) -> list[Select[Any]]:
         asker.of_meeting(Paper),
         asker.may(Permission.PAPER_VIEW, Permission.PAPER_WRITE, Paper),
         col(Paper.withdrawn_at).is_(None),
-        col(Meeting.status).in_(_OPEN_AGENDA),
+        one_of(col(Meeting.status), _OPEN_AGENDA),
         incomplete(),
     )
     mine = col(Paper.author_id) == asker.subject
@@ -165,7 +169,7 @@ def _in_a_meeting(asker: Asker) -> list[Select[Any]]:
             asker.of_meeting(Declaration),
             asker.may(Permission.CONFLICT_DECLARATION_VIEW, Permission.CONFLICT_DECLARATION_RULE, Declaration),
             col(Declaration.ruling).is_(None),
-            col(Meeting.status).in_(_RULED_IN),
+            one_of(col(Meeting.status), _RULED_IN),
         ),
         _task(CommitteeTaskKind.CAST_BALLOT, Vote, func.concat("Vote: ", col(Vote.motion)), held_on).where(
             asker.of_meeting(Vote),
