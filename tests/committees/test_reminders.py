@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -86,15 +86,17 @@ async def test_what_is_done_or_past_already_is_not_asked_for(tenant, status, day
     assert len(await chamber.do("secretary", schedule, meeting.id)) == jobs
 
 
-async def test_clocks_that_are_put_back_do_not_move_the_hour(tenant, watch):
+async def test_clocks_that_are_put_forward_do_not_move_the_hour(tenant, watch):
     chamber, meeting = await planned(tenant)
-    then = datetime(2026, 10, 20, 12, tzinfo=ZoneInfo("UTC"))
-    await change(chamber, Meeting, meeting.id, held_on=date(2026, 11, 18))
+    march = date(tenant.house.clock().year + 1, 3, 8)
+    forward = march + timedelta(days=6 - march.weekday())  # the second Sunday, in New York
     watch.connection.execute("update almoner.tenant set time_zone = 'America/New_York' where id = %s", (tenant.id,))
+    # Notice is due the day after clocks are put forward.
+    await change(chamber, Meeting, meeting.id, held_on=forward + timedelta(days=16))
+    then = datetime(march.year, 2, 1, tzinfo=UTC)
     jobs = await at_time(tenant, lambda: then).do(chamber.who("secretary"), schedule, meeting.id)
-    instants = sorted(job.run_at.astimezone(ZoneInfo("UTC")) for job in jobs if job.parameters["reminder"] == NOTICE)
-    # Notice is due on 3 November: a week before, clocks show summer time; the day before, they do not.
-    assert [str(at) for at in instants] == ["2026-10-27 13:00:00+00:00", "2026-11-02 14:00:00+00:00"]
+    instants = sorted(job.run_at.astimezone(UTC) for job in jobs if job.parameters["reminder"] == NOTICE)
+    assert [(at.date(), at.hour) for at in instants] == [(forward - timedelta(days=6), 14), (forward, 13)]
 
 
 async def test_those_who_still_must_are_reminded_once(tenant):

@@ -94,8 +94,14 @@ def tasks_of(asker: Asker) -> CompoundSelect[Any]:
     """
     parts = [part for several in _PARTS for part in several(asker)]
     # What somebody lacks the permission for is left out of the statement.
-    theirs = [part for part in parts if not isinstance(part.whereclause, False_)]
+    theirs = [part for part in parts if not _is_empty(part)]
     return union_all(*(theirs or parts[:1]))
+
+
+def _is_empty(part: Select[Any]) -> bool:
+    """Whether the conditions of a part cannot hold, which SQLAlchemy makes one constant of."""
+    conditions = part.whereclause
+    return isinstance(getattr(conditions, "element", conditions), False_)
 
 
 def _task(
