@@ -19,6 +19,8 @@ from almoner_graphql.committees.appointment_mutations import AppointmentMutation
 from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
 from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
 from almoner_graphql.committees.queries import CommitteeQueries
+from almoner_graphql.committees.records_mutations import RecordMutations
+from almoner_graphql.committees.tasks import TaskQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -49,6 +51,7 @@ FILE = Path(__file__).with_name("schema.graphql")
 class Query(
     RateQueries,
     CommitteeQueries,
+    TaskQueries,
     JobQueries,
     JournalQueries,
     TenancyQueries,
@@ -73,6 +76,7 @@ class Query(
 )
 class Mutation(
     RateMutations,
+    RecordMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,

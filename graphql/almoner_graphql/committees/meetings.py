@@ -28,7 +28,7 @@ from almoner_graphql.committees.session import (
     Recommendation,
     Vote,
 )
-from almoner_graphql.committees.sources import ACTION_MATRIX, AGENDA, PAPERS, agenda_minutes, its, parts
+from almoner_graphql.committees.sources import AGENDA, PAPERS, action_matrix, agenda_minutes, its, parts
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import Row
@@ -177,9 +177,12 @@ class Meeting(Node):
         parts(tables.Minutes, "meeting_id"), description="Its minutes; null until they are drafted."
     )
     action_matrix: list[Action] = many(
-        ACTION_MATRIX,
+        action_matrix,
         expect=20,
-        description="The actions that it reviews: raised earlier and still open, the first that is due first.",
+        description=(
+            "The actions that it reviews: raised earlier and open, overdue ones first; then those that were closed "
+            "since the committee's meeting before it."
+        ),
     )
     actions: list[Action] = many(
         parts(tables.Action, "meeting_id"), expect=10, description="The actions that it raised."

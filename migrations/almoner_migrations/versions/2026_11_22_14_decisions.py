@@ -68,6 +68,7 @@ create table almoner.action (
     raised_on date not null,
     closed_on date,
     public_at timestamptz,
+    barred uuid[] not null,
     constraint action_pkey primary key (tenant_id, id),
     constraint action_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),

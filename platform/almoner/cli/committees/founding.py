@@ -87,7 +87,10 @@ def _committee(stage: Stage, code: str, name: str, kind: CommitteeKind, *, can_d
         canDecide=can_decide,
         isPublic=True,
     )
-    stage.ids[code], stage.ids[f"{code} organization"] = made["committee"]["id"], made["committee"]["organization"]["id"]
+    stage.ids[code], stage.ids[f"{code} organization"] = (
+        made["committee"]["id"],
+        made["committee"]["organization"]["id"],
+    )
     return stage.ids[code]
 
 
@@ -109,9 +112,7 @@ def _seat(stage: Stage, committee: str, title: str, vote: SeatVote, role: SeatRo
 
 def _joint_committee(stage: Stage) -> None:
     administrator = stage.who("administrator")
-    committee = _committee(
-        stage, "JCCCG", "Joint Committee of CCGs", CommitteeKind.JOINT_COMMITTEE, can_decide=True
-    )
+    committee = _committee(stage, "JCCCG", "Joint Committee of CCGs", CommitteeKind.JOINT_COMMITTEE, can_decide=True)
     for body in BODIES:
         administrator.does("admitBody", committee=committee, body=stage.ids[body], sinceOn="2016-12-01", weight="1")
     terms = administrator.does(

@@ -5,18 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from almoner.cli.committees import meetings
-from almoner.cli.committees.founding import BODIES, MEMBERS, OFFICERS, found
+from almoner.cli.committees.founding import MEMBERS, found
 from almoner.cli.committees.stage import Stage
 from almoner.cli.output import out
 from almoner.committees.words import (
-    ActionStatus,
     AgendaAction,
     AgendaFormat,
     AgendaSection,
-    BallotChoice,
-    ConflictRuling,
-    DecisionKind,
-    RecommendationAnswer,
 )
 
 _JULY = "2017-07-06"
