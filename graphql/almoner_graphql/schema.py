@@ -16,6 +16,8 @@ from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
 from almoner_graphql.committees.queries import CommitteeQueries
+from almoner_graphql.committees.session_mutations import SessionMutations
+from almoner_graphql.committees.subscriptions import CommitteeSubscriptions
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -70,6 +72,7 @@ class Query(
 )
 class Mutation(
     RateMutations,
+    SessionMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,
@@ -82,7 +85,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.")
-class Subscription(JobSubscriptions):
+class Subscription(JobSubscriptions, CommitteeSubscriptions):
     """The slices' subscriptions together."""
 
 

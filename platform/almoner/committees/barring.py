@@ -10,12 +10,12 @@ from sqlmodel import col
 from almoner.committees.tables import AgendaItem, Decision, MinutesEntry, Paper, Vote
 from almoner.core.scope import TenantScope
 
-#: What belongs to an item and is kept from who is kept from the item.
-_OF_AN_ITEM = (Paper, Vote, Decision, MinutesEntry)
+#: What belongs to an item and is kept from who is kept from the item; a test compares it with the tables.
+OF_AN_ITEM = (Paper, Vote, Decision, MinutesEntry)
 
 
 async def bar(scope: TenantScope, item: AgendaItem, subject_id: UUID) -> None:
-    """Keep somebody from a private item and all that belongs to it; nothing is kept from anybody of another item."""
+    """Keep somebody from a private item and all that belongs to it; nobody is kept from an item that is not private."""
     if item.is_private and subject_id not in item.barred:
         item.barred = [*item.barred, subject_id]
         await spread(scope, item)
@@ -24,10 +24,10 @@ async def bar(scope: TenantScope, item: AgendaItem, subject_id: UUID) -> None:
 async def spread(scope: TenantScope, item: AgendaItem) -> None:
     """Let everything that belongs to an item be kept from the same people as the item.
 
-    Whoever makes a paper, vote, decision or entry of the minutes of an item calls this afterwards.
+    Whoever makes such a row gives it the item's `barred`, or calls this afterwards.
     """
     await scope.session.flush()
-    for table in _OF_AN_ITEM:
+    for table in OF_AN_ITEM:
         rows = update(table).where(
             col(table.tenant_id) == scope.tenant_id,
             col(table.item_id) == item.id,

@@ -108,6 +108,6 @@ async def _publish(scope: TenantScope, meeting: Meeting) -> None:
             col(table.meeting_id) == meeting.id,
             col(table.public_at).is_(None),
         )
-        if "item_id" in table.model_fields:
-            rows = rows.where(table.__table__.c.item_id.not_in(private))  # type: ignore[attr-defined]
+        if table is Vote or table is Decision:
+            rows = rows.where(col(table.item_id).not_in(private))
         await scope.session.execute(rows.values(public_at=scope.now()))
