@@ -66,7 +66,8 @@ async def _body_weights(scope: TenantScope, meeting: Meeting) -> dict[UUID, Deci
         col(CommitteeBody.since_on) <= meeting.held_on,
         or_(col(CommitteeBody.until_on).is_(None), col(CommitteeBody.until_on) > meeting.held_on),
     )
-    return dict((await scope.session.execute(query)).tuples().all())
+    found = await scope.session.execute(query)
+    return {body: Decimal(weight) for body, weight in found}
 
 
 async def _weigh(scope: TenantScope, vote: Vote, weights: Mapping[UUID, Fraction]) -> None:

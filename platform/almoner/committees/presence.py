@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, or_, select
 from sqlmodel import col
 
 from almoner.committees.conflicts import kept_from_voting
@@ -29,8 +29,8 @@ from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
 
 
-def in_force(on: date) -> ColumnElement[bool]:
-    """Appointments that hold on a day."""
+def in_force(on: Any) -> ColumnElement[bool]:
+    """Appointments that hold on a day, which may be an expression."""
     later = or_(col(Appointment.ends_on).is_(None), col(Appointment.ends_on) > on)
     return and_(col(Appointment.begins_on) <= on, later)
 
@@ -51,18 +51,14 @@ async def voting_appointments(scope: TenantScope, committee_id: UUID, on: date) 
     return (await scope.session.execute(query)).scalars().all()
 
 
-async def places_in(scope: TenantScope, meeting: Meeting, *, of: UUID | None = None) -> list[Place]:
-    """The voting seats of a meeting as they are held on its day, and who is in the room for them now.
-
-    Args:
-        of: only those that this account holds, or sits in for.
-    """
+def _places() -> Any:
+    """The voting seats of a meeting; written once, for every ballot asks it."""
     there: Any = and_(
         col(Attendance.tenant_id) == col(Appointment.tenant_id),
-        col(Attendance.meeting_id) == meeting.id,
+        col(Attendance.meeting_id) == bindparam("meeting", type_=Uuid),
         col(Attendance.appointment_id) == col(Appointment.id),
     )
-    query = (
+    return (
         select(
             col(Appointment.id),
             col(Appointment.subject_id),
@@ -74,17 +70,37 @@ async def places_in(scope: TenantScope, meeting: Meeting, *, of: UUID | None = N
         .join(Seat, (col(Seat.tenant_id) == col(Appointment.tenant_id)) & (col(Seat.id) == col(Appointment.seat_id)))
         .outerjoin(Attendance, there)
         .where(
-            col(Appointment.tenant_id) == scope.tenant_id,
-            col(Appointment.committee_id) == meeting.committee_id,
-            in_force(meeting.held_on),
+            col(Appointment.tenant_id) == bindparam("tenant", type_=Uuid),
+            col(Appointment.committee_id) == bindparam("committee", type_=Uuid),
+            in_force(bindparam("day", type_=Date)),
             col(Seat.vote) == SeatVote.VOTING,
         )
     )
-    if of is not None:
-        query = query.where(or_(col(Appointment.subject_id) == of, col(Attendance.substitute_id) == of))
+
+
+_ME = bindparam("me", type_=Uuid)
+_PLACES = _places()
+_PLACES_OF = _PLACES.where(or_(col(Appointment.subject_id) == _ME, col(Attendance.substitute_id) == _ME))
+
+
+async def places_in(scope: TenantScope, meeting: Meeting, *, of: UUID | None = None) -> list[Place]:
+    """The voting seats of a meeting as they are held on its day, and who is in the room for them now.
+
+    Args:
+        of: only those that this account holds, or sits in for.
+    """
+    given = {
+        "tenant": scope.tenant_id,
+        "meeting": meeting.id,
+        "committee": meeting.committee_id,
+        "day": meeting.held_on,
+        **({} if of is None else {"me": of}),
+    }
     return [
         Place(appointment, holder, body, bool(is_present), substitute is not None, substitute_id)
-        for appointment, holder, body, is_present, substitute, substitute_id in await scope.session.execute(query)
+        for appointment, holder, body, is_present, substitute, substitute_id in await scope.session.execute(
+            _PLACES if of is None else _PLACES_OF, given
+        )
     ]
 
 
