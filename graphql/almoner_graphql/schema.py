@@ -20,6 +20,8 @@ from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
 from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.committees.records_mutations import RecordMutations
+from almoner_graphql.committees.session_mutations import SessionMutations
+from almoner_graphql.committees.subscriptions import CommitteeSubscriptions
 from almoner_graphql.committees.tasks import TaskQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
@@ -77,6 +79,7 @@ class Query(
 class Mutation(
     RateMutations,
     RecordMutations,
+    SessionMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,
@@ -93,7 +96,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.")
-class Subscription(JobSubscriptions):
+class Subscription(JobSubscriptions, CommitteeSubscriptions):
     """The slices' subscriptions together."""
 
 

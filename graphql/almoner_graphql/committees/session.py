@@ -98,7 +98,9 @@ class Ballot(Node):
 
     appointment: Appointment | None = one(its(tables.Appointment, "appointment_id"), description=_WHOSE)
     choice: BallotChoice = strawberry.field(description="What they voted.")
-    weight: Decimal = strawberry.field(description="What it counts.")
+    weight: Decimal | None = strawberry.field(
+        description="What it counted, to 12 decimal places; null until the vote is closed."
+    )
     cast_at: datetime = strawberry.field(description="When.")
 
 
@@ -109,7 +111,9 @@ class Vote(Node):
 
     motion: str = strawberry.field(description="What is voted on.")
     majority: Majority = strawberry.field(description="How many votes carry it.")
-    majority_share: Decimal | None = strawberry.field(description="What share must be for it; null if none is asked.")
+    majority_share: str | None = strawberry.field(
+        description="What share must be for it, as a fraction: `2/3`; null if none is asked."
+    )
     opened_at: datetime = strawberry.field(description="When it was opened.")
     closed_at: datetime | None = strawberry.field(description="When it was closed; null while it is open.")
     votes_for: Decimal | None = strawberry.field(description="How many were for it, or their weight; null while open.")
@@ -117,6 +121,11 @@ class Vote(Node):
     abstentions: Decimal | None = strawberry.field(description="How many abstained; null while open.")
     is_carried: bool | None = strawberry.field(
         description="Whether it was carried; null while it is open, or if it was closed without a quorum."
+    )
+    lacking: list[str] = computed(
+        lambda vote: vote.lacking,
+        always=True,  # the column is NOT NULL
+        description="What the quorum lacked when it was closed, and why it has no result then; empty if nothing did.",
     )
     my_ballot: Ballot | None = one(
         rows_of(tables.Ballot, lambda vote, ballot: (ballot.vote_id == vote.id, ballot.subject_id == SUBJECT)),

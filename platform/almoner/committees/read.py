@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from almoner.authorization.permissions import Permission
 from almoner.committees.rules import Rules, parse_rules
 from almoner.committees.tables import Committee, CommitteeBody, Meeting, TermsOfReference
-from almoner.core.errors import Conflict
+from almoner.core.errors import Conflict, NotFound
 from almoner.core.scope import TenantScope
 from almoner.organizations.tables import Organization
 from almoner.tenancy.tables import Tenant
@@ -28,12 +28,20 @@ async def get_committee(scope: TenantScope, committee_id: UUID, *, lock: bool = 
 
 
 async def get_meeting(scope: TenantScope, meeting_id: UUID, *, lock: bool = False) -> Meeting:
-    """A meeting; locked, nothing else happens in it until the transaction ends.
+    """A meeting; locked, nothing else happens in it until the transaction ends, but ballots are cast.
 
     Raises:
         NotFound: none that the viewer may see.
     """
-    return await scope.get(Meeting, meeting_id, Permission.MEETING_VIEW, lock=lock)
+    if not lock:
+        return await scope.get(Meeting, meeting_id, Permission.MEETING_VIEW)
+    # A ballot's foreign keys share the meeting's row: FOR UPDATE would keep it waiting for who waits for the ballot.
+    query = select(Meeting).where(col(Meeting.tenant_id) == scope.tenant_id, col(Meeting.id) == meeting_id)
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    meeting = (await scope.session.execute(query)).scalar_one_or_none()
+    if meeting is None or not scope.allows(Permission.MEETING_VIEW, meeting):
+        raise NotFound("There is nothing with this id.")
+    return meeting
 
 
 async def keep_numbers(scope: TenantScope, committee_id: UUID) -> None:

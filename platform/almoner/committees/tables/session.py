@@ -99,7 +99,7 @@ class ConflictDeclaration(TenantTable, table=True):
         belongs_to("meeting_id", "meeting"),
         belongs_to("item_id", "agenda_item"),
         belongs_to("appointment_id", "appointment"),
-        UniqueConstraint("tenant_id", "item_id", "appointment_id"),
+        UniqueConstraint("tenant_id", "item_id", "subject_id"),
         Index(None, "tenant_id", "meeting_id"),
     )
     assigned_to: ClassVar[str | None] = "subject_id"
@@ -122,9 +122,12 @@ class Vote(TenantTable, table=True):
 
     Attributes:
         majority: one of `Majority`, as the rules say when it is opened.
-        majority_share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for.
+        majority_share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for, as a fraction:
+            `2/3`, which no decimal says.
         votes_for, votes_against, abstentions: weights if it is weighted, heads otherwise; null while it is open.
+            Weights are rounded, as in ballots; the result is reckoned without.
         is_carried: null while it is open, or if it was closed without a quorum.
+        lacking: what the quorum lacked when it was closed, in words; empty if nothing did.
     """
 
     __tablename__ = "vote"
@@ -144,7 +147,7 @@ class Vote(TenantTable, table=True):
     item_id: UUID
     motion: str
     majority: str
-    majority_share: Decimal | None = Field(default=None, sa_type=Numeric)
+    majority_share: str | None = None
     opened_by: UUID
     opened_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
@@ -152,16 +155,17 @@ class Vote(TenantTable, table=True):
     votes_against: Decimal | None = Field(default=None, sa_type=Numeric)
     abstentions: Decimal | None = Field(default=None, sa_type=Numeric)
     is_carried: bool | None = None
+    lacking: list[str] = Field(default_factory=list, sa_type=JSONB)
     public_at: datetime | None = instant(nullable=True)
     barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class Ballot(TenantTable, table=True):
-    """What one member voted, once.
+    """What one member voted: once for a seat, and once for a person.
 
     Attributes:
         choice: one of `BallotChoice`.
-        weight: 1, or what the member's body weighs in a weighted vote.
+        weight: what it counted, see `weights.py`, to 12 decimal places; null until the vote is closed.
     """
 
     __tablename__ = "ballot"
@@ -171,6 +175,7 @@ class Ballot(TenantTable, table=True):
         belongs_to("vote_id", "vote"),
         belongs_to("appointment_id", "appointment"),
         UniqueConstraint("tenant_id", "vote_id", "appointment_id"),
+        UniqueConstraint("tenant_id", "vote_id", "subject_id"),
     )
     assigned_to: ClassVar[str | None] = "subject_id"
     owned_by: ClassVar[str | None] = "committee_id"
@@ -181,7 +186,7 @@ class Ballot(TenantTable, table=True):
     appointment_id: UUID
     subject_id: UUID
     choice: str
-    weight: Decimal = Field(sa_type=Numeric)
+    weight: Decimal | None = Field(default=None, sa_type=Numeric)
     cast_at: datetime = instant()
 
 
