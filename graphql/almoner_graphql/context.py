@@ -15,14 +15,14 @@ from graphql import ExecutionResult, GraphQLError, GraphQLNamedType, get_named_t
 from graphql.execution.collect_fields import FieldDetails
 
 from almoner.authorization.authorizer import policy_of
-from almoner.core.errors import NotFound, Unauthenticated
+from almoner.core.errors import NotFound, Unauthenticated, Unavailable
 from almoner.core.scope import TenantScope
-from almoner.identity.tokens import VerifiedToken
-from almoner.wiring import House
+from almoner.identity.tokens import Identity, VerifiedToken
+from almoner.wiring import House, public_of
 from almoner_graphql.changes import Changes
 from almoner_graphql.documents import Operation
-from almoner_graphql.errors import database_facts
-from almoner_graphql.negotiation import POLICY_VERSION
+from almoner_graphql.errors import ErrorCode, database_facts, refusal
+from almoner_graphql.negotiation import POLICY_VERSION, TENANT, Refused
 from almoner_graphql.planner.answer import Answer
 from almoner_graphql.planner.build import Details, ForGraphQLCore
 from almoner_graphql.planner.executor import Finished
@@ -43,7 +43,8 @@ class Context:
     A mutation has a transaction of its own, which is committed before the planner reads its payload.
 
     Attributes:
-        session: the verified token, or None for somebody unknown.
+        session: the verified token; None for who is not signed in.
+        public: the public of the agency that who is not signed in has named; None for somebody unknown.
         ticket: pays for what is read.
         connection_params: the payload of a WebSocket's `connection_init`; the WebSocket handler sets it.
         by_id: the document was named by the id that it is registered under.
@@ -58,6 +59,7 @@ class Context:
     reader: Reader
     request_id: str
     session: VerifiedToken | None
+    public: Identity | None = None
     connection_params: dict[str, Any] | None = None
     by_id: bool = False
     ticket: Ticket | None = None
@@ -76,21 +78,50 @@ class Context:
             self.reader,
             self.request_id,
             self.session,
+            self.public,
             by_id=self.by_id,
             ticket=self.ticket,
             at_least=self.at_least,
             headers=self.headers,
         )
 
+    async def name_tenant(self, code: str | None) -> None:
+        """Take the agency that is named: for who is not signed in, the one whose public it is.
+
+        Raises:
+            Refused: there is none with this code, or the token is of another one.
+        """
+        if code is None:
+            return
+        try:
+            with database_facts():
+                tenant_id = await self.house.tenants.find(code)
+        except Unavailable as error:
+            raise Refused(503, refusal(ErrorCode.UNAVAILABLE, str(error))) from None
+        if self.session is not None:
+            if self.session.identity.tenant_id != tenant_id:
+                message = f"Your token is of another agency than `{TENANT}` names; leave the one or the other out."
+                raise Refused(400, refusal(ErrorCode.TENANT_DIFFERS, message))
+        elif tenant_id is None:
+            raise Refused(400, refusal(ErrorCode.TENANT_NOT_FOUND, "There is no agency with this code."))
+        else:
+            self.public = public_of(tenant_id)
+
+    @property
+    def may_read(self) -> bool:
+        """Whether it is known whose rows are read: of who is signed in, or public ones of an agency."""
+        return self.session is not None or self.public is not None
+
     @property
     def caller(self) -> Caller:
         """Who reads.
 
         Raises:
-            Unauthenticated: as below.
+            Unauthenticated: somebody unknown, or the token has ended meanwhile.
         """
         charge = self.ticket.charge if self.ticket else for_nothing
-        return Caller(self.require_session().identity, self.by_id, charge=charge, at_least=self.at_least)
+        identity = self.public or self.require_session().identity
+        return Caller(identity, self.by_id, charge=charge, at_least=self.at_least)
 
     def require_session(self) -> VerifiedToken:
         """Who acts.
@@ -137,7 +168,7 @@ class Context:
 
     async def answer(self) -> ExecutionResult | None:
         """The result of a query that is read from tables alone; None for everything that graphql-core must run."""
-        if self.session is None or self.operation is None or not self.operation.is_query:
+        if not self.may_read or self.operation is None or not self.operation.is_query:
             return None
         try:
             answer = await self.reader.query(self.operation, self.variables, self.caller)
@@ -147,7 +178,7 @@ class Context:
         return ExecutionResult(json.loads(answer.json or "null"), answer.errors or None)
 
     async def admit(self) -> None:
-        """See `Reader.admit`; somebody unknown belongs to no tenant that could have such rules."""
+        """See `Reader.admit`; who is not signed in does nothing here but prove who they are, which no rule is about."""
         if self.session is not None:
             self.say_version(await self.reader.admit(self._running, self.caller))
 

@@ -35,6 +35,7 @@ from almoner_graphql.negotiation import (
     JSON,
     POLICY_VERSION,
     RESPONSE,
+    TENANT,
     GraphQLRequest,
     Refused,
     acceptable,
@@ -109,6 +110,9 @@ async def _admitted(services: Services, request: Request) -> Context:
         await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     context.ticket = await services.limits.admit(request.scope, context.session)
+    await context.name_tenant(request.headers.get(TENANT))
+    if context.public is not None:
+        await services.limits.admit_public(context.ticket, context.public.tenant_id)
     context.at_least = least_version(request.headers.get(POLICY_VERSION))
     return context
 
@@ -142,7 +146,7 @@ async def _registered(context: Context, asked: GraphQLRequest) -> str:
     """
     context.by_id = True
     text = None
-    if context.session is not None and asked.document_id is not None:
+    if context.may_read and asked.document_id is not None:
         text = await context.reader.registered(asked.document_id, context.caller)
     if text is None:
         raise Refusal([not_registered(by_id=True)])
@@ -206,7 +210,7 @@ class _Style:
 async def _quick_answer(context: Context, document: Document, asked: GraphQLRequest, style: _Style) -> Response | None:
     """The bytes that PostgreSQL wrote, for a query that is read from tables alone; None for everything else."""
     operation = document.operation(asked.operation_name)
-    if context.session is None or operation is None or not operation.is_query:
+    if not context.may_read or operation is None or not operation.is_query:
         return None
     try:
         answer = await context.reader.query(operation, asked.variables, context.caller)

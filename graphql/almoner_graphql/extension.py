@@ -83,7 +83,8 @@ class OperationExtension(SchemaExtension):
         operation = context.operation if context is not None else None
         if context is None or operation is None:
             return [refusal(ErrorCode.BAD_REQUEST, "Name one of the operations in `operationName`.")]
-        if context.session is None and not PUBLIC_FIELDS.issuperset(operation.root_fields()):
+        may_ask = context.session is not None or (operation.is_query and context.may_read)
+        if not may_ask and not PUBLIC_FIELDS.issuperset(operation.root_fields()):
             return [refusal(ErrorCode.UNAUTHENTICATED, "Sign in first: this needs a token.")]
         if not operation.is_query:
             try:

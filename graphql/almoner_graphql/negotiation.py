@@ -19,6 +19,8 @@ RESPONSE = "application/graphql-response+json"
 EVENTS = "text/event-stream"
 #: The header by which a request insists on a version of the tenant's policy, and an answer names the one it stands on.
 POLICY_VERSION = "Almoner-Policy-Version"
+#: The header by which who is not signed in names the agency whose public it is, by its code.
+TENANT = "Almoner-Tenant"
 _SHA256 = re.compile("[0-9a-f]{64}")
 #: In the order of our own liking: a client that takes anything gets plain JSON.
 _OFFERS = (JSON, RESPONSE, EVENTS)

@@ -1,4 +1,4 @@
-"""How much a subject, a tenant, and an address without a token may ask for; see docs/decisions/0012.
+"""How much a subject, a tenant, its public and an address without a token may ask for: docs/decisions/0012 and 0013.
 
 A request takes a point, and another for every hundred objects that it asks for (`extensions.cost`) as soon as these are
 known. It is let in if a point is there, and what it then costs may leave its buckets owing.
@@ -10,12 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable, Hashable
 from typing import Any
+from uuid import UUID
 
 from graphql import GraphQLError
 
 from almoner.core.buckets import Bucket, Buckets
 from almoner.core.settings import Settings
-from almoner.identity.tokens import VerifiedToken
+from almoner.identity.tokens import PUBLIC, VerifiedToken
 from almoner_graphql.addresses import client_network
 from almoner_graphql.documents import PUBLIC_MUTATIONS, Operation
 from almoner_graphql.errors import ErrorCode
@@ -58,30 +59,34 @@ class Ticket:
 
     Args:
         scope: of ASGI, for its address.
-        payers: the buckets that pay.
-        policies: what headers say of them.
     """
 
-    __slots__ = ("_limits", "_payers", "_place", "_policies", "_scope")
+    __slots__ = ("_limits", "_payers", "_places", "_policies", "_scope")
 
-    def __init__(self, limits: RateLimits, scope: Any, payers: _Payers, policies: bytes) -> None:
+    def __init__(self, limits: RateLimits, scope: Any) -> None:
         self._limits = limits
         self._scope = scope
-        self._payers = payers
-        self._policies = policies
-        self._place: Hashable | None = None
+        self._payers: _Payers = ()
+        self._policies = b""
+        self._places: list[Hashable] = []
 
-    def enter(self, place: Hashable) -> None:
-        """Take a point and a place.
+    def enter(self, place: Hashable, payers: _Payers, policies: bytes, most: int) -> None:
+        """Take a point of these buckets, which pay for all else from now on too, and a place.
+
+        Args:
+            policies: what headers say of all buckets that pay.
+            most: how many places there are; 0: no limit.
 
         Raises:
             Refused: there is none of one or the other; nothing was taken.
         """
-        _check(self._payers)
-        if not self._limits.begin(place):
+        self._payers += payers
+        self._policies = policies
+        _check(payers)
+        if not self._limits.begin(place, most):
             raise _refused(_TOO_MANY, 1)
-        self._place = place
-        _take(self._payers, 1)
+        self._places.append(place)
+        _take(payers, 1)
 
     def begin(self, operation: Operation | None) -> None:
         """Of a document that has passed the gate. Each mutation in it takes a point; public ones of the address, too.
@@ -99,7 +104,7 @@ class Ticket:
         proving = sum(name in PUBLIC_MUTATIONS for name in fields)
         if proving:
             address = self._limits.address(self._scope)
-            if address != self._payers:
+            if not set(address) <= set(self._payers):
                 _check(address)
                 _take(address, proving)
         _take(self._payers, len(fields) - 1)
@@ -121,10 +126,9 @@ class Ticket:
         return [(b"ratelimit-policy", self._policies), (b"ratelimit", ", ".join(told).encode())]
 
     def close(self) -> None:
-        """Give the place back; a second time does nothing."""
-        if self._place is not None:
-            self._limits.end(self._place)
-            self._place = None
+        """Give the places back; a second time does nothing."""
+        while self._places:
+            self._limits.end(self._places.pop())
 
 
 class RateLimits:
@@ -142,10 +146,13 @@ class RateLimits:
         self._subjects = _kind("subject", settings.subject_points, clock)
         self._tenants = _kind("tenant", settings.tenant_points, clock)
         self._addresses = _kind("address", settings.address_points, clock)
+        self._publics = _kind("public", settings.public_points, clock)
         self._known = _policies(self._subjects, self._tenants)
         self._unknown = _policies(self._addresses)
+        self._public = _policies(self._addresses, self._publics)
         self._trusted = settings.trusted_networks
         self._most = settings.tenant_requests
+        self._most_public = settings.public_requests
         self._under_way: dict[Hashable, int] = {}
 
     @property
@@ -161,7 +168,7 @@ class RateLimits:
     @property
     def remembered(self) -> int:
         """How many buckets are kept."""
-        kinds = (self._subjects, self._tenants, self._addresses)
+        kinds = (self._subjects, self._tenants, self._addresses, self._publics)
         return sum(len(kind.buckets) for kind in kinds if kind is not None)
 
     async def admit(self, scope: Any, session: VerifiedToken | None) -> Ticket:
@@ -174,23 +181,35 @@ class RateLimits:
         Raises:
             Refused: they have asked for too much; with a status, and headers, for HTTP.
         """
+        ticket = scope["state"]["ticket"] = Ticket(self, scope)
         if session is None:
             place: Hashable = client_network(scope, self._trusted)
-            ticket = Ticket(self, scope, self._of_address(place), self._unknown)
+            payers, policies = self._of_address(place), self._unknown
         else:
             identity = session.identity
-            place = identity.tenant_id
-            payers = (self._subjects.of((place, identity.subject_id)),) if self._subjects else ()
-            if self._tenants:
-                payers = (*payers, self._tenants.of(place))
-            ticket = Ticket(self, scope, payers, self._known)
-        scope["state"]["ticket"] = ticket
+            place, policies = identity.tenant_id, self._known
+            payers = (*_of(self._subjects, (place, identity.subject_id)), *_of(self._tenants, place))
+        await self._enter(ticket, place, payers, policies, self._most)
+        return ticket
+
+    async def admit_public(self, ticket: Ticket, tenant_id: UUID) -> None:
+        """Let a request in as one of a tenant's public, for which its address has been let in: both pay.
+
+        The tenant's own bucket and places are not touched: its public takes nothing from who is signed in.
+
+        Raises:
+            Refused: the tenant's public has asked for too much.
+        """
+        place = (PUBLIC, tenant_id)
+        await self._enter(ticket, place, _of(self._publics, tenant_id), self._public, self._most_public)
+
+    async def _enter(self, ticket: Ticket, place: Hashable, payers: _Payers, policies: bytes, most: int) -> None:
         try:
-            ticket.enter(place)
+            ticket.enter(place, payers, policies, most)
         except Refused:
+            ticket.close()
             await self.hold_up()
             raise
-        return ticket
 
     async def hold_up(self) -> None:
         """Let somebody who is refused wait for the refusal, unless too many do."""
@@ -206,12 +225,12 @@ class RateLimits:
         return self._of_address(client_network(scope, self._trusted))
 
     def _of_address(self, address: Hashable) -> _Payers:
-        return (self._addresses.of(address),) if self._addresses else ()
+        return _of(self._addresses, address)
 
-    def begin(self, place: Hashable) -> bool:
-        """Count a request as under way, unless there are too many of that tenant or address."""
+    def begin(self, place: Hashable, most: int) -> bool:
+        """Count a request as under way, unless there are as many in that place already."""
         now = self._under_way.get(place, 0)
-        if self._most and now >= self._most:
+        if most and now >= most:
             return False
         self._under_way[place] = now + 1
         return True
@@ -227,6 +246,11 @@ class RateLimits:
 
 def _kind(name: str, points: int, clock: Callable[[], int]) -> _Kind | None:
     return _Kind(name, points, clock) if points else None
+
+
+def _of(kind: _Kind | None, key: Hashable) -> _Payers:
+    """The bucket of a key, if there is a limit of that kind."""
+    return (kind.of(key),) if kind else ()
 
 
 def _policies(*kinds: _Kind | None) -> bytes:

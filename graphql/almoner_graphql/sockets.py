@@ -20,36 +20,40 @@ from strawberry.types.unset import UNSET, UnsetType
 from almoner.core.errors import Unauthenticated
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.endpoint import Services
-from almoner_graphql.errors import internal_extensions
+from almoner_graphql.errors import ErrorCode, internal_extensions, refusal
 from almoner_graphql.gate import Gate, Refusal
-from almoner_graphql.negotiation import POLICY_VERSION, Refused, least_version, strict_json
+from almoner_graphql.negotiation import POLICY_VERSION, TENANT, Refused, least_version, strict_json
 from almoner_graphql.rate_limits import RateLimits, Ticket
 from almoner_graphql.schema import AlmonerSchema
 
 #: Operations at the same time on one connection.
 MAX_OPERATIONS = 50
-#: The protocol's own for too many initialisations, after HTTP's 429.
-_TOO_MUCH = 4429
+#: A refused connection is closed with HTTP's status, in the range that is the protocol's own: 4400, 4429, 4503.
+_AS_HTTP = 4000
 
 
 @dataclass
 class SocketContext(Context):
-    """Of a WebSocket; `authorization` and `policy_version` are headers of its handshake, `scope` is ASGI's."""
+    """Of a WebSocket; `authorization`, `policy_version`, `tenant` are headers of its handshake, `scope` is ASGI's."""
 
     authorization: str | None = None
     policy_version: str | None = None
+    tenant: str | None = None
     limits: RateLimits | None = None
     scope: Any = None
 
     async def let_in(self) -> Ticket:
-        """Let the connection in, or an operation on it; see `RateLimits.admit`.
+        """Let the connection in, or an operation on it; see `RateLimits.admit` and `admit_public`.
 
         Raises:
             Refused: they have asked for too much.
         """
         if self.limits is None:
             raise RuntimeError("nothing is let in outside of a connection")
-        return await self.limits.admit(self.scope, self.session)
+        ticket = await self.limits.admit(self.scope, self.session)
+        if self.public is not None:
+            await self.limits.admit_public(ticket, self.public.tenant_id)
+        return ticket
 
 
 class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
@@ -67,7 +71,7 @@ class SocketHandler(BaseGraphQLTransportWSHandler[SocketContext, None]):
         try:
             await super().handle_connection_init(message)
         except Refused as refused:
-            await self.websocket.close(code=_TOO_MUCH, reason=str(refused))
+            await self.websocket.close(code=_AS_HTTP + refused.status, reason=str(refused))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Take an operation, if its parameters are of the right types."""
@@ -141,14 +145,15 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             limits=services.limits,
             scope=request.scope,
             policy_version=request.headers.get(POLICY_VERSION),
+            tenant=request.headers.get(TENANT),
         )
 
     async def on_ws_connect(self, context: SocketContext) -> UnsetType | dict[str, object] | None:
-        """Verify the token. Opening a connection counts as a request.
+        """Verify the token, and take the agency that is named. Opening a connection counts as a request.
 
         Raises:
-            ConnectionRejectionError: it is not valid.
-            Refused: they have asked for too much.
+            ConnectionRejectionError: the token is not valid.
+            Refused: they have asked for too much, or see `Context.name_tenant`.
         """
         try:
             context.session = open_session(context.house, _token(context))
@@ -157,6 +162,7 @@ class SocketEndpoint(GraphQL[SocketContext, None]):
             raise ConnectionRejectionError from None
         context.ticket = await context.let_in()
         context.ticket.close()
+        await context.name_tenant(_tenant(context))
         return cast(UnsetType, UNSET)
 
 
@@ -170,3 +176,11 @@ def _token(context: SocketContext) -> str | None:
                 raise Unauthenticated("Send the token as text.")
             return read(value)
     return bearer_token(context.authorization)
+
+
+def _tenant(context: SocketContext) -> str | None:
+    """The agency that the payload of `connection_init` names, for the same reason; else the handshake's."""
+    named = (context.connection_params or {}).get("tenant", context.tenant)
+    if named is not None and not isinstance(named, str):
+        raise Refused(400, refusal(ErrorCode.BAD_REQUEST, "Send the code of the agency, `tenant`, as text."))
+    return named

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -27,10 +27,11 @@ from almoner.identity.openid import OpenIdClient
 from almoner.identity.prove import Credentials, require_active
 from almoner.identity.sealing import SealingKeys, load_sealing_keys
 from almoner.identity.sign_in import sign_in, sign_in_machine
-from almoner.identity.tokens import Identity, TokenKeys, load_keys
+from almoner.identity.tokens import PUBLIC, Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
 from almoner.organizations.keep import keep_place
+from almoner.tenancy.codes import TenantCodes
 
 #: The actor in the journal when somebody works at the command line of the platform itself.
 OPERATOR = UUID(int=0)
@@ -42,9 +43,10 @@ NOBODY = UUID(int=1)
 
 @dataclass(slots=True)
 class House:
-    """Everything that a process needs to open scopes: database, policies, keys and clock. It is a `Door`, too."""
+    """What a process needs to open scopes: database, tenants, policies, keys and clock. It is a `Door`, too."""
 
     database: Database
+    tenants: TenantCodes
     policies: Policies
     authorizer: PolicyAuthorizer
     recorder: JournalRecorder
@@ -91,8 +93,14 @@ class House:
     @asynccontextmanager
     async def public_scope(self, tenant_id: UUID, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction in which somebody unknown sees what the tenant makes public."""
-        async with self._scope_of(Identity(tenant_id, NOBODY, "public"), "public", request_id) as scope:
+        async with self._scope_of(public_of(tenant_id), "public", request_id) as scope:
             yield scope
+
+    def reading_scope(self, identity: Identity, request_id: str) -> AbstractAsyncContextManager[TenantScope]:
+        """A transaction in which whoever reads is told something: who is signed in, or the public of a tenant."""
+        if identity.is_public:
+            return self.public_scope(identity.tenant_id, request_id)
+        return self.scope(identity, request_id)
 
     @asynccontextmanager
     async def _scope_of(self, identity: Identity, role: str, request_id: str) -> AsyncIterator[TenantScope]:
@@ -149,6 +157,11 @@ class House:
         await self.database.close()
 
 
+def public_of(tenant_id: UUID) -> Identity:
+    """Everybody who names the tenant and is not signed in."""
+    return Identity(tenant_id, NOBODY, PUBLIC)
+
+
 async def _viewer(identity: Identity, standing: Standing, policy: Policy) -> Viewer:
     profile = await policy.profile_soon(standing.roles)
     who = (identity.tenant_id, identity.subject_id, identity.kind)
@@ -178,6 +191,7 @@ def build_house(
     database = Database(settings.application_url, pool_size=size, tenant_connections=tenant_connections)
     return House(
         database=database,
+        tenants=TenantCodes(database),
         policies=Policies(database),
         authorizer=PolicyAuthorizer(),
         recorder=JournalRecorder(),

@@ -126,7 +126,7 @@ async def test_sql_and_python_agree_on_which_rows_are_barred(tenant, some_policy
 async def test_who_is_barred_is_a_parameter_so_that_all_share_a_profile(small, viewing):
     grants = [("r", "job", "view", "any", "allow"), ("r", "job", "view", "barred", "deny")]
     one, other = (viewing(small(*grants), "r", subject=new_id()) for _ in range(2))
-    item = Item(one.tenant_id, new_id(), new_id(), None, None, [one.subject_id])
+    item: Any = Item(one.tenant_id, new_id(), new_id(), None, None, [one.subject_id])
     allowed = [PolicyAuthorizer().allows(viewer, "job:view", item) for viewer in (one, other)]
     assert allowed == [False, True]
     assert one.profile is other.profile

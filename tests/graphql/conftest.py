@@ -136,7 +136,7 @@ def read_events() -> Callable[[httpx.Response], list[tuple[str, Any]]]:
 
 
 SECOND = 1_000_000_000
-OFF = {"subject_points": 0, "tenant_points": 0, "address_points": 0}
+OFF = {"subject_points": 0, "tenant_points": 0, "address_points": 0, "public_points": 0}
 
 
 class Clock:

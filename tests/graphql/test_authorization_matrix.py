@@ -117,8 +117,10 @@ class Sender:
     client: Any
     read_events: Any
 
-    async def __call__(self, row: Row, world: World, token: str | None) -> str:
+    async def __call__(self, row: Row, world: World, token: str | None, public_of: str | None = None) -> str:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        if public_of is not None:
+            headers["Almoner-Tenant"] = public_of
         body = {"query": row.document, "variables": variables_of(row, world)}
         if row.kind != "subscription":
             response = await self.client.post("/graphql", json=body, headers=headers)
@@ -190,6 +192,8 @@ async def test_those_who_may_not_get_nothing_and_change_nothing(row, world, othe
     await row.prepare(world)
     before = await contents(world.tenant)
     assert await send(row, world, None) == row.anonymous_gets
+    for some in (world.tenant, other_tenant):
+        assert await send(row, world, None, public_of=some.code) in row.public_gets
     assert await send(row, world, world.tenant.token(row.wrong, *STEPPED_UP)) == row.wrong_gets
     for role in (row.right, ADMINISTRATOR):
         gets = await send(row, world, other_tenant.token(role, *STEPPED_UP))

@@ -55,7 +55,7 @@ class Socket:
 
 
 @asynccontextmanager
-async def connected(app: Any, token: str | None) -> AsyncIterator[Socket]:
+async def connected(app: Any, token: str | None, **payload: Any) -> AsyncIterator[Socket]:
     """A connection that has said who it is."""
     socket = Socket()
     scope = {
@@ -73,7 +73,9 @@ async def connected(app: Any, token: str | None) -> AsyncIterator[Socket]:
     task = asyncio.create_task(app(scope, socket.to_app.get, socket.from_app.put))
     async with asyncio.timeout(PATIENCE):
         assert (await socket.from_app.get())["type"] == "websocket.accept"
-    await socket.send(type="connection_init", payload={"Authorization": f"Bearer {token}"} if token else {})
+    if token:
+        payload["Authorization"] = f"Bearer {token}"
+    await socket.send(type="connection_init", payload=payload)
     yield socket
     await socket.to_app.put({"type": "websocket.disconnect", "code": 1000})
     async with asyncio.timeout(PATIENCE):

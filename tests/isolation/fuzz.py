@@ -30,11 +30,12 @@ FRESH_SECONDS = 600
 #: What is written, by weight.
 KINDS = {"query": 14, "mutation": 4, "subscription": 1, "document": 1, "form": 1}
 FORMS = ("/oauth/token", "/oauth/revoke")
-#: Who asks, by weight; `none` sends no token, `forged` one that is not ours. Most may see much.
+#: Who asks, by weight; `none` sends no token, `public` names the tenant instead, `forged` sends one that is not ours.
+#: Most may see much.
 ASKERS = (
     *["program_administrator", "auditor"] * 6,
     *["actuary", "integrator", "own_role"] * 4,
-    *["policy_administrator", "nobody", "none", "forged"],
+    *["policy_administrator", "nobody", "none", "public", "forged"],
 )
 
 
@@ -44,7 +45,7 @@ class Sending:
 
     Attributes:
         asker: the number of the tenant that asks; None for somebody unknown.
-        sent: texts of another tenant that stand in it.
+        sent: texts of another tenant that stand in it; for the public, of any, and what everybody may know of its own.
     """
 
     kind: str
@@ -129,9 +130,11 @@ class Fuzz:
     def _sending(self, kind: str, written: Written) -> Sending:
         own, other = self._random.sample(range(len(self._tenants)), 2)
         role = self._random.choice(ASKERS)
-        sent: list[str] = []
+        whose_public = [self._tenants[own].tenant.code, f"Agency {self._tenants[own].canary}"]
+        sent: list[str] = whose_public if role == "public" else []
         headers = self._headers(kind, own, role)
-        grants = Grants(self._random, self._tenants[own], self._tenants[other], self._cursors, kind == "mutation", sent)
+        given = (self._tenants[own], self._tenants[other], self._cursors, kind == "mutation", sent, role == "public")
+        grants = Grants(self._random, *given)
         if kind == "form":
             path, body = self._form(own, other)
             request = self._client.build_request("POST", path, data=body, headers=headers)
@@ -142,13 +145,15 @@ class Fuzz:
         else:
             body = {"query": written.text, "variables": grants.grant(written.variables)}
         request = self._client.build_request("POST", "/graphql", json=body, headers=headers)
-        asker = None if role in ("none", "forged") else own
+        asker = None if role in ("none", "public", "forged") else own
         return Sending(kind, asker, request, tuple(sent), f"as {role}: {json.dumps(body)}")
 
     def _headers(self, kind: str, own: int, role: str) -> dict[str, str]:
         headers = {}
         if role == "forged":
             headers["Authorization"] = f"Bearer {self._token(own, 'auditor')[:-6]}AAAAAA"
+        elif role == "public":
+            headers["Almoner-Tenant"] = self._tenants[own].tenant.code
         elif role != "none":
             headers["Authorization"] = f"Bearer {self._token(own, role)}"
         if kind == "subscription":

@@ -198,6 +198,7 @@ class Grants:
     Attributes:
         sparing: own things that the tenant needs are not given, for they would be used up.
         sent: the texts of others that were given.
+        stranger: who asks belongs to none: own texts are others' too.
     """
 
     random: Random
@@ -206,6 +207,7 @@ class Grants:
     cursors: Mapping[str, Mapping[str, list[str]]]
     sparing: bool
     sent: list[str]
+    stranger: bool = False
 
     def grant(self, value: Any) -> Any:
         """The value with all wishes in it granted."""
@@ -236,6 +238,6 @@ class Grants:
         if not found:
             return str(self.random.choice(GARBAGE))
         text = self.random.choice(found)
-        if told is not self.own:
+        if told is not self.own or self.stranger:
             self.sent.append(text)
         return str(text)

@@ -55,7 +55,7 @@ class Told:
 
     Attributes:
         ids: type name -> global ids.
-        spared: row ids of what the tenant needs to go on asking.
+        spared: row ids of what the tenant needs to go on asking, and of what it could make public: nothing is.
         unspared: the global ids without those: what its own mutations aim at.
         texts: e-mail addresses, codes, names and digests that filters take.
         documents: digests of registered operations.
@@ -162,6 +162,7 @@ async def _rates(found: Told) -> None:
         by = found.tenant.identities[role].subject_id
         async with found.tenant.house.worker_scope(found.tenant.id, by, f"{canary}-work") as scope:
             await calculate_rate_development(scope, made[role].id, 1, _nobody_asks)
+    found.spared.add(str(made["integrator"].id))
     statements = {"reliance": canary, "limits_of_use": canary, "qualification": canary}
     why = {package["rateCells"][0]["code"]: canary}
     await found.do("actuary", certify_rate_development, made["integrator"].id, justifications=why, **statements)

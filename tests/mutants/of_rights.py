@@ -97,6 +97,13 @@ PLACES = [
         ("tests/authorization/test_scopes.py",),
     ),
     Place(
+        "the public of an agency holds the role of the public",
+        f"{AUTHORIZATION}/standing.py",
+        "json_build_array('public', null)",
+        "json_build_array('auditor', null)",
+        ("tests/graphql/test_public_reads.py",),
+    ),
+    Place(
         "`barred` is about who is named",
         f"{AUTHORIZATION}/scopes.py",
         "return any_(column) == viewer.subject_id",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.place import BUILD, FENCES, MATRIX, READER, Place
 
 LIMITS = "graphql/almoner_graphql/rate_limits.py"
+PUBLIC = "tests/graphql/test_public_reads.py"
 PLACES = [
     Place(
         "a field that may not be seen is null",
@@ -52,9 +53,37 @@ PLACES = [
     Place(
         "somebody unknown may sign in and nothing else",
         "graphql/almoner_graphql/extension.py",
-        "if context.session is None and not PUBLIC_FIELDS.issuperset(operation.root_fields()):",
+        "if not may_ask and not PUBLIC_FIELDS.issuperset(operation.root_fields()):",
         "if False:",
         (FENCES,),
+    ),
+    Place(
+        "the public of an agency reads and does nothing else",
+        "graphql/almoner_graphql/extension.py",
+        "(operation.is_query and context.may_read)",
+        "context.may_read",
+        (PUBLIC,),
+    ),
+    Place(
+        "a token is of the agency that is named",
+        "graphql/almoner_graphql/context.py",
+        "if self.session.identity.tenant_id != tenant_id:",
+        "if False:",
+        (PUBLIC,),
+    ),
+    Place(
+        "the public of an agency has a bucket of its own",
+        LIMITS,
+        "place, _of(self._publics, tenant_id), self._public",
+        "place, (), self._public",
+        (PUBLIC,),
+    ),
+    Place(
+        "the public of an agency has a part of its connections",
+        "graphql/almoner_graphql/planner/connections.py",
+        "self._publics.of(tenant_id) if public else nullcontext(), ",
+        "nullcontext(), ",
+        (PUBLIC,),
     ),
     Place(
         "a mutation of who is held to registered ones is registered",
@@ -143,8 +172,8 @@ PLACES = [
     Place(
         "a tenant does not take every connection",
         "graphql/almoner_graphql/planner/connections.py",
-        "async with self._shares.of(tenant_id):",
-        "if True:",
+        ", self._shares.of(tenant_id):",
+        ":",
         ("tests/graphql/test_noisy_tenants.py",),
     ),
     Place(

@@ -188,9 +188,12 @@ class Viewer:
 
     id: strawberry.ID = computed(
         lambda _root: global_id("Subject", SUBJECT),
-        description="Of the account; things that it did name it by this id.",
+        description="Of the account; things that it did name it by this id. That of the public did nothing.",
     )
-    kind: str = computed(lambda _root: KIND, description="`account` (a person) or `service_account` (a machine).")
+    kind: str = computed(
+        lambda _root: KIND,
+        description="`account` (a person), `service_account` (a machine) or `public` (everybody who is not signed in).",
+    )
     roles: list[str] = computed(lambda _root: func.to_json(ROLES), description="The roles held now, by name.")
     permissions: list[str] = known(
         lambda allows: sorted(permission for permission in Permission if allows(permission)),
@@ -204,11 +207,11 @@ class Viewer:
     tenant: Tenant = one(_own_tenant, always=True, description="The agency.")
     account: Account | None = one(
         rows_of(tables.Account, lambda _viewer, account: account.id == SUBJECT),
-        description="The viewer's own account; null for a machine.",
+        description="The viewer's own account; null for a machine and for the public.",
     )
     service_account: ServiceAccount | None = one(
         rows_of(tables.ServiceAccount, lambda _viewer, machine: machine.id == SUBJECT),
-        description="The machine's own account; null for a person.",
+        description="The machine's own account; null for a person and for the public.",
     )
     sessions: Connection[Session] = pages(
         rows_of(tables.SignInSession, lambda _viewer, session: session.subject_id == SUBJECT),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,13 @@ from graphql import GraphQLNamedType
 from graphql.execution.values import VariableValues
 
 from almoner.authorization.permissions import Permission
-from almoner.authorization.standing import NO_STANDING, number_in, standing_sql, version_sql
+from almoner.authorization.standing import (
+    NO_STANDING,
+    number_in,
+    public_standing_sql,
+    standing_sql,
+    version_sql,
+)
 from almoner.authorization.symbolic import parameters_of
 from almoner.core.errors import (
     AlmonerError,
@@ -32,7 +39,7 @@ from almoner.core.errors import (
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Viewer
 from almoner.identity.standing import active_sql
-from almoner.identity.tokens import Identity
+from almoner.identity.tokens import PUBLIC, Identity
 from almoner.operations.rules import may_be_sent_sql, registered_sql
 from almoner.wiring import House
 from almoner_graphql.documents import Operation
@@ -57,6 +64,8 @@ select json::text,
 from ({data}) data
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
+#: The public has no account and no session that could end, and its one role always.
+_PUBLIC_GUARDS = ("tenant", "subject", "digest", "by_id")
 _SENDS = ("tenant", "subject", "digest", "by_id")
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
@@ -68,9 +77,10 @@ def for_nothing(_objects: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks.
+    """Who asks, and how.
 
     Attributes:
+        identity: who is signed in, or the public of a tenant.
         by_id: the document was named by the id that it is registered under; it must still be registered.
         checked: it was found before that the document may be sent, and so a mutation that has been done is answered.
         charge: is told how many objects are asked for, before they are read.
@@ -167,7 +177,7 @@ class Reader:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
         plan = self._plans.query(operation, values, seen.profile)
         parameters = [plan.parameters(values, self._asked(seen))[name] for name in plan.names]
-        async with self._connections.reading(identity.tenant_id) as connection:
+        async with self._reading(identity) as connection:
             found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
         return {"statement": plan.sql, "plan": json.loads(found)}
 
@@ -215,7 +225,7 @@ class Reader:
             }
             try:
                 with database_facts():
-                    async with self._house.scope(caller.identity, "reading") as scope:
+                    async with self._house.reading_scope(caller.identity, "reading") as scope:
                         found = await telling.verb(scope, self._plans.catalog, **arguments)
             except (Conflict, Denied, Invalid, NotFound) as error:
                 refused[telling.key] = error
@@ -239,11 +249,17 @@ class Reader:
         statement = plan.guarded.get(identity.kind)
         if statement is None:
             statement = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
-        session_id = identity.proof.session_id if identity.proof else None
-        now = self._house.clock()
-        guards = (identity.tenant_id, identity.subject_id, session_id, now, operation.digest, caller.by_id)
-        async with self._connections.reading(identity.tenant_id, generic=not plan.filtered) as connection:
-            row = await connection.fetchrow(statement, *(parameters[name] for name in plan.names), *guards)
+        guards = {
+            "tenant": identity.tenant_id,
+            "subject": identity.subject_id,
+            "session": identity.proof.session_id if identity.proof else None,
+            "now": self._house.clock(),
+            "digest": operation.digest,
+            "by_id": caller.by_id,
+        }
+        given = [parameters[name] for name in plan.names] + [guards[name] for name in _guards_of(identity.kind)]
+        async with self._reading(identity, generic=not plan.filtered) as connection:
+            row = await connection.fetchrow(statement, *given)
         data, standing, is_active, may_be_sent, missing_ones = row
         if not is_active:
             raise Unauthenticated("This account cannot sign in any more.")
@@ -257,7 +273,7 @@ class Reader:
         key = (caller.identity.tenant_id, caller.identity.subject_id, digest)
         known = self._texts.get(key)
         if known is None:
-            async with self._connections.reading(caller.identity.tenant_id) as connection:
+            async with self._reading(caller.identity) as connection:
                 known = await connection.fetchval(registered_sql(tenant="$1", subject="$2", digest="$3"), *key)
             if known is not None:
                 self._texts.put(key, known)
@@ -273,7 +289,7 @@ class Reader:
         may_be_sent = may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
         statement = f"select {may_be_sent}, {version_sql(tenant='$1')}"
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
-        async with self._connections.reading(caller.identity.tenant_id) as connection:
+        async with self._reading(caller.identity) as connection:
             may_be_sent, number = await connection.fetchrow(statement, *guards)
         if not may_be_sent:
             raise not_registered(by_id=caller.by_id)
@@ -281,18 +297,32 @@ class Reader:
             raise policy_behind(number, caller.at_least)
         return int(number)
 
+    def _reading(self, identity: Identity, *, generic: bool = False) -> AbstractAsyncContextManager[Any]:
+        """A reading transaction of who asks."""
+        return self._connections.reading(identity.tenant_id, public=identity.is_public, generic=generic)
+
+
+def _guards_of(kind: str) -> tuple[str, ...]:
+    """The names of what guards a statement, in the order of its last parameters."""
+    return _PUBLIC_GUARDS if kind == PUBLIC else _GUARDS
+
 
 def _guarded(plan: Plan, kind: str) -> str:
     """The statement of a plan, with what must be known of the viewer to believe its answer."""
-    given = {name: f"${place}" for place, name in enumerate(_GUARDS, len(plan.names) + 1)}
+    given = {name: f"${place}" for place, name in enumerate(_guards_of(kind), len(plan.names) + 1)}
 
     def of(*names: str) -> dict[str, str]:
         return {name: given[name] for name in names}
 
+    if kind == PUBLIC:
+        standing, is_active = public_standing_sql(**of("tenant")), "true"
+    else:
+        standing = standing_sql(**of("tenant", "subject", "now"))
+        is_active = active_sql(kind, **of("tenant", "subject", "session", "now"))
     return _GUARD.format(
         data=plan.sql,
-        standing=standing_sql(**of("tenant", "subject", "now")),
-        is_active=active_sql(kind, **of("tenant", "subject", "session", "now")),
+        standing=standing,
+        is_active=is_active,
         may_be_sent=may_be_sent_sql(**of(*_SENDS)),
         missing="missing" if plan.wanted else "array[]::boolean[]",
     )

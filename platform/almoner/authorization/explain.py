@@ -84,7 +84,8 @@ async def explain_access(
     if permission not in tuple(Permission):
         # What was asked may be of any length.
         raise Invalid([Problem("UNKNOWN_PERMISSION", f"There is no permission {permission[:100]}.", ("permission",))])
-    oneself = subject_id == scope.viewer.subject_id
+    # The public is nobody, about whom there is nothing to explain.
+    oneself = subject_id == scope.viewer.subject_id and scope.viewer.kind != "public"
     if not oneself and not (scope.allows(Permission.ACCESS_EXPLAIN) and await subject_exists(scope, subject_id)):
         raise NotFound("There is no such account.")
     if row is not None and (view is None or not scope.allows(view, row)):

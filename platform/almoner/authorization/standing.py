@@ -25,6 +25,7 @@ _HELD = """
 {alias}.ended_at is null and {alias}.valid_from <= {now}
                 and ({alias}.valid_until is null or {alias}.valid_until > {now})
 """
+_PUBLIC = "json_build_array({version}, json_build_array(json_build_array('public', null)))::text"
 _VERSION = "coalesce((select max(number) from almoner.policy_version where tenant_id = {tenant}), 0)"
 _STANDING = """
 json_build_array(
@@ -73,6 +74,11 @@ def standing_sql(*, tenant: str, subject: str, now: str) -> str:
     return _STANDING.format(
         version=version_sql(tenant=tenant), tenant=tenant, subject=subject, held=held, source=source
     )
+
+
+def public_standing_sql(*, tenant: str) -> str:
+    """The same for the public of a tenant, which holds one role that nobody is given."""
+    return _PUBLIC.format(version=version_sql(tenant=tenant))
 
 
 def version_sql(*, tenant: str) -> str:

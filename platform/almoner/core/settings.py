@@ -72,8 +72,16 @@ class Settings(BaseSettings):
     address_points: int = Field(
         default=300, ge=0, description="How much an address may ask for in a minute without a token; 0: no limit."
     )
+    public_points: int = Field(
+        default=6_000, ge=0, description="How much a tenant's public may ask for in a minute, together; 0: no limit."
+    )
     tenant_requests: int = Field(
         default=200, ge=0, description="Requests of a tenant that a process answers at the same time; 0: no limit."
+    )
+    public_requests: int = Field(
+        default=50,
+        ge=0,
+        description="Requests of a tenant's public that a process answers at the same time; 0: no limit.",
     )
     tenant_share: float = Field(
         default=0.5, gt=0, le=1, description="The part of an API process's connections that a tenant may use at a time."

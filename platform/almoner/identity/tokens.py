@@ -27,6 +27,7 @@ from almoner.core.viewer import Proof
 # EdDSA with its curve in its name: RFC 9864 deprecates the name that leaves the curve open.
 ALGORITHMS = ["Ed25519"]
 KINDS = frozenset({"account", "service_account"})
+PUBLIC = "public"
 # RFC 9068: what else these keys may ever sign is not taken for an access token.
 _TYPE = "at+jwt"
 _MAX_VERIFIED = 4096
@@ -35,7 +36,7 @@ _REFUSED = "The token is not valid; sign in again."
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who acts. `kind` is `account` or `service_account`; tokens are never issued for `worker` and `operator`.
+    """Who acts. `kind` is `account` or `service_account`, or what no token is issued for: see `core.viewer.Viewer`.
 
     The same subject is the same identity, however it was proved.
     """
@@ -44,6 +45,11 @@ class Identity:
     subject_id: UUID
     kind: str
     proof: Proof | None = field(default=None, compare=False)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is the public of a tenant: everybody who names the tenant and is not signed in."""
+        return self.kind == PUBLIC
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ async def with_provider(world: World) -> None:
 
 
 ROWS = [
-    Row("query", "viewer", "", "{ id roles account { email } }", NOBODY, NOBODY, OK, OWN),
+    Row("query", "viewer", "", "{ id roles account { email } }", NOBODY, NOBODY, OK, OWN, public_sees=True),
     Row(
         *("query", "account", "(id: $id)", "{ email }"),
         *(ADMINISTRATOR, ACTUARY, NOT_FOUND, NOT_FOUND),

@@ -16,6 +16,8 @@ INTEGRATOR, POLICY_ADMINISTRATOR = "integrator", "policy_administrator"
 OK, EMPTY, DENIED, NOT_FOUND = "ok", "empty", "DENIED", "NOT_FOUND"
 #: What somebody of another tenant does there is that tenant's business.
 OWN = "ok"
+#: What the public of an agency gets that has made nothing public.
+NOTHING = frozenset({EMPTY, DENIED, NOT_FOUND})
 
 
 @dataclass
@@ -40,7 +42,8 @@ class Row:
     """One root field: what to send, who may, and what the others get.
 
     `$id` in the arguments stands for what the field is about, every other variable for what the world has by its name.
-    Whoever sends it has just stepped up, so that a refusal is about the role.
+    Whoever sends it has just stepped up, so that a refusal is about the role. `public_sees` is for what tells the
+    public of an agency something whatever is public.
     """
 
     kind: str
@@ -54,6 +57,7 @@ class Row:
     prepare: Prepare = nothing
     anonymous_gets: str = "UNAUTHENTICATED"
     right_gets: str = OK
+    public_sees: bool = False
 
     about: str = "development"
     journaled: bool = True
@@ -61,6 +65,12 @@ class Row:
     @property
     def variables(self) -> list[str]:
         return sorted({*_VARIABLE.findall(self.arguments)})
+
+    @property
+    def public_gets(self) -> frozenset[str]:
+        if self.kind != "query":
+            return frozenset({self.anonymous_gets})
+        return frozenset({OK}) if self.public_sees else NOTHING
 
     @property
     def document(self) -> str:
