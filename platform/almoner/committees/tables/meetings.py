@@ -169,7 +169,7 @@ class Paper(TenantTable, table=True):
 
 
 class PaperDocument(TenantTable, table=True):
-    """The document that is attached to a paper. Written once, never changed.
+    """The document that is attached to a paper. Written once, never changed; the same file twice is one row.
 
     Attributes:
         digest: SHA-256 of the content, in hexadecimal.
@@ -177,7 +177,11 @@ class PaperDocument(TenantTable, table=True):
 
     __tablename__ = "paper_document"
     __table_args__ = tenant_table(
-        belongs_to("committee_id", "committee"), UniqueConstraint("tenant_id", "committee_id", "digest")
+        belongs_to("committee_id", "committee"),
+        # Without the name, who brings a file again could not call it otherwise, and would learn what others call it.
+        UniqueConstraint(
+            "tenant_id", "committee_id", "digest", "name", "media_type", name="paper_document_same_file_key"
+        ),
     )
     owned_by: ClassVar[str | None] = "committee_id"
 
