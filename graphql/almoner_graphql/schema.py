@@ -15,6 +15,8 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.agenda_mutations import AgendaMutations
+from almoner_graphql.committees.meeting_mutations import MeetingMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
@@ -70,6 +72,8 @@ class Query(
 )
 class Mutation(
     RateMutations,
+    MeetingMutations,
+    AgendaMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,

@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, exists, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    null,
+    select,
+)
+from sqlalchemy.dialects.postgresql import array
 
 from almoner.committees import tables
+from almoner.committees.cover_sheet import REQUIRED, Kind, Required
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
 from almoner_graphql.planner.declare import Permitted
@@ -66,6 +82,7 @@ def terms_in_force(committee: Row, name: str, given: Given) -> Rows:
     return source(committee, name, given)
 
 
+_NOTHING: Any = literal_column("'[]'::jsonb")
 AGENDA = rows_of(
     tables.AgendaItem,
     lambda meeting, item: (item.meeting_id == meeting.id, item.withdrawn_at.is_(None)),
@@ -82,6 +99,29 @@ ACTION_MATRIX = rows_of(
     ),
     order=lambda action: action.due_on,
 )
+
+
+def missing_of(paper: Row) -> Any:
+    """What a paper still lacks: the reading of `cover_sheet.REQUIRED` in SQL, as `cover_sheet.missing` is in Python."""
+    lacking: list[Any] = [case((_lacks(each, paper), each.name)) for each in REQUIRED]
+    return func.array_to_json(func.array_remove(array(lacking, type_=Text), null()))
+
+
+def _lacks(each: Required, paper: Row) -> ColumnElement[bool]:
+    if each.kind is Kind.ROWS:
+        row = TableRow.of(tables.Recommendation, "recommended")
+        found = select(literal(1)).where(row.tenant_id == paper.tenant_id, row.paper_id == paper.id)
+        return not_(exists(found.correlate(paper.alias)))
+    column = getattr(paper, each.column)
+    lacks: ColumnElement[bool] = column == _NOTHING if each.kind is Kind.LIST else column.is_(None)
+    return lacks if each.only_if is None else and_(getattr(paper, each.only_if), lacks)
+
+
+def asked_bodies(paper: Row, name: str, _given: Given) -> Rows:
+    """The bodies that a paper's decision is to bind, by their codes."""
+    body = TableRow.of(Organization, name)
+    named = paper.asks_bodies.op("@>")(func.to_jsonb(cast(body.id, Text)))
+    return Rows(body, body.alias, (body.tenant_id == paper.tenant_id, named), (body.code, body.id))
 
 
 def agenda_minutes(meeting: Row) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -60,12 +61,13 @@ async def add_agenda_item(
     scope.require(Permission.AGENDA_ITEM_WRITE, meeting)
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
+    given = (section, title, owner, action, format, minutes_allotted, matter, is_private)
     item = AgendaItem(
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
         position=0,
-        **_checked(rules, meeting, section, title, owner, action, format, minutes_allotted, matter, is_private),
+        **_checked(rules, meeting, dict(zip(_FIELDS, given, strict=True))),
     )
     items = await agenda_of(scope, meeting.id)
     insist_on_room(items)
@@ -95,8 +97,7 @@ async def change_agenda_item(
     scope.require(Permission.AGENDA_ITEM_WRITE, item)
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
-    given = {name: getattr(item, name) for name in _FIELDS} | changes
-    checked = _checked(rules, meeting, *(given[name] for name in _FIELDS))
+    checked = _checked(rules, meeting, {name: getattr(item, name) for name in _FIELDS} | changes)
     if position is None and checked["section"] == item.section:
         position = item.position
     for name, value in checked.items():
@@ -139,32 +140,29 @@ async def withdraw_agenda_item(scope: TenantScope, item_id: UUID) -> AgendaItem:
 _FIELDS = ("section", "title", "owner", "action", "format", "minutes_allotted", "matter", "is_private")
 
 
-def _checked(
-    rules: Rules,
-    meeting: Meeting,
-    section: str,
-    title: str,
-    owner: str,
-    action: str,
-    format_: str,
-    minutes: int | None,
-    matter: str | None,
-    is_private: bool,
-) -> dict[str, Any]:
-    """The columns of an item.
+def _checked(rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of an item, from a value for each of `_FIELDS`.
 
     Raises:
         Invalid: something is wrong with them; all of it.
     """
-    problems = line_problems(title, MAX_TITLE, ("title",)) + line_problems(owner, MAX_OWNER, ("owner",))
-    if minutes is not None and not 1 <= minutes <= MAX_MINUTES:
-        message = f"Give from 1 to {MAX_MINUTES} minutes, or none."
-        problems.append(Problem("BAD_MINUTES", message, ("minutesAllotted",)))
-    if matter is not None:
-        problems += line_problems(matter, MAX_MATTER, ("matter",))
-        matter = matter.strip()
-    problems += public_matter_problems(rules, meeting.is_public, matter, is_private)
+    found = {name: value.strip() if name in _TEXTS and value is not None else value for name, value in given.items()}
+    problems = line_problems(found["title"], MAX_TITLE, ("title",))
+    problems += line_problems(found["owner"], MAX_OWNER, ("owner",))
+    problems += minutes_problems(found["minutes_allotted"])
+    if found["matter"] is not None:
+        problems += line_problems(found["matter"], MAX_MATTER, ("matter",))
+    problems += public_matter_problems(rules, meeting.is_public, found["matter"], found["is_private"])
     if problems:
         raise Invalid(problems)
-    values = (section, title.strip(), owner.strip(), action, format_, minutes, matter, is_private)
-    return dict(zip(_FIELDS, values, strict=True))
+    return found
+
+
+_TEXTS = frozenset({"title", "owner", "matter"})
+
+
+def minutes_problems(minutes: int | None) -> list[Problem]:
+    """What is wrong with the minutes that are allotted to an item; none may be."""
+    if minutes is None or 1 <= minutes <= MAX_MINUTES:
+        return []
+    return [Problem("BAD_MINUTES", f"Give from 1 to {MAX_MINUTES} minutes, or none.", ("minutesAllotted",))]

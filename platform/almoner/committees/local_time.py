@@ -1,4 +1,4 @@
-"""Wall-clock times of a day as instants: where clocks are put forward or back, some do not exist and some come twice."""
+"""Wall-clock times of a day as instants: on days when clocks are changed some do not exist, and some come twice."""
 
 from __future__ import annotations
 

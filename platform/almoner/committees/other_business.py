@@ -8,14 +8,14 @@ from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import NUMBERED, agenda_of, insist_on_room, placed
-from almoner.committees.agenda_items import MAX_MINUTES, MAX_OWNER, MAX_TITLE
+from almoner.committees.agenda_items import MAX_OWNER, MAX_TITLE, minutes_problems
 from almoner.committees.numbering import numbered
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import AgendaItem, ConflictDeclaration, Decision, Meeting, Vote
 from almoner.committees.texts import line_problems
 from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection
-from almoner.core.errors import Conflict, Invalid, Problem
+from almoner.core.errors import Conflict, Invalid
 from almoner.core.scope import TenantScope
 
 #: What shows that a meeting is past its start.
@@ -37,7 +37,10 @@ async def declare_other_business(
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.AGENDA_ITEM_WRITE, meeting)
-    _check(title, owner, minutes_allotted)
+    problems = line_problems(title, MAX_TITLE, ("title",)) + line_problems(owner, MAX_OWNER, ("owner",))
+    problems += minutes_problems(minutes_allotted)
+    if problems:
+        raise Invalid(problems)
     await _insist_on_the_start(scope, meeting)
     rules = await rules_of(scope, meeting.committee_id)
     item = AgendaItem(
@@ -68,15 +71,6 @@ def _join(item: AgendaItem, items: list[AgendaItem], scheme: str, meeting: Meeti
     for position, each in enumerate(agenda, 1):
         each.position = position
     item.number = numbered(scheme, meeting.held_on, sum(each.section in NUMBERED for each in agenda))
-
-
-def _check(title: str, owner: str, minutes: int | None) -> None:
-    problems = line_problems(title, MAX_TITLE, ("title",)) + line_problems(owner, MAX_OWNER, ("owner",))
-    if minutes is not None and not 1 <= minutes <= MAX_MINUTES:
-        message = f"Give from 1 to {MAX_MINUTES} minutes, or none."
-        problems.append(Problem("BAD_MINUTES", message, ("minutesAllotted",)))
-    if problems:
-        raise Invalid(problems)
 
 
 async def _insist_on_the_start(scope: TenantScope, meeting: Meeting) -> None:

@@ -44,12 +44,17 @@ async def publish_agenda(scope: TenantScope, meeting_id: UUID) -> Meeting:
         raise Invalid(problems)
     meeting.agenda_published_at = scope.now()
     if meeting.is_public:
-        public = {item.id for item in items if not item.is_private}
-        for row in (*items, *papers):
-            if (row.id if isinstance(row, AgendaItem) else row.item_id) in public:
-                row.public_at = scope.now()
+        _make_public(scope, [item for item in items if not item.is_private], papers)
     scope.record("meeting.agenda_published", meeting, items=len(items), papers=len(papers))
     return meeting
+
+
+def _make_public(scope: TenantScope, items: Sequence[AgendaItem], papers: Sequence[Paper]) -> None:
+    for item in items:
+        item.public_at = scope.now()
+        for paper in papers:
+            if paper.item_id == item.id:
+                paper.public_at = scope.now()
 
 
 async def _insist_on_time(scope: TenantScope, meeting: Meeting, rules: Rules) -> None:
@@ -75,8 +80,10 @@ def _agenda_problems(meeting: Meeting, rules: Rules, items: Sequence[AgendaItem]
         )
         problems.append(Problem("AGENDA_TOO_LONG", message, ("agenda",)))
     for item in items:
-        for each in public_matter_problems(rules, meeting.is_public, item.matter, item.is_private):
-            problems.append(Problem(each.code, each.message, (*_place(item), *each.path)))
+        problems += [
+            Problem(each.code, each.message, (*_place(item), *each.path))
+            for each in public_matter_problems(rules, meeting.is_public, item.matter, item.is_private)
+        ]
     return problems
 
 
