@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from almoner.authorization.authorizer import policy_of
 from almoner.committees.paper_documents import (
     MAX_BYTES,
     NewDocument,
@@ -27,9 +28,11 @@ from almoner.committees.paper_documents import (
 from almoner.committees.tables import PaperDocument
 from almoner.core.errors import AlmonerError, Conflict, Denied, Invalid, NotFound, Unauthenticated, Unavailable
 from almoner.core.ids import global_id, row_id_of
+from almoner.core.scope import TenantScope
 from almoner_graphql.endpoint import admitted
 from almoner_graphql.errors import ErrorCode, database_facts, refusal
-from almoner_graphql.negotiation import TENANT, Refused
+from almoner_graphql.negotiation import POLICY_VERSION, TENANT, Refused
+from almoner_graphql.planner.answer import policy_behind
 
 #: A body that takes longer is given up: 10 MiB in that time are 1.4 Mbit/s.
 BODY_SECONDS = 60.0
@@ -69,7 +72,9 @@ class DocumentEndpoint:
             name = request.query_params.get("name", "")
             media_type = _media_type(request)
             with database_facts():
-                await context.write(insist_on_attaching, paper_id)
+                async with context.scope() as scope:
+                    _insist_on_version(scope, context.at_least)
+                    await insist_on_attaching(scope, paper_id)
                 problems = document_problems(name, media_type)
                 if problems:
                     raise Invalid(problems)
@@ -87,6 +92,7 @@ class DocumentEndpoint:
             context = await admitted(request, tenant=request.query_params.get("tenant"))
             with database_facts():
                 async with context.house.reading_scope(context.caller.identity, context.request_id) as scope:
+                    _insist_on_version(scope, context.at_least)
                     found = await read_document(scope, row_id_of("PaperDocument", request.path_params["id"]))
             return _document(request, found)
         except AlmonerError as error:
@@ -130,6 +136,17 @@ async def read_at_most(stream: AsyncIterator[bytes], most: int) -> bytes:
             raise _too_large()
         content += chunk
     return bytes(content)
+
+
+def _insist_on_version(scope: TenantScope, at_least: int) -> None:
+    """Refuse to answer by a policy that is older than the request insists on.
+
+    Raises:
+        Refused: it is.
+    """
+    number = policy_of(scope).number
+    if number < at_least:
+        raise Refused(412, policy_behind(number, at_least), {POLICY_VERSION: str(number)})
 
 
 def _media_type(request: Request) -> str:
