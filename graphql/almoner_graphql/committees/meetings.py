@@ -33,6 +33,7 @@ from almoner_graphql.committees.sources import (
     ACTION_MATRIX,
     AGENDA,
     PAPERS,
+    RECOMMENDATIONS,
     agenda_minutes,
     asked_bodies,
     its,
@@ -90,9 +91,7 @@ class Paper(Node):
     risk_identified: bool | None = strawberry.field(description="Whether a risk is identified.")
     risk: str | None = strawberry.field(description="Which; null without one.")
     authorised_by: str | None = strawberry.field(description="Who authorised it.")
-    recommendations: list[Recommendation] = many(
-        parts(tables.Recommendation, "paper_id", order="position"), description="What it recommends."
-    )
+    recommendations: list[Recommendation] = many(RECOMMENDATIONS, description="What it recommends.")
     delegation_item: DelegationItem | None = one(
         its(tables.DelegationItem, "delegation_item_id"),
         description="What a decision that it asks for would stand on; null if it needs nothing.",

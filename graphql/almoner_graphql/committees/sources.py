@@ -89,6 +89,11 @@ AGENDA = rows_of(
     order=lambda item: item.position,
 )
 PAPERS = rows_of(tables.Paper, lambda item, paper: (paper.item_id == item.id, paper.withdrawn_at.is_(None)))
+RECOMMENDATIONS = rows_of(
+    tables.Recommendation,
+    lambda paper, recommendation: (recommendation.paper_id == paper.id, recommendation.withdrawn_at.is_(None)),
+    order=lambda recommendation: recommendation.position,
+)
 #: The actions that a meeting reviews: raised earlier, and not closed before it. The first that is due comes first.
 ACTION_MATRIX = rows_of(
     tables.Action,
@@ -110,7 +115,9 @@ def missing_of(paper: Row) -> Any:
 def _lacks(each: Required, paper: Row) -> ColumnElement[bool]:
     if each.kind is Kind.ROWS:
         row = TableRow.of(tables.Recommendation, "recommended")
-        found = select(literal(1)).where(row.tenant_id == paper.tenant_id, row.paper_id == paper.id)
+        found = select(literal(1)).where(
+            row.tenant_id == paper.tenant_id, row.paper_id == paper.id, row.withdrawn_at.is_(None)
+        )
         return not_(exists(found.correlate(paper.alias)))
     column = getattr(paper, each.column)
     lacks: ColumnElement[bool] = column == _NOTHING if each.kind is Kind.LIST else column.is_(None)

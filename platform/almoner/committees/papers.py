@@ -54,6 +54,7 @@ async def recommendations_of(scope: TenantScope, papers: Sequence[Paper]) -> dic
         .where(
             col(Recommendation.tenant_id) == scope.tenant_id,
             col(Recommendation.paper_id).in_([paper.id for paper in papers]),
+            col(Recommendation.withdrawn_at).is_(None),
         )
         .order_by(col(Recommendation.position))
     )

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import or_
-from sqlmodel import col, delete, select
+from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.file_paper import MAX_TITLE
@@ -167,11 +167,18 @@ def _contradictions(paper: Paper) -> list[Problem]:
 
 
 async def _recommend(scope: TenantScope, paper: Paper, texts: Sequence[str]) -> None:
-    """Replace what a paper recommends; nothing is answered before it is published."""
-    before = delete(Recommendation).where(
+    """Replace what a paper recommends; nothing is answered before it is published. Rows are never deleted."""
+    query = select(Recommendation).where(
         col(Recommendation.tenant_id) == scope.tenant_id, col(Recommendation.paper_id) == paper.id
     )
-    await scope.session.execute(before)
+    rows = {row.position: row for row in (await scope.session.execute(query)).scalars()}
     for position, text in enumerate(texts, 1):
-        scope.session.add(Recommendation(tenant_id=scope.tenant_id, paper_id=paper.id, position=position, text=text))
+        row = rows.pop(position, None)
+        if row is None:
+            row = Recommendation(tenant_id=scope.tenant_id, paper_id=paper.id, position=position, text=text)
+            scope.session.add(row)
+        row.text = text
+        row.withdrawn_at = None
+    for row in rows.values():
+        row.withdrawn_at = row.withdrawn_at or scope.now()
     await scope.session.flush()

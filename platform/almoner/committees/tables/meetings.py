@@ -202,6 +202,7 @@ class Recommendation(TenantTable, table=True):
         position: from 1, within the paper.
         answer: one of `RecommendationAnswer`; null until a decision answers it.
         answer_text: as amended, or why not.
+        withdrawn_at: since when the paper does not recommend it any more; only before the agenda is published.
     """
 
     __tablename__ = "recommendation"
@@ -218,6 +219,7 @@ class Recommendation(TenantTable, table=True):
     answer_text: str | None = None
     answered_at: datetime | None = instant(nullable=True)
     decision_id: UUID | None = None
+    withdrawn_at: datetime | None = instant(nullable=True)
 
 
 class PublicQuestion(TenantTable, table=True):
