@@ -22,6 +22,7 @@ from almoner.core.settings import Settings
 from almoner.core.settings import settings as process_settings
 from almoner.wiring import House, build_house
 from almoner_graphql.changes import Changes
+from almoner_graphql.committees.documents_endpoint import DocumentEndpoint
 from almoner_graphql.endpoint import Services, graphql_endpoint
 from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import revocation_endpoint, token_endpoint
@@ -86,6 +87,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
             WebSocketRoute("/graphql", SocketEndpoint(schema)),
             Route("/oauth/token", token_endpoint, methods=["POST"]),
             Route("/oauth/revoke", revocation_endpoint, methods=["POST"]),
+            *DocumentEndpoint().routes(),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
         ],

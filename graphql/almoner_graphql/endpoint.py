@@ -87,7 +87,7 @@ async def graphql_endpoint(request: Request) -> Response:
     if request.method != "POST":
         wanted = tuple(name for name in wanted if name != EVENTS)
     try:
-        context = await _admitted(services, request)
+        context = await admitted(request)
         if not wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
@@ -102,15 +102,23 @@ def _wants_a_page(request: Request) -> bool:
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
 
 
-async def _admitted(services: Services, request: Request) -> Context:
-    """The context of a request that is let in; a token that is not valid counts against the address."""
+async def admitted(request: Request, tenant: str | None = None) -> Context:
+    """The context of a request that is let in; a token that is not valid counts against the address.
+
+    Args:
+        tenant: the code of the agency that is named elsewhere than in the header.
+
+    Raises:
+        Refused: a token that is not valid, too many requests, or an agency that there is not.
+    """
+    services: Services = request.app.state.services
     try:
         context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
     except Unauthenticated as error:
         await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     context.ticket = await services.limits.admit(request.scope, context.session)
-    await context.name_tenant(request.headers.get(TENANT))
+    await context.name_tenant(request.headers.get(TENANT, tenant))
     if context.public is not None:
         await services.limits.admit_public(context.ticket, context.public.tenant_id)
     context.at_least = least_version(request.headers.get(POLICY_VERSION))

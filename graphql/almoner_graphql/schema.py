@@ -15,9 +15,11 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.agenda_mutations import AgendaMutations
 from almoner_graphql.committees.appointment_mutations import AppointmentMutations
 from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
 from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
+from almoner_graphql.committees.meeting_mutations import MeetingMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.committees.records_mutations import RecordMutations
 from almoner_graphql.committees.session_mutations import SessionMutations
@@ -80,6 +82,8 @@ class Mutation(
     RateMutations,
     RecordMutations,
     SessionMutations,
+    MeetingMutations,
+    AgendaMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,

@@ -9,6 +9,7 @@ import strawberry
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner_graphql.committees.bodies import Party
 from almoner_graphql.committees.enums import (
     AgendaAction,
     AgendaFormat,
@@ -28,7 +29,17 @@ from almoner_graphql.committees.session import (
     Recommendation,
     Vote,
 )
-from almoner_graphql.committees.sources import AGENDA, PAPERS, action_matrix, agenda_minutes, its, parts
+from almoner_graphql.committees.sources import (
+    AGENDA,
+    PAPERS,
+    RECOMMENDATIONS,
+    action_matrix,
+    agenda_minutes,
+    asked_bodies,
+    its,
+    missing_of,
+    parts,
+)
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import Row
@@ -80,12 +91,18 @@ class Paper(Node):
     risk_identified: bool | None = strawberry.field(description="Whether a risk is identified.")
     risk: str | None = strawberry.field(description="Which; null without one.")
     authorised_by: str | None = strawberry.field(description="Who authorised it.")
-    recommendations: list[Recommendation] = many(
-        parts(tables.Recommendation, "paper_id", order="position"), description="What it recommends."
-    )
+    recommendations: list[Recommendation] = many(RECOMMENDATIONS, description="What it recommends.")
     delegation_item: DelegationItem | None = one(
         its(tables.DelegationItem, "delegation_item_id"),
         description="What a decision that it asks for would stand on; null if it needs nothing.",
+    )
+    asks_bodies: list[Party] = many(
+        asked_bodies, description="The bodies that such a decision is to bind; none: all of the committee's."
+    )
+    missing: list[str] = computed(
+        missing_of,
+        always=True,  # an array of what is missing, which may be empty
+        description="What it still lacks, by the names of fields here; its agenda is not published until nothing is.",
     )
     document: PaperDocument | None = one(
         its(tables.PaperDocument, "document_id"), description="The document that is attached; null while there is none."

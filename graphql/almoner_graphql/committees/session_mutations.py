@@ -18,11 +18,11 @@ from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
 from almoner_graphql.authorization.arguments import subject_of
 from almoner_graphql.committees.enums import BallotChoice, ConflictRuling, Majority
+from almoner_graphql.committees.meeting_payloads import MeetingPayload
 from almoner_graphql.committees.session_payloads import (
     AttendancePayload,
     BallotPayload,
     ConflictDeclarationPayload,
-    MeetingPayload,
     SubstituteInput,
     VotePayload,
 )

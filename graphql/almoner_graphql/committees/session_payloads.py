@@ -5,7 +5,6 @@ from __future__ import annotations
 import strawberry
 
 from almoner.committees import tables
-from almoner_graphql.committees.meetings import Meeting
 from almoner_graphql.committees.session import Attendance, Ballot, ConflictDeclaration, Vote
 from almoner_graphql.planner.declare import many, one, reads
 from almoner_graphql.planner.sources import given_row, no_rows
@@ -27,15 +26,6 @@ class SubstituteInput:
             "without one is in the room, and neither votes nor counts toward the quorum."
         ),
     )
-
-
-@reads()
-@strawberry.type(description="What became of a step in the life of a meeting.")
-class MeetingPayload:
-    """The meeting, or problems."""
-
-    meeting: Meeting | None = one(given_row(tables.Meeting, "meeting"), description=_AS_IT_IS)
-    problems: list[Problem] = many(no_rows, description=_PROBLEMS)
 
 
 @reads()

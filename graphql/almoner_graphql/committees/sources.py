@@ -5,14 +5,52 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Integer, and_, cast, exists, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import (
+    array,
+)
 
-from almoner.committees import tables
-from almoner.committees.deadlines import today_sql
-from almoner.committees.status import MeetingStatus
-from almoner.committees.task_facts import one_of
-from almoner.committees.tasks import Asker, tasks_of
-from almoner.committees.words import ActionStatus
+from almoner.committees import (
+    tables,
+)
+from almoner.committees.cover_sheet import (
+    REQUIRED,
+    Kind,
+    Required,
+)
+from almoner.committees.deadlines import (
+    today_sql,
+)
+from almoner.committees.status import (
+    MeetingStatus,
+)
+from almoner.committees.task_facts import (
+    one_of,
+)
+from almoner.committees.tasks import (
+    Asker,
+    tasks_of,
+)
+from almoner.committees.words import (
+    ActionStatus,
+)
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
 from almoner.tenancy.tables import Tenant
@@ -74,12 +112,18 @@ def terms_in_force(committee: Row, name: str, given: Given) -> Rows:
     return source(committee, name, given)
 
 
+_NOTHING: Any = literal_column("'[]'::jsonb")
 AGENDA = rows_of(
     tables.AgendaItem,
     lambda meeting, item: (item.meeting_id == meeting.id, item.withdrawn_at.is_(None)),
     order=lambda item: item.position,
 )
 PAPERS = rows_of(tables.Paper, lambda item, paper: (paper.item_id == item.id, paper.withdrawn_at.is_(None)))
+RECOMMENDATIONS = rows_of(
+    tables.Recommendation,
+    lambda paper, recommendation: (recommendation.paper_id == paper.id, recommendation.withdrawn_at.is_(None)),
+    order=lambda recommendation: recommendation.position,
+)
 
 
 def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
@@ -120,6 +164,31 @@ def tasks(_root: Row, name: str, permitted: Permitted) -> Rows:
 
 
 MY_REMINDERS = rows_of(tables.Reminder, lambda _root, reminder: reminder.subject_id == SUBJECT)
+
+
+def missing_of(paper: Row) -> Any:
+    """What a paper still lacks: the reading of `cover_sheet.REQUIRED` in SQL, as `cover_sheet.missing` is in Python."""
+    lacking: list[Any] = [case((_lacks(each, paper), each.name)) for each in REQUIRED]
+    return func.array_to_json(func.array_remove(array(lacking, type_=Text), null()))
+
+
+def _lacks(each: Required, paper: Row) -> ColumnElement[bool]:
+    if each.kind is Kind.ROWS:
+        row = TableRow.of(tables.Recommendation, "recommended")
+        found = select(literal(1)).where(
+            row.tenant_id == paper.tenant_id, row.paper_id == paper.id, row.withdrawn_at.is_(None)
+        )
+        return not_(exists(found.correlate(paper.alias)))
+    column = getattr(paper, each.column)
+    lacks: ColumnElement[bool] = column == _NOTHING if each.kind is Kind.LIST else column.is_(None)
+    return lacks if each.only_if is None else and_(getattr(paper, each.only_if), lacks)
+
+
+def asked_bodies(paper: Row, name: str, _given: Given) -> Rows:
+    """The bodies that a paper's decision is to bind, by their codes."""
+    body = TableRow.of(Organization, name)
+    named = paper.asks_bodies.op("@>")(func.to_jsonb(cast(body.id, Text)))
+    return Rows(body, body.alias, (body.tenant_id == paper.tenant_id, named), (body.code, body.id))
 
 
 def agenda_minutes(meeting: Row) -> Any:

@@ -64,7 +64,7 @@ create table almoner.paper_document (
     constraint paper_document_pkey primary key (tenant_id, id),
     constraint paper_document_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
-    constraint paper_document_tenant_id_committee_id_digest_key unique (tenant_id, committee_id, digest),
+    constraint paper_document_same_file_key unique (tenant_id, committee_id, digest, name, media_type),
     constraint paper_document_tenant_id_fkey foreign key (tenant_id)
         references almoner.tenant (id)
 );

@@ -306,6 +306,7 @@ create table almoner.recommendation (
     answer_text varchar,
     answered_at timestamptz,
     decision_id uuid,
+    withdrawn_at timestamptz,
     constraint recommendation_pkey primary key (tenant_id, id),
     constraint recommendation_tenant_id_paper_id_fkey foreign key (tenant_id, paper_id)
         references almoner.paper (tenant_id, id),

@@ -169,7 +169,7 @@ class Paper(TenantTable, table=True):
 
 
 class PaperDocument(TenantTable, table=True):
-    """The document that is attached to a paper. Written once, never changed.
+    """The document that is attached to a paper. Written once, never changed; the same file twice is one row.
 
     Attributes:
         digest: SHA-256 of the content, in hexadecimal.
@@ -177,7 +177,11 @@ class PaperDocument(TenantTable, table=True):
 
     __tablename__ = "paper_document"
     __table_args__ = tenant_table(
-        belongs_to("committee_id", "committee"), UniqueConstraint("tenant_id", "committee_id", "digest")
+        belongs_to("committee_id", "committee"),
+        # Without the name, who brings a file again could not call it otherwise, and would learn what others call it.
+        UniqueConstraint(
+            "tenant_id", "committee_id", "digest", "name", "media_type", name="paper_document_same_file_key"
+        ),
     )
     owned_by: ClassVar[str | None] = "committee_id"
 
@@ -198,6 +202,7 @@ class Recommendation(TenantTable, table=True):
         position: from 1, within the paper.
         answer: one of `RecommendationAnswer`; null until a decision answers it.
         answer_text: as amended, or why not.
+        withdrawn_at: since when the paper does not recommend it any more; only before the agenda is published.
     """
 
     __tablename__ = "recommendation"
@@ -214,6 +219,7 @@ class Recommendation(TenantTable, table=True):
     answer_text: str | None = None
     answered_at: datetime | None = instant(nullable=True)
     decision_id: UUID | None = None
+    withdrawn_at: datetime | None = instant(nullable=True)
 
 
 class PublicQuestion(TenantTable, table=True):

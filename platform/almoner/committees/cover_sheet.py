@@ -1,0 +1,70 @@
+"""What a paper's cover sheet must say before it is published: data, read here for rows and by the API as SQL.
+
+Source: the cover sheets of the two papers of 6 July 2017. Contributors may stay empty there, as here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from almoner.committees.tables import Paper, Recommendation
+
+
+class Kind(StrEnum):
+    """When a value of a paper counts as given."""
+
+    VALUE = "value"  # it is not null
+    LIST = "list"  # there is at least one
+    ROWS = "rows"  # the paper has recommendations
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """Something that a cover sheet must say.
+
+    Attributes:
+        name: as the API calls it.
+        column: of `Paper`, but for recommendations, which are rows of their own.
+        only_if: a column that must be true for this to be required; None: always.
+    """
+
+    name: str
+    column: str
+    kind: Kind
+    only_if: str | None = None
+
+
+REQUIRED = (
+    Required("datedOn", "dated_on", Kind.VALUE),
+    Required("leadAuthors", "lead_authors", Kind.LIST),
+    Required("purposes", "purposes", Kind.LIST),
+    Required("executiveSummary", "executive_summary", Kind.VALUE),
+    Required("recommendations", "", Kind.ROWS),
+    Required("nextSteps", "next_steps", Kind.VALUE),
+    Required("equalityImpact", "equality_impact", Kind.VALUE),
+    Required("engagement", "engagement", Kind.VALUE),
+    Required("financialImplications", "financial_implications", Kind.VALUE),
+    Required("riskIdentified", "risk_identified", Kind.VALUE),
+    Required("risk", "risk", Kind.VALUE, only_if="risk_identified"),
+    Required("authorisedBy", "authorised_by", Kind.VALUE),
+    Required("document", "document_id", Kind.VALUE),
+)
+
+
+def missing(paper: Paper, recommendations: Sequence[Recommendation]) -> list[str]:
+    """What a paper still lacks, by the names of the API, in the order of the cover sheet."""
+    return [each.name for each in REQUIRED if _applies(each, paper) and _lacks(each, paper, recommendations)]
+
+
+def _applies(each: Required, paper: Paper) -> bool:
+    return each.only_if is None or getattr(paper, each.only_if) is True
+
+
+def _lacks(each: Required, paper: Paper, recommendations: Sequence[Recommendation]) -> bool:
+    if each.kind is Kind.ROWS:
+        return not recommendations
+    value: Any = getattr(paper, each.column)
+    return not value if each.kind is Kind.LIST else value is None
