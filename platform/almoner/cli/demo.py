@@ -19,6 +19,7 @@ import typer
 
 from almoner.cli import documents, tables
 from almoner.cli.client import Client, pages
+from almoner.cli.committees.scenes import tell_once
 from almoner.cli.output import Exit, out, stop
 from almoner.cli.rates import follow, get_development, tied_out
 from almoner.cli.stack import (
@@ -97,6 +98,7 @@ def _run(stack: ExitStack, *, once: bool, report: Path | None, data: Path, port:
     client = Client(url, tokens["integrator"])
     development = get_development(client, _submit_once(client))
     outcome = _show(client, development)
+    outcome["committees"] = tell_once(config, environment, data)
     if report is not None:
         report.write_text(json.dumps({**outcome, "url": url, "tokens": tokens}, indent=2), encoding="utf-8")
         out.print(f"\nReport: {report}", markup=False, soft_wrap=True)

@@ -131,9 +131,8 @@ def _joint_committee(stage: Stage) -> None:
             approvedOn="2016-12-01",
             reference=f"{body}, governing body of December 2016",
         )["termsOfReference"]
-    stage.say(
-        f"The terms of reference are in force as soon as the last of {len(approved['approvals'])} bodies has approved them."
-    )
+    count = len(approved["approvals"])
+    stage.say(f"The terms of reference are in force as soon as the last of {count} bodies has approved them.")
     _seat(stage, "JCCCG", "Chair", SeatVote.VOTING, SeatRole.CHAIR, minimum=1, maximum=1)
     _seat(
         stage,

@@ -6,16 +6,17 @@ from typing import Any
 
 from almoner.cli.committees import meetings
 from almoner.cli.committees.founding import MEMBERS, found
+from almoner.cli.committees.july import july
+from almoner.cli.committees.september import delegations, september
 from almoner.cli.committees.stage import Stage
 from almoner.cli.output import out
 from almoner.committees.words import (
     AgendaAction,
     AgendaFormat,
     AgendaSection,
+    Assessed,
+    PaperPurpose,
 )
-
-_JULY = "2017-07-06"
-_SEPTEMBER = "2017-09-07"
 
 
 def tell(stage: Stage) -> dict[str, Any]:
@@ -24,9 +25,9 @@ def tell(stage: Stage) -> dict[str, Any]:
     found(stage)
     _march(stage)
     _notice_and_papers(stage)
-    _july(stage)
-    _delegations(stage)
-    _september(stage)
+    july(stage)
+    delegations(stage)
+    september(stage)
     return stage.told
 
 
@@ -71,25 +72,25 @@ def _raise(stage: Stage, meeting: str, action: dict[str, Any]) -> None:
     stage.say(f"{made['reference']}  {made['subject']} ({made['owner']}, by {made['dueOn']})")
 
 
-# --- July: notice, papers, a session ------------------------------------------------------------------------------------
+# --- July: notice, papers, a session ------------------------------------------------------------
 
 
 def _notice_and_papers(stage: Stage) -> None:
     stage.at("2017-06-12 10:00", "Notice of the meeting of 6 July, and its agenda.")
     agenda = meetings.sample("lsc-july-2017")
-    july = stage.ids["july"] = meetings.plan(stage, "JCCCG", _JULY, "Meeting of 6 July 2017")
-    meetings.add_items(stage, july, agenda["agenda"])
-    stage.who("secretary").does("giveNotice", id=july)
-    state = meetings.state(stage, july)
+    meeting = stage.ids["july"] = meetings.plan(stage, "JCCCG", "2017-07-06", "Meeting of 6 July 2017")
+    meetings.add_items(stage, meeting, agenda["agenda"])
+    stage.who("secretary").does("giveNotice", id=meeting)
+    state = meetings.state(stage, meeting)
     for item in state["agenda"]:
         stage.say(f"{item['number'] or '     '}  {item['title']}" + _minutes(item))
     stage.say(f"{state['agendaMinutes']} of {state['minutesAllotted']} minutes are allotted.")
-    papers = _file_papers(stage, july, agenda["papers"])
+    papers = _file_papers(stage, meeting, agenda["papers"])
     stage.at("2017-06-28 10:00", "Papers: one is incomplete, and nothing is published until it is mended.")
-    stage.told["incomplete"] = stage.refused("secretary", "publishAgenda", id=july)
+    stage.told["incomplete"] = stage.refused("secretary", "publishAgenda", id=meeting)
     for paper, cover in papers:
         stage.who("finance director").does("writePaper", id=paper, cover={**cover, **_ASSESSED})
-    stage.who("secretary").does("publishAgenda", id=july)
+    stage.who("secretary").does("publishAgenda", id=meeting)
     stage.say("Published.")
 
 
@@ -102,16 +103,25 @@ def _minutes(item: dict[str, Any]) -> str:
 
 
 def _file_papers(stage: Stage, meeting: str, papers: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    return []
+    """The secretary asks for the papers; the finance director writes them, and leaves the assessments open."""
+    written = []
+    for paper in papers:
+        item = next(each for each in meetings.state(stage, meeting)["agenda"] if each["number"] == paper["item"])
+        filed = stage.who("secretary").does(
+            "filePaper",
+            "paper { id }",
+            item=item["id"],
+            author=stage.subjects["finance director"],
+            title=paper["cover"]["title"],
+        )["paper"]
+        cover = {key: _word(key, value) for key, value in paper["cover"].items()}
+        stage.who("finance director").does("writePaper", id=filed["id"], cover=cover)
+        written.append((filed["id"], cover))
+    return written
 
 
-def _july(stage: Stage) -> None:
-    """TODO"""
-
-
-def _delegations(stage: Stage) -> None:
-    """TODO"""
-
-
-def _september(stage: Stage) -> None:
-    """TODO"""
+def _word(name: str, value: Any) -> Any:
+    """A field of a cover sheet as the API takes it."""
+    if name == "purposes":
+        return [PaperPurpose(each) for each in value]
+    return Assessed(value) if name in _ASSESSED and value is not None else value

@@ -1,0 +1,175 @@
+"""Delegations, body by body, and the meeting of 7 September 2017."""
+
+from __future__ import annotations
+
+from almoner.cli.committees import meetings
+from almoner.cli.committees.founding import BODIES, MEMBERS, OFFICERS
+from almoner.cli.committees.stage import Stage
+from almoner.committees.words import (
+    ActionStatus,
+    AgendaAction,
+    AgendaFormat,
+    AgendaSection,
+    DecisionKind,
+    DelegatedMatter,
+)
+
+
+def delegations(stage: Stage) -> None:
+    """The register, and what each body decides about it."""
+    stage.at("2017-07-20 10:00", "The register of proposed delegations goes to the governing bodies.")
+    secretary = stage.who("secretary")
+    items: dict[str, list[str]] = {}
+    for entry in meetings.sample("delegations-2017")["entries"]:
+        proposed = secretary.does(
+            "proposeDelegation",
+            "delegation { position workstream items { id } }",
+            committee=stage.ids["JCCCG"],
+            workstream=entry["workstream"],
+            rationale=entry["rationale"],
+            impact=entry["impact"],
+            items=[{**item, "matter": DelegatedMatter(item["matter"])} for item in entry["items"]],
+        )["delegation"]
+        stage.say(f"{proposed['position']:>2}  {proposed['workstream']}: {len(proposed['items'])}")
+        items[proposed["workstream"]] = [item["id"] for item in proposed["items"]]
+    stage.ids["policies"] = _of(items, "Commissioning policies")[0]
+    stage.ids["primary care"] = _of(items, "Primary")[0]
+    stage.at("2017-08-15 10:00", "Governing bodies decide, each for itself.")
+    for body, officer in zip(BODIES, OFFICERS, strict=True):
+        adopted = [stage.ids["policies"]] + ([stage.ids["primary care"]] if body != "CCG 5" else [])
+        stage.who(officer).does(
+            "adoptDelegation",
+            items=adopted,
+            body=stage.ids[body],
+            reference=f"{body}, governing body of August 2017",
+            decidedOn="2017-08-10",
+            beginsOn="2017-09-01",
+        )
+    stage.say("All eight delegate commissioning policies; CCG 5 has not delegated the model of primary care.")
+    stage.told["strangerBody"] = stage.refused(
+        OFFICERS[0],
+        "adoptDelegation",
+        items=[stage.ids["primary care"]],
+        body=stage.ids["CCG 5"],
+        reference="CCG 1 for CCG 5",
+        decidedOn="2017-08-10",
+        beginsOn="2017-09-01",
+    )
+
+
+def _of(items: dict[str, list[str]], name: str) -> list[str]:
+    return next(found for workstream, found in items.items() if workstream.startswith(name))
+
+
+# --- September: what can be decided, and what cannot ------------------------------------------------------------------
+
+_OUTLOOK = """
+query Outlook($committee: ID!, $item: ID) {
+  canDecide(committee: $committee, delegationItem: $item, kind: APPROVE, on: "2017-09-07") {
+    canDecide binds { body { code } } reasons { code message }
+  }
+}
+"""
+
+
+def september(stage: Stage) -> None:
+    """The next meeting: what can be decided, and what cannot."""
+    stage.at("2017-08-16 10:00", "The next meeting is planned for 7 September.")
+    meeting = stage.ids["september"] = meetings.plan(stage, "JCCCG", "2017-09-07", "Meeting of 7 September 2017")
+    verbal = {"owner": "Chair", "format": AgendaFormat.VERBAL, "minutes": 10}
+    for section, action, titles in (
+        (AgendaSection.STANDING, AgendaAction.INFORMATION, ("Welcome", "Minutes of 6 July", "Action matrix")),
+        (AgendaSection.DISCUSSION, AgendaAction.DECISION, ("Commissioning policies", "One model of primary care")),
+    ):
+        items = [{**verbal, "section": section, "action": action, "title": title} for title in titles]
+        meetings.add_items(stage, meeting, items)
+    stage.who("secretary").does("giveNotice", id=meeting)
+    _advisory_notice(stage)
+    stage.who("secretary").does("publishAgenda", id=meeting)
+    for what in ("policies", "primary care"):
+        _outlook(stage, what)
+    stage.at("2017-09-07 13:00", "The joint committee meets again.")
+    stage.who("chair").does("openMeeting", id=meeting)
+    meetings.arrive(stage, meeting, ["chair", *MEMBERS])
+    stage.who("chair").does("approveMinutes", id=stage.ids["july minutes"], meeting=meeting)
+    stage.say("The minutes of 6 July are approved, and frozen.")
+    _actions(stage, meeting)
+    _decisions(stage, meeting)
+    meetings.close(stage, meeting)
+    stage.say("The meeting is closed.")
+
+
+def _advisory_notice(stage: Stage) -> None:
+    stage.say("The advisory committee wants to meet fourteen days from now, and then in private:")
+    early = meetings.plan(stage, "PTAC", "2017-08-30", "Review of proposals")
+    stage.told["noticeTooLate"] = stage.refused("secretary", "giveNotice", id=early)
+    private = stage.who("secretary").does(
+        "planMeeting",
+        "meeting { id }",
+        committee=stage.ids["PTAC"],
+        title="Preparation",
+        heldOn="2017-10-02",
+        beginsAt="10:00",
+        minutesAllotted=60,
+        venue="Office",
+        isPublic=False,
+    )["meeting"]
+    stage.told["publicMatter"] = stage.refused(
+        "secretary",
+        "addAgendaItem",
+        meeting=private["id"],
+        section=AgendaSection.DISCUSSION,
+        title="Review of a proposal",
+        owner="Chair",
+        action=AgendaAction.DECISION,
+        format=AgendaFormat.PAPER,
+        matter="PROPOSAL_REVIEW",
+    )
+
+
+def _outlook(stage: Stage, what: str) -> None:
+    asked = {"committee": stage.ids["JCCCG"], "item": stage.ids[what]}
+    outlook = stage.who("chair").reads(_OUTLOOK, **asked)["canDecide"]
+    bound = ", ".join(each["body"]["code"] for each in outlook["binds"])
+    if outlook["canDecide"]:
+        stage.say(f"Beforehand: {what} can be decided, and will bind {bound}.")
+    for reason in outlook["reasons"]:
+        stage.say(f"Beforehand: {what} cannot be decided for all. {reason['message']}  [{reason['code']}]")
+    stage.told[f"canDecide {what}"] = outlook["canDecide"]
+
+
+def _actions(stage: Stage, september: str) -> None:
+    matrix = meetings.state(stage, september)["actionMatrix"]
+    for action in matrix:
+        overdue = ", overdue" if action["isOverdue"] else ""
+        stage.say(f"{action['reference']}  {action['subject']} ({action['owner']}, {action['dueOn']}{overdue})")
+    done = stage.who("secretary").does(
+        "reportAction", "action { reference status }", id=matrix[0]["id"], text="Done.", status=ActionStatus.DONE
+    )["action"]
+    stage.say(f"{done['reference']} is done; the others are carried over.")
+    stage.told["carriedOver"] = len(matrix)
+
+
+def _decisions(stage: Stage, september: str) -> None:
+    item = meetings.item_of(stage, september, "Commissioning policies")
+    decision = stage.who("chair").does(
+        "declareDecision",
+        "decision { number text bodies { body { code } } delegationItem { delegation { workstream } } }",
+        item=item["id"],
+        kind=DecisionKind.APPROVE,
+        text="The agreed set of commissioning policies is ratified.",
+        delegationItem=stage.ids["policies"],
+    )["decision"]
+    stage.say(
+        f"Decision {decision['number']}: {decision['text']} It stands on the delegation for "
+        f"{decision['delegationItem']['delegation']['workstream']} and binds {len(decision['bodies'])} bodies."
+    )
+    stage.told["bound"] = len(decision["bodies"])
+    stage.told["notDelegated"] = stage.refused(
+        "chair",
+        "declareDecision",
+        item=meetings.item_of(stage, september, "One model")["id"],
+        kind=DecisionKind.APPROVE,
+        text="One model of primary care for all groups.",
+        delegationItem=stage.ids["primary care"],
+    )
