@@ -86,9 +86,9 @@ def recommending(paper: Paper, **values: Any) -> Recommendation:
     )
 
 
-async def circulated(tenant: Any, **options: Any) -> tuple[Chamber, Convened, UUID]:
+async def circulated(tenant: Any, *, prefix: str = "", **options: Any) -> tuple[Chamber, Convened, UUID]:
     """A committee, a meeting that was held two days ago, and the id of its circulated minutes."""
-    chamber = await make_chamber(tenant, rules={"quorum": {"votingMembers": 2}})
+    chamber = await make_chamber(tenant, rules={"quorum": {"votingMembers": 2}}, prefix=prefix)
     held = await make_meeting(chamber, status=MeetingStatus.HELD, days=-2, present=ROOM, **options)
     minutes = await chamber.do("secretary", draft_minutes, held.id)
     await chamber.do("secretary", circulate_minutes, minutes.id)

@@ -9,7 +9,9 @@ from uuid import UUID
 
 import pytest
 from graphql import get_named_type
+from tests.committees.record_rows import circulated, entries
 from tests.graphql.matrix import committee_bodies
+from tests.graphql.matrix.committee_records import raised
 from tests.graphql.matrix.world import World
 
 from almoner.authorization.break_glass import break_glass
@@ -152,6 +154,14 @@ ROOTS = {
             ("breakGlass", "Organization", f'role: "auditor", reason: "r", untilAt: {LATER}, organization: $id'),
             ("reviewBreakGlass", "BreakGlass", 'id: $id, justified: true, finding: "f"'),
             *OF_COMMITTEES,
+            ("draftMinutes", "Meeting", "meeting: $id"),
+            ("writeMinutesEntry", "MinutesEntry", 'entry: $id, text: "x"'),
+            ("circulateMinutes", "Minutes", "minutes: $id"),
+            ("amendMinutes", "MinutesEntry", 'entry: $id, text: "x", reason: "r"'),
+            ("approveMinutes", "Minutes", 'minutes: $id, meeting: ""'),
+            ("raiseAction", "Meeting", 'meeting: $id, input: {subject: "x", owner: "y", dueOn: "2999-01-01"}'),
+            ("reportAction", "Action", 'action: $id, text: "x", status: DONE'),
+            ("markReminderSeen", "Reminder", "reminder: $id"),
         )
     },
     "explainAccess": (
@@ -235,6 +245,22 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         "Session": global_id("Session", machine.proof.session_id),
         **await with_roles(other_tenant),
         **await with_committee(other_tenant),
+        **await with_records(other_tenant),
+    }
+
+
+async def with_records(other_tenant) -> dict[str, str]:
+    """Ids of the records of a committee of its."""
+    world = World(other_tenant)
+    await raised(world)
+    chamber, held, minutes = await circulated(other_tenant, prefix="second-")
+    entry = (await entries(chamber, minutes))[0]
+    return {
+        "Meeting": held.meeting,
+        "Minutes": global_id("Minutes", minutes),
+        "MinutesEntry": global_id("MinutesEntry", entry.id),
+        "Action": world.ids["action"],
+        "Reminder": global_id("Reminder", new_id()),
     }
 
 
