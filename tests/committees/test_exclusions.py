@@ -9,7 +9,7 @@ import pytest
 from tests.committees.founding import BEGIN, Founder, refused
 
 from almoner.committees.end_appointment import end_appointment
-from almoner.committees.exclusions import exclude, lift_exclusion
+from almoner.committees.exclusions import add_exclusion, lift_exclusion
 from almoner.committees.words import ExclusionKind, SeatRole, SeatVote
 from almoner.core.errors import AlmonerError, Conflict
 from almoner.core.ids import new_id
@@ -35,11 +35,13 @@ async def joint(founder):
 
 
 async def no_federal(founder, committee):
-    return await founder.do(exclude, committee.id, kind=AFFILIATION, affiliation=FEDERAL, reason="the statute")
+    return await founder.do(add_exclusion, committee.id, kind=AFFILIATION, affiliation=FEDERAL, reason="the statute")
 
 
 async def apart(founder, committee, other):
-    return await founder.do(exclude, committee.id, kind=ELSEWHERE, other_id=other.id, reason="separation of roles")
+    return await founder.do(
+        add_exclusion, committee.id, kind=ELSEWHERE, other_id=other.id, reason="separation of roles"
+    )
 
 
 async def test_an_affiliation_keeps_from_voting_seats_until_it_is_lifted(founder, board):
@@ -102,7 +104,7 @@ async def test_an_exclusion_that_sitting_members_break_is_refused_with_their_num
 
 async def test_an_exclusion_says_what_its_kind_needs_and_nothing_else(founder, board, joint):
     async def made(kind, reason="r", **more):
-        return await founder.do(exclude, board.id, kind=kind, reason=reason, **more)
+        return await founder.do(add_exclusion, board.id, kind=kind, reason=reason, **more)
 
     assert await refused(made(AFFILIATION, " ")) == ["TEXT_BLANK", "EXCLUSION_INCOMPLETE"]
     assert await refused(made(AFFILIATION, affiliation="no code", other_id=joint.id)) == [
@@ -118,7 +120,7 @@ async def test_an_exclusion_says_what_its_kind_needs_and_nothing_else(founder, b
     assert await refused(apart(founder, joint, board)) == ["EXCLUSION_EXISTS"]
     await no_federal(founder, joint)
     given = {"kind": AFFILIATION, "affiliation": "LOBBYIST", "reason": "r"}
-    assert await refused(founder.tenant.do("auditor", exclude, board.id, **given)) == ["DENIED"]
+    assert await refused(founder.tenant.do("auditor", add_exclusion, board.id, **given)) == ["DENIED"]
 
 
 async def test_two_appointments_at_one_instant_do_not_slip_past_an_exclusion(founder, board, joint):

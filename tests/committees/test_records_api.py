@@ -40,9 +40,9 @@ async def test_minutes_go_from_draft_to_approval_and_are_read_as_they_are(tenant
     made = (await send(chamber, "secretary", draft, id=held.meeting))["draftMinutes"]
     assert (made["problems"], made["minutes"]["status"]) == ([], "DRAFTED")
     entry, minutes = made["minutes"]["entries"][0]["id"], made["minutes"]["id"]
-    write = 'mutation ($id: ID!) { writeMinutesEntry(entry: $id, text: "One.") { entry { text } problems { code } } }'
+    write = 'mutation ($id: ID!) { writeMinutesEntry(id: $id, text: "One.") { entry { text } problems { code } } }'
     assert (await send(chamber, "secretary", write, id=entry))["writeMinutesEntry"]["entry"] == {"text": "One."}
-    circulate = "mutation ($id: ID!) { circulateMinutes(minutes: $id) { minutes { status } problems { code } } }"
+    circulate = "mutation ($id: ID!) { circulateMinutes(id: $id) { minutes { status } problems { code } } }"
     assert (await send(chamber, "secretary", circulate, id=minutes))["circulateMinutes"]["minutes"] == {
         "status": "CIRCULATED"
     }
@@ -52,7 +52,7 @@ async def test_minutes_go_from_draft_to_approval_and_are_read_as_they_are(tenant
         "text": "Two.",
         "amendments": {"nodes": [{"was": "One.", "text": "Two.", "reason": "r"}]},
     }
-    approve = """mutation ($id: ID!, $by: ID!) { approveMinutes(minutes: $id, meeting: $by) {
+    approve = """mutation ($id: ID!, $by: ID!) { approveMinutes(id: $id, meeting: $by) {
         minutes { status } problems { code path } } }"""
     refused = (await send(chamber, "chair", approve, id=minutes, by=held.meeting))["approveMinutes"]
     assert refused == {"minutes": None, "problems": [{"code": "OWN_MINUTES", "path": ["meeting"]}]}
@@ -62,7 +62,7 @@ async def test_minutes_go_from_draft_to_approval_and_are_read_as_they_are(tenant
 
 RAISE = """mutation ($id: ID!, $input: RaiseActionInput!) { raiseAction(meeting: $id, input: $input) {
     action { id reference subject owner status dueOn isOverdue } problems { code path } } }"""
-REPORT = """mutation ($id: ID!) { reportAction(action: $id, text: "Sent.", status: DONE) {
+REPORT = """mutation ($id: ID!) { reportAction(id: $id, text: "Sent.", status: DONE) {
     action { status closedOn updates { text status } } problems { code path } } }"""
 
 
@@ -158,7 +158,7 @@ async def test_reminders_are_ones_own_newest_first_and_are_marked_as_seen(tenant
     found = (await send(chamber, "secretary", query))["reminders"]
     assert [node["kind"] for node in found["nodes"]] == ["PUBLICATION_DUE", "NOTICE_DUE"]
     assert {node["meeting"]["id"] for node in found["nodes"]} == {meeting.meeting}
-    mark = "mutation ($id: ID!) { markReminderSeen(reminder: $id) { reminder { seenAt } problems { code } } }"
+    mark = "mutation ($id: ID!) { markReminderSeen(id: $id) { reminder { seenAt } problems { code } } }"
     id_ = found["nodes"][0]["id"]
     assert (await send(chamber, "secretary", mark, id=id_))["markReminderSeen"]["reminder"]["seenAt"]
     left = (await send(chamber, "secretary", query, f={"seenAt": {"isNull": True}}))["reminders"]
@@ -174,7 +174,7 @@ async def test_drafts_are_not_for_the_public_and_approved_minutes_are_but_for_wh
     query = "query ($id: ID!) { meeting(id: $id) { minutes { entries { heading } } } }"
     assert (await send(chamber, "observer", query, id=held.meeting))["meeting"] == {"minutes": None}
     later = await make_meeting(chamber, present=ROOM)
-    approve = "mutation ($id: ID!, $by: ID!) { approveMinutes(minutes: $id, meeting: $by) { problems { code } } }"
+    approve = "mutation ($id: ID!, $by: ID!) { approveMinutes(id: $id, meeting: $by) { problems { code } } }"
     await send(chamber, "chair", approve, id=global_id("Minutes", minutes), by=later.meeting)
     read = (await send(chamber, "observer", query, id=held.meeting))["meeting"]["minutes"]["entries"]
     all_of_them = [each.heading for each in await entries(chamber, minutes)]

@@ -6,7 +6,7 @@ import pytest
 from tests.committees.founding import ADMIN, BEGIN, Founder, refused
 
 from almoner.committees.composition import composition
-from almoner.committees.exclusions import exclude
+from almoner.committees.exclusions import add_exclusion
 from almoner.committees.membership import terms_in
 from almoner.committees.read import get_committee, rules_of
 from almoner.committees.relations import relate_committee
@@ -144,7 +144,7 @@ async def test_who_votes_on_the_joint_committee_has_no_vote_on_the_board(founder
     member = await founder.seat(joint)
     board, seats = await partnership_board(founder)
     given = {"kind": ExclusionKind.VOTING_SEAT_ELSEWHERE, "other_id": joint.id, "reason": "separation of roles"}
-    await founder.do(exclude, board.id, **given)
+    await founder.do(add_exclusion, board.id, **given)
     await founder.sit(member, "commissioner")
     assert await refused(founder.sit(seats["Lay member"], "commissioner")) == ["EXCLUDED_BY_SEAT"]
     await founder.sit(seats["Officer"], "commissioner")
@@ -193,7 +193,7 @@ async def test_members_of_the_advisory_committee_cannot_be_federal_employees(fou
     """Seed 000, comparison with the learning network."""
     committee, seat = await advisory_committee(founder)
     given = {"kind": ExclusionKind.AFFILIATION, "affiliation": "FEDERAL_EMPLOYEE", "reason": "the act"}
-    await founder.do(exclude, committee.id, **given)
+    await founder.do(add_exclusion, committee.id, **given)
     federal = {"affiliations": ("FEDERAL_EMPLOYEE",)}
     assert await refused(founder.sit(seat, "official", **federal)) == ["EXCLUDED_BY_AFFILIATION"]
     await founder.sit(seat, "physician", BEGIN)

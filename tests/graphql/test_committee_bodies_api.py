@@ -165,7 +165,7 @@ async def test_somebody_is_appointed_and_the_appointment_ends(api):
 
 
 async def test_an_exclusion_is_made_and_lifted(api):
-    head = f'exclude(committee: "{api.chamber.committee}", reason: "the act"'
+    head = f'addExclusion(committee: "{api.chamber.committee}", reason: "the act"'
     assert await api.refused(f"{head}, kind: VOTING_SEAT_ELSEWHERE)") == [("EXCLUSION_INCOMPLETE", "other")]
     other = await api.founder.committee("OTHER")
     elsewhere = f'{head}, kind: VOTING_SEAT_ELSEWHERE, other: "{global_id("Committee", other.id)}")'

@@ -40,7 +40,7 @@ OF_COMMITTEES = (
     ("releaseBody", "CommitteeBody", 'id: $id, untilOn: "2020-01-02"'),
     ("addSeat", "Committee", f"committee: $id, {SEAT}"),
     ("closeSeat", "Seat", "id: $id"),
-    ("exclude", "Committee", 'committee: $id, kind: AFFILIATION, affiliation: "AB", reason: "r"'),
+    ("addExclusion", "Committee", 'committee: $id, kind: AFFILIATION, affiliation: "AB", reason: "r"'),
     ("liftExclusion", "Exclusion", "id: $id"),
     ("draftTermsOfReference", "Committee", 'committee: $id, text: "x", rules: {}'),
     (
@@ -155,13 +155,13 @@ ROOTS = {
             ("reviewBreakGlass", "BreakGlass", 'id: $id, justified: true, finding: "f"'),
             *OF_COMMITTEES,
             ("draftMinutes", "Meeting", "meeting: $id"),
-            ("writeMinutesEntry", "MinutesEntry", 'entry: $id, text: "x"'),
-            ("circulateMinutes", "Minutes", "minutes: $id"),
+            ("writeMinutesEntry", "MinutesEntry", 'id: $id, text: "x"'),
+            ("circulateMinutes", "Minutes", "id: $id"),
             ("amendMinutes", "MinutesEntry", 'entry: $id, text: "x", reason: "r"'),
-            ("approveMinutes", "Minutes", 'minutes: $id, meeting: ""'),
+            ("approveMinutes", "Minutes", 'id: $id, meeting: ""'),
             ("raiseAction", "Meeting", 'meeting: $id, input: {subject: "x", owner: "y", dueOn: "2999-01-01"}'),
-            ("reportAction", "Action", 'action: $id, text: "x", status: DONE'),
-            ("markReminderSeen", "Reminder", "reminder: $id"),
+            ("reportAction", "Action", 'id: $id, text: "x", status: DONE'),
+            ("markReminderSeen", "Reminder", "id: $id"),
         )
     },
     "explainAccess": (

@@ -168,7 +168,7 @@ class CommitteeBodiesMutations:
             "of another committee, where the same rule bites. Needs `committee:change`, for the other committee too."
         )
     )
-    async def exclude(
+    async def add_exclusion(
         self,
         info: Info,
         *,
@@ -183,7 +183,7 @@ class CommitteeBodiesMutations:
         ] = None,
     ) -> ExclusionPayload:
         async def add(scope: TenantScope) -> tables.Exclusion:
-            return await exclusions.exclude(
+            return await exclusions.add_exclusion(
                 scope,
                 row_id_of("Committee", committee),
                 kind=kind,

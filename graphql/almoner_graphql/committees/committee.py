@@ -8,6 +8,7 @@ import strawberry
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner.organizations.tables import Organization as OrganizationTable
 from almoner_graphql.committees.bodies import (
     Appointment,
     CommitteeBody,
@@ -28,9 +29,10 @@ from almoner_graphql.committees.lists import (
 from almoner_graphql.committees.meetings import Meeting
 from almoner_graphql.committees.records import Action, Referral
 from almoner_graphql.committees.session import CommitteeDelegation, Decision
-from almoner_graphql.committees.sources import of_organization, parts, terms_in_force
+from almoner_graphql.committees.sources import its, of_organization, parts, terms_in_force
 from almoner_graphql.connection import Connection
 from almoner_graphql.node import Node
+from almoner_graphql.organizations.types import Organization
 from almoner_graphql.planner.declare import computed, many, one, pages, reads
 
 
@@ -44,6 +46,9 @@ class Committee(Node):
         of_organization("code"),
         always=True,  # a foreign key sees to it that there is an organization
         description="What people call it by; unique in the agency.",
+    )
+    organization: Organization | None = one(
+        its(OrganizationTable, "id"), description="The organization that it is, at which people hold roles."
     )
     name: str = computed(of_organization("name"), always=True, description="Its name.")  # the same key
     can_decide: bool = strawberry.field(

@@ -65,12 +65,12 @@ class RecordMutations:
         return await _minutes(info.context, "Meeting", meeting, draft_minutes)
 
     @mutation(description="Write a paragraph of drafted minutes anew. Needs `minutes:write`.")
-    async def write_minutes_entry(self, info: Info, entry: EntryId, text: Text) -> MinutesEntryPayload:
-        return await _entry(info.context, entry, write_minutes_entry, text=text)
+    async def write_minutes_entry(self, info: Info, id: EntryId, text: Text) -> MinutesEntryPayload:
+        return await _entry(info.context, id, write_minutes_entry, text=text)
 
     @mutation(description="Circulate drafted minutes to those who attended. Needs `minutes:write`.")
-    async def circulate_minutes(self, info: Info, minutes: MinutesId) -> MinutesPayload:
-        return await _minutes(info.context, "Minutes", minutes, circulate_minutes)
+    async def circulate_minutes(self, info: Info, id: MinutesId) -> MinutesPayload:
+        return await _minutes(info.context, "Minutes", id, circulate_minutes)
 
     @mutation(
         description=(
@@ -96,13 +96,13 @@ class RecordMutations:
     async def approve_minutes(
         self,
         info: Info,
-        minutes: MinutesId,
+        id: MinutesId,
         meeting: Annotated[strawberry.ID, strawberry.argument(description="The id of the meeting that approves them.")],
     ) -> MinutesPayload:
         async def approve(scope: TenantScope, minutes_id: UUID) -> tables.Minutes:
             return await approve_minutes(scope, minutes_id, row_id_of("Meeting", meeting))
 
-        return await _minutes(info.context, "Minutes", minutes, approve)
+        return await _minutes(info.context, "Minutes", id, approve)
 
     @mutation(
         description=(
@@ -136,18 +136,18 @@ class RecordMutations:
     async def report_action(
         self,
         info: Info,
-        action: Annotated[strawberry.ID, strawberry.argument(description="The action's id.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The action's id.")],
         text: Annotated[str, strawberry.argument(description="What there is to report: at most 2,000 characters.")],
         status: Annotated[ActionStatus, strawberry.argument(description="Where it stands now.")],
     ) -> ActionPayload:
-        return await _action(info.context, "Action", action, report_action, text=text, status=status)
+        return await _action(info.context, "Action", id, report_action, text=text, status=status)
 
     @mutation(description="Say that a reminder of one's own was seen.")
     async def mark_reminder_seen(
-        self, info: Info, reminder: Annotated[strawberry.ID, strawberry.argument(description="The reminder's id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The reminder's id.")]
     ) -> ReminderPayload:
         async def mark(scope: TenantScope) -> tables.Reminder:
-            return await mark_reminder_seen(scope, row_id_of("Reminder", reminder))
+            return await mark_reminder_seen(scope, row_id_of("Reminder", id))
 
         row, problems = await attempt(info.context, mark)
         if row is None:

@@ -140,11 +140,11 @@ class SessionMutations:
     async def rule_on_conflict(
         self,
         info: Info,
-        declaration: Annotated[strawberry.ID, strawberry.argument(description="The declaration's id.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="The declaration's id.")],
         ruling: Annotated[ConflictRuling, strawberry.argument(description="What they may do.")],
     ) -> ConflictDeclarationPayload:
         async def rule(scope: TenantScope) -> tables.ConflictDeclaration:
-            return await interests.rule_on_conflict(scope, row_id_of("ConflictDeclaration", declaration), ruling)
+            return await interests.rule_on_conflict(scope, row_id_of("ConflictDeclaration", id), ruling)
 
         return answered(ConflictDeclarationPayload, "declaration", *await attempt(info.context, rule))
 

@@ -27,7 +27,7 @@ MAX_REASON = 1_000
 _AFFILIATION = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 
 
-async def exclude(
+async def add_exclusion(
     scope: TenantScope,
     committee_id: UUID,
     *,
@@ -48,7 +48,7 @@ async def exclude(
         Invalid: no reason, or not what the kind needs.
         Conflict: it is there already, or people who sit break it.
     """
-    # In the order of ids, so that two who exclude each other's committees do not wait for one another.
+    # In the order of ids, so that two who add_exclusion each other's committees do not wait for one another.
     for each in sorted({committee_id, other_id or committee_id}):
         await changeable(scope, each)
     insist_on_none([*_problems(committee_id, kind, affiliation, other_id, reason)])

@@ -19,7 +19,7 @@ from tests.graphql.matrix.world import (
 )
 
 from almoner.committees.bodies import admit_body
-from almoner.committees.exclusions import exclude
+from almoner.committees.exclusions import add_exclusion
 from almoner.committees.interests import declare_interest
 from almoner.committees.relations import relate_committee
 from almoner.committees.terms import draft_terms_of_reference
@@ -62,7 +62,7 @@ async def admit(world: World, chamber: Chamber) -> None:
 
 async def keep_out(world: World, chamber: Chamber) -> None:
     given = {"kind": ExclusionKind.AFFILIATION, "affiliation": "FEDERAL_EMPLOYEE", "reason": "r"}
-    row = await world.tenant.do(ADMINISTRATOR, exclude, chamber.id, **given)
+    row = await world.tenant.do(ADMINISTRATOR, add_exclusion, chamber.id, **given)
     world.ids["exclusion"] = global_id("Exclusion", row.id)
 
 
@@ -100,7 +100,7 @@ ROWS = [
     administrators("addSeat", f"(committee: $id, {SEAT})", prepare=founded(), about="committee"),
     administrators("closeSeat", "(id: $id)", prepare=founded(), about="seat"),
     administrators(
-        "exclude",
+        "addExclusion",
         '(committee: $id, kind: AFFILIATION, affiliation: "FEDERAL_EMPLOYEE", reason: "r")',
         prepare=founded(),
         about="committee",

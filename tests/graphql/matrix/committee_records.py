@@ -71,18 +71,18 @@ ROWS: list[Row] = [
         Row("mutation", name, arguments, PROBLEMS, right, wrong, wrong_gets, NOT_FOUND, prepare, about=about)
         for name, arguments, right, wrong, wrong_gets, prepare, about in (
             ("draftMinutes", "(meeting: $id)", SECRETARY, CHAIR, DENIED, hold, "meeting"),
-            ("writeMinutesEntry", '(entry: $id, text: "x")', SECRETARY, CHAIR, DENIED, draft, "entry"),
-            ("circulateMinutes", "(minutes: $id)", SECRETARY, CHAIR, DENIED, draft, "minutes"),
+            ("writeMinutesEntry", '(id: $id, text: "x")', SECRETARY, CHAIR, DENIED, draft, "entry"),
+            ("circulateMinutes", "(id: $id)", SECRETARY, CHAIR, DENIED, draft, "minutes"),
             ("amendMinutes", '(entry: $id, text: "x", reason: "r")', MEMBER, "observer", NOT_FOUND, circulate, "entry"),
-            ("approveMinutes", "(minutes: $id, meeting: $later)", CHAIR, SECRETARY, DENIED, circulate, "minutes"),
+            ("approveMinutes", "(id: $id, meeting: $later)", CHAIR, SECRETARY, DENIED, circulate, "minutes"),
             ("raiseAction", f"(meeting: $id, input: {ACTION})", SECRETARY, CHAIR, DENIED, hold, "meeting"),
-            ("reportAction", '(action: $id, text: "x", status: DONE)', MEMBER, CHAIR, DENIED, raised, "action"),
+            ("reportAction", '(id: $id, text: "x", status: DONE)', MEMBER, CHAIR, DENIED, raised, "action"),
         )
     ),
     Row(
         "mutation",
         "markReminderSeen",
-        "(reminder: $id)",
+        "(id: $id)",
         PROBLEMS,
         SECRETARY,
         CHAIR,

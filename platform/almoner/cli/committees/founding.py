@@ -117,20 +117,20 @@ def _joint_committee(stage: Stage) -> None:
         administrator.does("admitBody", committee=committee, body=stage.ids[body], sinceOn="2016-12-01", weight="1")
     terms = administrator.does(
         "draftTermsOfReference",
-        "termsOfReference { id inForceAt }",
+        "terms { id }",
         committee=committee,
         text="To take strategic commissioning decisions together, as far as the groups delegate them.",
         rules=JOINT_RULES,
-    )["termsOfReference"]
+    )["terms"]
     for body, officer in zip(BODIES, OFFICERS, strict=True):
         approved = stage.who(officer).does(
             "approveTermsOfReference",
-            "termsOfReference { inForceAt approvals { body { code } } }",
+            "terms { approvals { body { code } } }",
             id=terms["id"],
             body=stage.ids[body],
             approvedOn="2016-12-01",
             reference=f"{body}, governing body of December 2016",
-        )["termsOfReference"]
+        )["terms"]
     count = len(approved["approvals"])
     stage.say(f"The terms of reference are in force as soon as the last of {count} bodies has approved them.")
     _seat(stage, "JCCCG", "Chair", SeatVote.VOTING, SeatRole.CHAIR, minimum=1, maximum=1)

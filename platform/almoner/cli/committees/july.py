@@ -32,8 +32,8 @@ def july(stage: Stage) -> None:
 def _conflict(stage: Stage, july: str) -> None:
     item = meetings.item_of(stage, july, "Governance")
     declared = stage.who(MEMBERS[2]).does(
-        "declareConflict", "conflictDeclaration { id }", item=item["id"], text="I chair a partner of the partnership."
-    )["conflictDeclaration"]
+        "declareConflict", "declaration { id }", item=item["id"], text="I chair a partner of the partnership."
+    )["declaration"]
     stage.who("chair").does("ruleOnConflict", id=declared["id"], ruling=ConflictRuling.STAY_WITHOUT_VOTING)
     stage.say(f"{item['number']}: the {MEMBERS[2]} has an interest; the chair lets them stay without voting.")
     arrived = MEMBERS[6]
@@ -129,6 +129,6 @@ def _end_of_july(stage: Stage, july: str) -> None:
     stage.say(f"{len(entries)} paragraphs, from who was there to the close.")
     entry = next(each for each in entries if "Governance" in each["heading"])
     stage.who(MEMBERS[0]).does(
-        "amendMinutes", id=entry["id"], text="The structure was endorsed after discussion.", reason="more precise"
+        "amendMinutes", entry=entry["id"], text="The structure was endorsed after discussion.", reason="more precise"
     )
     stage.say("A member who attended amends a paragraph; what stood there before is kept.")

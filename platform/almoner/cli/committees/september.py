@@ -66,7 +66,7 @@ def _of(items: dict[str, list[str]], name: str) -> list[str]:
 _OUTLOOK = """
 query Outlook($committee: ID!, $item: ID) {
   canDecide(committee: $committee, delegationItem: $item, kind: APPROVE, on: "2017-09-07") {
-    canDecide binds { body { code } } reasons { code message }
+    canDecide binds { code } reasons { code message }
   }
 }
 """
@@ -130,7 +130,7 @@ def _advisory_notice(stage: Stage) -> None:
 def _outlook(stage: Stage, what: str) -> None:
     asked = {"committee": stage.ids["JCCCG"], "item": stage.ids[what]}
     outlook = stage.who("chair").reads(_OUTLOOK, **asked)["canDecide"]
-    bound = ", ".join(each["body"]["code"] for each in outlook["binds"])
+    bound = ", ".join(each["code"] for each in outlook["binds"])
     if outlook["canDecide"]:
         stage.say(f"Beforehand: {what} can be decided, and will bind {bound}.")
     for reason in outlook["reasons"]:
