@@ -29,6 +29,7 @@ from almoner_graphql.changes import Changes
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.documents import Document
 from almoner_graphql.errors import ErrorCode, code_of, present, refusal
+from almoner_graphql.exports.pdf import Typesetter
 from almoner_graphql.gate import Refusal
 from almoner_graphql.negotiation import (
     EVENTS,
@@ -65,6 +66,7 @@ class Services:
     reader: Reader
     schema: AlmonerSchema
     limits: RateLimits
+    typesetter: Typesetter
     development: bool
 
     def context(self, request_id: str, token: str | None, *, by_id: bool = False) -> Context:
@@ -87,7 +89,7 @@ async def graphql_endpoint(request: Request) -> Response:
     if request.method != "POST":
         wanted = tuple(name for name in wanted if name != EVENTS)
     try:
-        context = await _admitted(services, request)
+        context = await admitted(services, request, request.headers.get(TENANT))
         if not wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
@@ -102,15 +104,22 @@ def _wants_a_page(request: Request) -> bool:
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
 
 
-async def _admitted(services: Services, request: Request) -> Context:
-    """The context of a request that is let in; a token that is not valid counts against the address."""
+async def admitted(services: Services, request: Request, tenant: str | None) -> Context:
+    """The context of a request that is let in; a token that is not valid counts against the address.
+
+    Args:
+        tenant: the code of the agency that the request names.
+
+    Raises:
+        Refused: it is not let in.
+    """
     try:
         context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
     except Unauthenticated as error:
         await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     context.ticket = await services.limits.admit(request.scope, context.session)
-    await context.name_tenant(request.headers.get(TENANT))
+    await context.name_tenant(tenant)
     if context.public is not None:
         await services.limits.admit_public(context.ticket, context.public.tenant_id)
     context.at_least = least_version(request.headers.get(POLICY_VERSION))
@@ -263,6 +272,15 @@ def _status(codes: set[ErrorCode | None], otherwise: int, nothing: bool) -> int:
     if nothing and ErrorCode.UNAVAILABLE in codes:
         return 503
     return otherwise
+
+
+def error_response(refused: Refused) -> Response:
+    """The answer to a request that is refused; a code that has a status of its own takes that."""
+    code = code_of(refused.error)
+    status = _status({code}, refused.status, nothing=True)
+    challenge = _CHALLENGE if code is ErrorCode.UNAUTHENTICATED else _NOTHING
+    told = {**refused.headers, **challenge, **_version_behind([refused.error])}
+    return _response(_errors_body([refused.error]), status, JSON, told)
 
 
 def _errors_body(errors: list[GraphQLError]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.calendar_mutations import CalendarMutations
 from almoner_graphql.committees.queries import CommitteeQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
@@ -70,6 +71,7 @@ class Query(
 )
 class Mutation(
     RateMutations,
+    CalendarMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,

@@ -8,9 +8,10 @@ from almoner.committees import tables
 from almoner_graphql.committees.committee import Committee
 from almoner_graphql.committees.lists import CommitteeFilter, MeetingFilter, MeetingOrder
 from almoner_graphql.committees.meetings import Meeting
+from almoner_graphql.committees.records import CalendarFeed
 from almoner_graphql.connection import Connection
 from almoner_graphql.planner.declare import by_id, pages
-from almoner_graphql.planner.sources import all_rows
+from almoner_graphql.planner.sources import SUBJECT, all_rows, rows_of
 
 
 @strawberry.type(description="Queries about committees.")
@@ -34,4 +35,9 @@ class CommitteeQueries:
         filter=MeetingFilter,
         orders=MeetingOrder,
         description="The meetings of all committees that the viewer may see (`meeting:view`).",
+    )
+    calendar_feeds: Connection[CalendarFeed] = pages(
+        rows_of(tables.CalendarFeed, lambda _root, feed: feed.subject_id == SUBJECT),
+        newest_first=True,
+        description="The viewer's own calendar feeds, closed ones too, newest first. Needs nothing.",
     )
