@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+from uuid import UUID
 
 import strawberry
 
@@ -12,6 +13,7 @@ from almoner.core.scope import TenantScope
 from almoner_graphql.context import Context
 from almoner_graphql.errors import database_facts
 from almoner_graphql.planner.declare import computed, reads
+from almoner_graphql.planner.executor import reading
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -47,13 +49,7 @@ async def attempt_proof(act: Callable[[], Awaitable[T]]) -> tuple[T | None, list
     try:
         with database_facts():
             return await act(), []
-    except (
-        errors.SignInRefused,
-        errors.NotFound,
-        errors.Denied,
-        errors.Conflict,
-        errors.Invalid,
-    ) as error:
+    except (errors.SignInRefused, *errors.REFUSALS) as error:
         return None, problems_of(error)
 
 
@@ -66,5 +62,16 @@ async def attempt(
     """Call a changing verb in a transaction of its own: what it returned after the commit, or why it refused."""
     try:
         return await context.write(verb, *args, **kwargs), []
-    except (errors.NotFound, errors.Denied, errors.Conflict, errors.Invalid) as error:
+    except errors.REFUSALS as error:
         return None, problems_of(error)
+
+
+class _HasId(Protocol):
+    id: UUID
+
+
+def answered(payload: Callable[..., T], member: str, row: _HasId | None, problems: list[Problem]) -> T:
+    """The payload of a mutation of one row: the row is read under the member's name; or why there is none."""
+    if row is None:
+        return payload(**{member: None}, problems=problems)
+    return reading(payload, **{member: row.id})

@@ -47,8 +47,7 @@ from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation, subscription
 from almoner_graphql.follow import follow
 from almoner_graphql.planner.declare import by_id
-from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 from almoner_graphql.tenancy.queries import TenancyQueries
 
 @strawberry.type

@@ -18,12 +18,13 @@ ROOTS = {"Query", "Mutation", "Subscription"}
 #: What opens a connection or a transaction, or sends a statement.
 REACHES = {
     *("acquire", "connect", "create_async_engine", "create_pool"),
-    *("scope", "operator_scope", "worker_scope", "tenant_transaction", "global_transaction"),
+    *("scope", "public_scope", "reading_scope", "operator_scope", "worker_scope"),
+    *("tenant_transaction", "global_transaction"),
     *("execute", "fetch", "fetchrow", "fetchval", "scalar_one", "scalars", "stream_scalars"),
 }
 #: Who may do so outside of the planner, and what for. `bench` is what the planner is measured against.
 ALLOWED = {
-    "planner/reader.py": {"fetchrow", "fetchval", "scope"},
+    "planner/reader.py": {"fetchrow", "fetchval", "reading_scope"},
     "planner/connections.py": {"acquire", "create_pool", "execute"},
     "context.py": {"scope"},  # verbs
     "follow.py": {"scope"},  # whether what is followed is finished

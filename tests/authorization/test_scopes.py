@@ -14,7 +14,11 @@ from sqlalchemy import ARRAY, Uuid, column, values
 from sqlalchemy.dialects.postgresql import asyncpg
 from sqlmodel import select
 
+from almoner.authorization.assertions import ask
 from almoner.authorization.authorizer import PolicyAuthorizer
+from almoner.authorization.document import Assertion, Facets
+from almoner.authorization.explain import _FACTS
+from almoner.authorization.scopes import SCOPES
 from almoner.authorization.symbolic import parameters_of, symbolic_viewer
 from almoner.authorization.tables import RoleAssignment
 from almoner.core.ids import new_id
@@ -132,6 +136,17 @@ async def test_who_is_barred_is_a_parameter_so_that_all_share_a_profile(small, v
     assert one.profile is other.profile
     sql = str(PolicyAuthorizer().rows(symbolic_viewer(one.profile), "job:view", table_of([item])))
     assert ":subject = ANY (item.conflicted)" in sql
+
+
+@pytest.mark.parametrize(("row", "allowed"), [((), True), (("own", "public"), True), (("public", "barred"), False)])
+def test_an_assertion_says_who_is_barred(small, row, allowed):
+    policy = small(("r", "job", "view", "any", "allow"), ("r", "job", "view", "barred", "deny"))
+    assert ask(policy, Assertion(("r",), "job:view", allowed, "x", row)).kept
+
+
+def test_every_scope_is_a_fact_of_a_row_and_has_words_for_why():
+    assert {*Facets} == {*SCOPES} - {"any"}
+    assert {*_FACTS} == {*SCOPES} - {"own"}
 
 
 async def write(scope, rows):

@@ -73,6 +73,30 @@ async def test_everybody_asks_about_oneself_and_a_thing_that_one_may_not_see_doe
     assert [error["extensions"]["code"] for error in other["errors"]] == ["NOT_FOUND"]
 
 
+async def test_what_is_seen_as_ones_own_is_told_as_such(tenant, client):
+    async def assignments(who):
+        found = await Desk(client, tenant, who).whole("{ viewer { assignments { nodes { id } } } }")
+        return found["data"]["viewer"]["assignments"]["nodes"][0]["id"]
+
+    async def told(asker, subject, permission, id_):
+        asked = {"subject": subject_of(tenant, subject), "permission": permission, "id": id_}
+        found = await Desk(client, tenant, asker).send(WHY, **asked)
+        return found["allowed"], found["seenAsOwn"]
+
+    machines, auditors = await assignments("integrator"), await assignments("auditor")
+    view = "role_assignment:view"
+    assert await told("integrator", "integrator", view, machines) == (False, True)
+    assert await told("integrator", "integrator", "role_assignment:end", machines) == (False, False)
+    assert await told("program_administrator", "integrator", view, machines) == (False, True)
+    assert await told("program_administrator", "integrator", view, auditors) == (False, False)
+    assert await told("program_administrator", "program_administrator", view, machines) == (True, False)
+    asked = {"subject": subject_of(tenant, "integrator"), "permission": view}
+    machine = Desk(client, tenant, "integrator")
+    hidden = await machine.whole(WHY, **asked, id=auditors)
+    assert hidden == await machine.whole(WHY, **asked, id=global_id("RoleAssignment", new_id()))
+    assert [error["extensions"]["code"] for error in hidden["errors"]] == ["NOT_FOUND"]
+
+
 @pytest.mark.parametrize("permission", ["moon:view", "", "\0", SURROGATE, "x" * 100_000])
 async def test_an_unknown_permission_is_a_problem_of_its_argument(tenant, client, permission):
     found = await Desk(client, tenant, "auditor").whole(

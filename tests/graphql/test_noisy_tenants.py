@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
-import psycopg
 import pytest
+from tests.graphql.locks import locked
 
-from almoner.core.database import libpq_url
 from almoner.core.ids import global_id, new_id
 from almoner_graphql.rate_limits import RateLimits
 
@@ -18,24 +16,6 @@ pytestmark = pytest.mark.anyio
 PATIENCE = 15
 NOISY = "{ rateDevelopments(first: 100) { nodes { id } } }"
 QUIET = "{ programs { code } }"
-
-
-@asynccontextmanager
-async def nobody_reads(url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
-    """Statements on rate developments wait meanwhile; what it gives tells how many do."""
-    async with (
-        await psycopg.AsyncConnection.connect(libpq_url(url)) as lock,
-        await psycopg.AsyncConnection.connect(libpq_url(url), autocommit=True) as watch,
-    ):
-        await lock.execute("lock table almoner.rate_development in access exclusive mode")
-
-        async def waiting() -> int:
-            found = await watch.execute("select count(*) from pg_locks where not granted")
-            row = await found.fetchone()
-            assert row is not None
-            return int(row[0])
-
-        yield waiting
 
 
 async def held(limits: RateLimits, waiting: Callable[[], Awaitable[int]], requests: int, connections: int) -> None:
@@ -57,7 +37,7 @@ def create(number: int) -> str:
 @pytest.mark.parametrize("noise", [NOISY, unlock()], ids=["queries", "mutations"])
 async def test_a_noisy_tenant_leaves_connections_to_others(limit, superuser_url, tenant, other_tenant, noise):
     async with limit(pool_size=4, tenant_requests=0) as api:
-        async with nobody_reads(superuser_url) as waiting, asyncio.timeout(PATIENCE):
+        async with locked(superuser_url, "rate_development", "access exclusive") as waiting, asyncio.timeout(PATIENCE):
             crowd = [asyncio.create_task(api.send(noise, tenant.token("actuary"))) for _ in range(30)]
             await held(api.limits, waiting, 30, 2)
             for number in range(20):
@@ -76,7 +56,7 @@ async def test_more_requests_under_way_than_a_tenant_may_have_are_refused_at_onc
     limit, superuser_url, tenant, other_tenant, refused_for
 ):
     async with limit(tenant_requests=5, pool_size=8) as api:
-        async with nobody_reads(superuser_url) as waiting:
+        async with locked(superuser_url, "rate_development", "access exclusive") as waiting:
             crowd = [asyncio.create_task(api.send(NOISY, tenant.token("actuary"))) for _ in range(5)]
             await held(api.limits, waiting, 5, 4)
             refused_for(await api.send(token=tenant.token("auditor")), 1)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import DateTime, cast
+from sqlalchemy import DateTime, cast, select
 
 from almoner.authorization.built_in import built_in
 from almoner.authorization.document import item_to_json
-from almoner.authorization.explain import Explanation, Ground, explain_access
+from almoner.authorization.explain import Explanation, Ground, explain_access, found_by, may_see
 from almoner.core.errors import NotFound
 from almoner.core.ids import split_global_id
 from almoner.core.scope import TenantScope
 from almoner.core.tables import TenantTable
+from almoner_graphql.authorization.arguments import subject_of
 from almoner_graphql.authorization.policy_types import PolicyGrant, listed, member, truth
 from almoner_graphql.planner.catalog import Catalog
-from almoner_graphql.planner.declare import computed, many, reads, row_id, same
-from almoner_graphql.planner.sources import elements
+from almoner_graphql.planner.declare import Reads, computed, many, reads, same
+from almoner_graphql.planner.sources import SUBJECT, TableRow, elements
 from almoner_graphql.planner.values import global_id
 
 
@@ -59,6 +61,10 @@ class AccessExplanation:
     permission: str = member("permission", "What, by name.")
     allowed: bool = truth("allowed", "What the answer is at this moment.")
     policy_version: str = member("policyVersion", "The policy that was asked: the built-in one's digest + the version.")
+    seen_as_own: bool = truth(
+        "seenAsOwn",
+        "Whether `permission` is the one to view the thing, and the subject sees it without that, as their own.",
+    )
     because: list[AccessGround] = many(
         elements(lambda found: found.value["because"]),
         description="If it is allowed, what allows it; if not, what refuses it. Empty if nothing does.",
@@ -80,21 +86,36 @@ async def explain(
     Raises:
         NotFound, Invalid: see `explain_access`; or it is an id of nothing that has permissions of its own.
     """
-    row, view = (None, None) if id is None else await _row(scope, catalog, id)
-    subject_id = row_id("Subject", "Account", "ServiceAccount")(subject)
-    if subject_id is None:
-        raise NotFound("There is no such account.")
-    return _told(await explain_access(scope, subject_id, permission, row, view=view))
+    subject_id = subject_of(subject)
+    if id is None:
+        return _told(await explain_access(scope, subject_id, permission))
+    row, view, own_of = await _row(scope, catalog, id, subject_id)
+    return _told(await explain_access(scope, subject_id, permission, row, view=view, own_of=own_of))
 
 
-async def _row(scope: TenantScope, catalog: Catalog, text: str) -> tuple[TenantTable, str]:
-    """The row with a global id and the permission to view it, as its type declares both."""
+async def _row(
+    scope: TenantScope, catalog: Catalog, text: str, subject_id: UUID
+) -> tuple[TenantTable, str, frozenset[UUID]]:
+    """The row with a global id, the permission to view it, and whose own it is, as its type declares all three."""
     name, wanted = split_global_id(text)
     type_ = catalog.schema.type_map.get(name)
     reads_ = None if type_ is None else catalog.reads(type_)
     if reads_ is None or reads_.table is None or reads_.view is None:
         raise NotFound("There is nothing with this id.")
-    return await scope.get(reads_.table, wanted, reads_.view), reads_.view
+    row = await scope.find(reads_.table, wanted)
+    own_of = await _own_of(scope, reads_, wanted, {scope.viewer.subject_id, subject_id})
+    if row is None or not may_see(scope, row, reads_.view, own_of):
+        raise NotFound("There is nothing with this id.")
+    return row, reads_.view, own_of
+
+
+async def _own_of(scope: TenantScope, declared: Reads, row_id: UUID, subjects: Set[UUID]) -> frozenset[UUID]:
+    """Those of the subjects who see the row as their own."""
+    if declared.table is None or declared.own is None:
+        return frozenset()
+    row = TableRow.of(declared.table, "thing")
+    thing = select(row.id).where(row.tenant_id == scope.tenant_id, row.id == row_id, declared.own(row))
+    return await found_by(scope, thing, SUBJECT.key, subjects)
 
 
 def _told(found: Explanation) -> dict[str, Any]:
@@ -102,6 +123,7 @@ def _told(found: Explanation) -> dict[str, Any]:
         "subject": str(found.subject_id),
         "permission": found.permission,
         "allowed": found.allowed,
+        "seenAsOwn": found.seen_as_own,
         "policyVersion": found.policy_version,
         "because": [_ground(each) for each in found.because],
         "nearest": [_ground(each) for each in found.nearest],

@@ -27,7 +27,7 @@ from almoner_graphql.authorization.policy_payloads import (
 from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 
 Reason = Annotated[
     str, strawberry.argument(description="Why, at most 1,000 characters; the version and the journal keep it.")
@@ -74,10 +74,7 @@ class PolicyMutations:
             _insist_on_proof(scope)
             return await change.apply_policy_change(scope, row_id_of("PolicyPreview", preview), reason=reason)
 
-        row, problems = await attempt(info.context, apply)
-        if row is None:
-            return ApplyPolicyChangePayload(version=None, problems=problems)
-        return reading(ApplyPolicyChangePayload, version=row.id)
+        return answered(ApplyPolicyChangePayload, "version", *await attempt(info.context, apply))
 
     @mutation(
         description=(
@@ -97,10 +94,7 @@ class PolicyMutations:
             _insist_on_proof(scope)
             return await change.restore_policy_version(scope, number, reason=reason)
 
-        row, problems = await attempt(info.context, restore)
-        if row is None:
-            return RestorePolicyVersionPayload(version=None, problems=problems)
-        return reading(RestorePolicyVersionPayload, version=row.id)
+        return answered(RestorePolicyVersionPayload, "version", *await attempt(info.context, restore))
 
 
 def _insist_on_proof(scope: TenantScope) -> None:

@@ -15,8 +15,7 @@ from almoner_graphql.authorization.arguments import Place, Reason, Role, Subject
 from almoner_graphql.authorization.role_types import BreakGlassPayload, InvitationPayload, RoleAssignmentPayload
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
-from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import Problem, attempt
+from almoner_graphql.problems import answered, attempt
 from almoner_graphql.scalars import instant
 
 AssignmentId = Annotated[strawberry.ID, strawberry.argument(description="The assignment's id.")]
@@ -52,7 +51,7 @@ class AssignmentMutations:
                 scope, subject_of(subject), role, reason=reason, at=place, valid_from=begin, valid_until=end
             )
 
-        return _assignment(*await attempt(info.context, assign))
+        return answered(RoleAssignmentPayload, "assignment", *await attempt(info.context, assign))
 
     @mutation(
         description=(
@@ -64,7 +63,7 @@ class AssignmentMutations:
         async def end(scope: TenantScope) -> tables.RoleAssignment:
             return await roles.end_role_assignment(scope, row_id_of("RoleAssignment", id), reason=reason)
 
-        return _assignment(*await attempt(info.context, end))
+        return answered(RoleAssignmentPayload, "assignment", *await attempt(info.context, end))
 
     @mutation(
         description=(
@@ -90,7 +89,7 @@ class AssignmentMutations:
                 scope, own.id, subject_of(subject), valid_until=end, reason=reason, at=place
             )
 
-        return _assignment(*await attempt(info.context, hand_over))
+        return answered(RoleAssignmentPayload, "assignment", *await attempt(info.context, hand_over))
 
 
 @strawberry.type(description="Mutations of invitations to roles.")
@@ -123,7 +122,7 @@ class InvitationMutations:
                 scope, email, role, reason=reason, expires_at=expires, at=place, valid_until=end
             )
 
-        return _invitation(*await attempt(info.context, invite))
+        return answered(InvitationPayload, "invitation", *await attempt(info.context, invite))
 
     @mutation(description="Take an invitation back that was not taken up. Needs `role_assignment:end`.")
     async def withdraw_invitation(
@@ -132,7 +131,7 @@ class InvitationMutations:
         async def withdraw(scope: TenantScope) -> tables.Invitation:
             return await invitations.withdraw_invitation(scope, row_id_of("Invitation", id))
 
-        return _invitation(*await attempt(info.context, withdraw))
+        return answered(InvitationPayload, "invitation", *await attempt(info.context, withdraw))
 
 
 @strawberry.type(description="Mutations of emergencies.")
@@ -158,7 +157,7 @@ class BreakGlassMutations:
             place = await place_of(scope, organization)
             return await break_glass.break_glass(scope, role, reason=reason, until_at=end, at=place)
 
-        return _break_glass(*await attempt(info.context, smash))
+        return answered(BreakGlassPayload, "break_glass", *await attempt(info.context, smash))
 
     @mutation(
         description=(
@@ -177,27 +176,9 @@ class BreakGlassMutations:
             row_id = row_id_of("BreakGlass", id)
             return await break_glass.review_break_glass(scope, row_id, justified=justified, finding=finding)
 
-        return _break_glass(*await attempt(info.context, review))
+        return answered(BreakGlassPayload, "break_glass", *await attempt(info.context, review))
 
 
 @strawberry.type(description="Mutations of roles.")
 class RoleMutations(AssignmentMutations, InvitationMutations, BreakGlassMutations):
     """Part of `Mutation`: its topics together."""
-
-
-def _assignment(row: tables.RoleAssignment | None, problems: list[Problem]) -> RoleAssignmentPayload:
-    if row is None:
-        return RoleAssignmentPayload(assignment=None, problems=problems)
-    return reading(RoleAssignmentPayload, assignment=row.id)
-
-
-def _invitation(row: tables.Invitation | None, problems: list[Problem]) -> InvitationPayload:
-    if row is None:
-        return InvitationPayload(invitation=None, problems=problems)
-    return reading(InvitationPayload, invitation=row.id)
-
-
-def _break_glass(row: tables.BreakGlass | None, problems: list[Problem]) -> BreakGlassPayload:
-    if row is None:
-        return BreakGlassPayload(break_glass=None, problems=problems)
-    return reading(BreakGlassPayload, break_glass=row.id)

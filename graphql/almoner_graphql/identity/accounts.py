@@ -15,7 +15,7 @@ from almoner.identity.prove import Credentials
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.identity.payloads import AccountPayload, AccountTokenPayload, PasswordPayload
-from almoner_graphql.problems import attempt, attempt_proof
+from almoner_graphql.problems import answered, attempt, attempt_proof
 
 AccountId = Annotated[strawberry.ID, strawberry.argument(description="The account's id.")]
 Reason = Annotated[str, strawberry.argument(description="Why; the journal keeps it.")]
@@ -91,18 +91,18 @@ class AccountMutations:
         async def act(scope: TenantScope) -> tables.Account:
             return await disable.disable_account(scope, row_id_of("Account", account), reason=reason)
 
-        return AccountPayload.of(*await attempt(info.context, act))
+        return answered(AccountPayload, "account", *await attempt(info.context, act))
 
     @mutation(description="Let a person in again. Needs `account:disable`.")
     async def enable_account(self, info: Info, account: AccountId, reason: Reason) -> AccountPayload:
         async def act(scope: TenantScope) -> tables.Account:
             return await disable.enable_account(scope, row_id_of("Account", account), reason=reason)
 
-        return AccountPayload.of(*await attempt(info.context, act))
+        return answered(AccountPayload, "account", *await attempt(info.context, act))
 
     @mutation(description="Say that an account is still needed, for another year. Needs `account:recertify`.")
     async def recertify_account(self, info: Info, account: AccountId) -> AccountPayload:
         async def act(scope: TenantScope) -> tables.Account:
             return await recertification.recertify_account(scope, row_id_of("Account", account))
 
-        return AccountPayload.of(*await attempt(info.context, act))
+        return answered(AccountPayload, "account", *await attempt(info.context, act))

@@ -19,7 +19,7 @@ from almoner_graphql.identity.payloads import (
     RecoveryCodesPayload,
     RemoveAuthenticatorPayload,
 )
-from almoner_graphql.problems import attempt, attempt_proof
+from almoner_graphql.problems import answered, attempt, attempt_proof
 
 Password = Annotated[str, strawberry.argument(description="The account's password.")]
 Code = Annotated[str, strawberry.argument(description="Of the authenticator, or a recovery code.")]
@@ -87,4 +87,4 @@ class AuthenticatorMutations:
         async def act(scope: TenantScope) -> tables.Account:
             return await enrol.reset_authenticator(scope, row_id_of("Account", account), reason=reason)
 
-        return AccountPayload.of(*await attempt(info.context, act))
+        return answered(AccountPayload, "account", *await attempt(info.context, act))

@@ -6,14 +6,14 @@ from typing import Annotated
 
 import strawberry
 
-from almoner.core.errors import NotFound
-from almoner.core.ids import row_id_of, split_global_id
+from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
 from almoner.identity import sessions
 from almoner.identity.door import SignedIn
 from almoner.identity.prove import Credentials
 from almoner.identity.sign_in import refuse_unknown, sign_in
 from almoner.identity.step_up import step_up
+from almoner_graphql.authorization.arguments import subject_of
 from almoner_graphql.context import Info
 from almoner_graphql.errors import is_storable
 from almoner_graphql.fields import mutation
@@ -102,10 +102,7 @@ class SignInMutations:
         reason: Reason,
     ) -> SessionsPayload:
         async def revoke(scope: TenantScope) -> int:
-            kind, subject_id = split_global_id(subject)
-            if kind not in ("Subject", "Account", "ServiceAccount"):
-                raise NotFound("There is nothing with this id.")
-            return await sessions.revoke_sessions(scope, subject_id, reason=reason)
+            return await sessions.revoke_sessions(scope, subject_of(subject), reason=reason)
 
         ended, problems = await attempt(info.context, revoke)
         return SessionsPayload(ended=ended, problems=problems)

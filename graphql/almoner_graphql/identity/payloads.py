@@ -26,11 +26,6 @@ class AccountPayload:
     account: Account | None = one(given_row(tables.Account, "account"), description=_AS_IT_IS)
     problems: list[Problem] = many(no_rows, description=_PROBLEMS)
 
-    @classmethod
-    def of(cls, row: tables.Account | None, problems: list[Problem]) -> AccountPayload:
-        """What was changed, or why nothing was."""
-        return cls(account=None, problems=problems) if row is None else reading(cls, account=row.id)
-
 
 @strawberry.type(description="What became of `inviteAccount` or `resetPassword`.")
 class AccountTokenPayload:
@@ -121,11 +116,6 @@ class ServiceAccountPayload:
     )
     problems: list[Problem] = many(no_rows, description=_PROBLEMS)
 
-    @classmethod
-    def of(cls, row: tables.ServiceAccount | None, problems: list[Problem]) -> ServiceAccountPayload:
-        """What was changed, or why nothing was."""
-        return cls(service_account=None, problems=problems) if row is None else reading(cls, service_account=row.id)
-
 
 @strawberry.type(description="What became of `beginProviderSignIn`.")
 class BeginProviderSignInPayload:
@@ -147,11 +137,6 @@ class IdentityProviderPayload:
         given_row(tables.IdentityProvider, "identity_provider"), description=_AS_IT_IS
     )
     problems: list[Problem] = many(no_rows, description=_PROBLEMS)
-
-    @classmethod
-    def of(cls, row: tables.IdentityProvider | None, problems: list[Problem]) -> IdentityProviderPayload:
-        """What was changed, or why nothing was."""
-        return cls(identity_provider=None, problems=problems) if row is None else reading(cls, identity_provider=row.id)
 
 
 @strawberry.type(description="What became of signing in.")

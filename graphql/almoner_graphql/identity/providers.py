@@ -14,7 +14,7 @@ from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.identity.accounts import Reason
 from almoner_graphql.identity.payloads import BeginProviderSignInPayload, IdentityProviderPayload, LoginPayload
-from almoner_graphql.problems import attempt, attempt_proof
+from almoner_graphql.problems import answered, attempt, attempt_proof
 
 Code = Annotated[str, strawberry.argument(description="Names the provider among the agency's.")]
 
@@ -100,11 +100,11 @@ class ProviderMutations:
                 strong_acr=input.strong_acr,
             )
 
-        return IdentityProviderPayload.of(*await attempt(info.context, act))
+        return answered(IdentityProviderPayload, "identity_provider", *await attempt(info.context, act))
 
     @mutation(description="Let nobody sign in by a provider any more. Needs `identity_provider:set`.")
     async def disable_identity_provider(self, info: Info, code: Code, reason: Reason) -> IdentityProviderPayload:
         async def act(scope: TenantScope) -> tables.IdentityProvider:
             return await providers.disable_identity_provider(scope, code=code, reason=reason)
 
-        return IdentityProviderPayload.of(*await attempt(info.context, act))
+        return answered(IdentityProviderPayload, "identity_provider", *await attempt(info.context, act))

@@ -14,7 +14,7 @@ from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.identity.accounts import Reason
 from almoner_graphql.identity.payloads import CredentialsPayload, ServiceAccountPayload
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 
 ServiceAccountId = Annotated[strawberry.ID, strawberry.argument(description="The service account's id.")]
 Made = tuple[tables.ServiceAccount, str, str]
@@ -59,7 +59,7 @@ class ServiceAccountMutations:
             account_id = row_id_of("ServiceAccount", service_account)
             return await disable.disable_service_account(scope, account_id, reason=reason)
 
-        return ServiceAccountPayload.of(*await attempt(info.context, act))
+        return answered(ServiceAccountPayload, "service_account", *await attempt(info.context, act))
 
     @mutation(description="Let a machine in again. Needs `service_account:disable`.")
     async def enable_service_account(
@@ -69,4 +69,4 @@ class ServiceAccountMutations:
             account_id = row_id_of("ServiceAccount", service_account)
             return await disable.enable_service_account(scope, account_id, reason=reason)
 
-        return ServiceAccountPayload.of(*await attempt(info.context, act))
+        return answered(ServiceAccountPayload, "service_account", *await attempt(info.context, act))

@@ -15,8 +15,7 @@ from almoner.jobs.verbs import cancel_job, retry_job
 from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.jobs.types import JobPayload
-from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 
 JobId = Annotated[strawberry.ID, strawberry.argument(description="The job's id.")]
 
@@ -40,5 +39,4 @@ async def _change(
     async def change(scope: TenantScope) -> tables.Job:
         return await verb(scope, row_id_of("Job", global_id))
 
-    row, problems = await attempt(context, change)
-    return JobPayload(job=None, problems=problems) if row is None else reading(JobPayload, job=row.id)
+    return answered(JobPayload, "job", *await attempt(context, change))

@@ -26,7 +26,7 @@ from almoner_graphql.operations.types import (
 )
 from almoner_graphql.planner.declare import row_id
 from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 
 Client = Annotated[strawberry.ID, strawberry.argument(description="The `id` of that account's `viewer`.")]
 
@@ -78,10 +78,7 @@ class OperationMutations:
         async def withdraw(scope: TenantScope) -> tables.RegisteredOperation:
             return await withdraw_operation(scope, row_id_of("RegisteredOperation", id))
 
-        row, problems = await attempt(info.context, withdraw)
-        if row is None:
-            return WithdrawOperationPayload(operation=None, problems=problems)
-        return reading(WithdrawOperationPayload, operation=row.id)
+        return answered(WithdrawOperationPayload, "operation", *await attempt(info.context, withdraw))
 
     @mutation(
         description=(
@@ -99,10 +96,7 @@ class OperationMutations:
         async def set_rule(scope: TenantScope) -> tables.OperationRule:
             return await set_registered_only(scope, None if client is None else _account(client), registered_only)
 
-        row, problems = await attempt(info.context, set_rule)
-        if row is None:
-            return SetRegisteredOnlyPayload(rule=None, problems=problems)
-        return reading(SetRegisteredOnlyPayload, rule=row.id)
+        return answered(SetRegisteredOnlyPayload, "rule", *await attempt(info.context, set_rule))
 
 
 def _account(client: str) -> UUID:

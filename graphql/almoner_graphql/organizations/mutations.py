@@ -12,16 +12,15 @@ from almoner.authorization.document import OrganizationKind
 from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
 from almoner.organizations import close_organization, create_organization, rename_organization, tables
+from almoner_graphql.authorization.arguments import Reason
 from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.organizations.types import OrganizationPayload
-from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import Problem, attempt
+from almoner_graphql.problems import answered, attempt
 
 P = ParamSpec("P")
 OrganizationId = Annotated[strawberry.ID, strawberry.argument(description="The organization's id.")]
 Name = Annotated[str, strawberry.argument(description="Its name: 1 to 200 characters.")]
-Reason = Annotated[str, strawberry.argument(description="Why; it is kept.")]
 
 
 @strawberry.type(description="Mutations of organizations.")
@@ -44,7 +43,7 @@ class OrganizationMutations:
         made = await attempt(
             info.context, create_organization.create_organization, kind=kind.value, code=code, name=name
         )
-        return _payload(*made)
+        return answered(OrganizationPayload, "organization", *made)
 
     @mutation(description="Give an organization another name; its code stays. Needs `organization:rename`.")
     async def rename_organization(self, info: Info, id: OrganizationId, name: Name) -> OrganizationPayload:
@@ -79,10 +78,4 @@ async def _change(
     async def change(scope: TenantScope) -> tables.Organization:
         return await verb(scope, row_id_of("Organization", id_), *args, **kwargs)
 
-    return _payload(*await attempt(context, change))
-
-
-def _payload(row: tables.Organization | None, problems: list[Problem]) -> OrganizationPayload:
-    if row is None:
-        return OrganizationPayload(organization=None, problems=problems)
-    return reading(OrganizationPayload, organization=row.id)
+    return answered(OrganizationPayload, "organization", *await attempt(context, change))

@@ -10,6 +10,7 @@ its other roots are read by one statement together.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar, cast
@@ -44,7 +45,7 @@ class _Root(Enum):
     READ = "read"
 
 
-def reading(payload: type[T], **given: GivenValue) -> T:
+def reading(payload: Callable[..., T], **given: GivenValue) -> T:
     """A `Reading`, where a resolver is to return this payload."""
     return cast(T, Reading(given))
 

@@ -27,15 +27,7 @@ from almoner.authorization.standing import (
     version_sql,
 )
 from almoner.authorization.symbolic import parameters_of
-from almoner.core.errors import (
-    AlmonerError,
-    Conflict,
-    Denied,
-    Invalid,
-    NotFound,
-    Unauthenticated,
-    Unavailable,
-)
+from almoner.core.errors import REFUSALS, AlmonerError, Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Viewer
 from almoner.identity.standing import active_sql
@@ -67,6 +59,8 @@ _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 #: The public has no account and no session that could end, and its one role always.
 _PUBLIC_GUARDS = ("tenant", "subject", "digest", "by_id")
 _SENDS = ("tenant", "subject", "digest", "by_id")
+_REGISTERED = registered_sql(tenant="$1", subject="$2", digest="$3")
+_ADMITTED = f"select {may_be_sent_sql(tenant='$1', subject='$2', digest='$3', by_id='$4')}, {version_sql(tenant='$1')}"
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
 
@@ -227,7 +221,7 @@ class Reader:
                 with database_facts():
                     async with self._house.reading_scope(caller.identity, "reading") as scope:
                         found = await telling.verb(scope, self._plans.catalog, **arguments)
-            except (Conflict, Denied, Invalid, NotFound) as error:
+            except REFUSALS as error:
                 refused[telling.key] = error
             else:
                 told[telling.parameter] = json.dumps([found])
@@ -253,7 +247,7 @@ class Reader:
             "tenant": identity.tenant_id,
             "subject": identity.subject_id,
             "session": identity.proof.session_id if identity.proof else None,
-            "now": self._house.clock(),
+            "now": parameters["now"],
             "digest": operation.digest,
             "by_id": caller.by_id,
         }
@@ -274,7 +268,7 @@ class Reader:
         known = self._texts.get(key)
         if known is None:
             async with self._reading(caller.identity) as connection:
-                known = await connection.fetchval(registered_sql(tenant="$1", subject="$2", digest="$3"), *key)
+                known = await connection.fetchval(_REGISTERED, *key)
             if known is not None:
                 self._texts.put(key, known)
         return known
@@ -286,11 +280,9 @@ class Reader:
             GraphQLError: the caller may only send registered documents, and this is none; or the tenant's policy has
                 not reached the version that is insisted on.
         """
-        may_be_sent = may_be_sent_sql(**{name: f"${place}" for place, name in enumerate(_SENDS, 1)})
-        statement = f"select {may_be_sent}, {version_sql(tenant='$1')}"
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
         async with self._reading(caller.identity) as connection:
-            may_be_sent, number = await connection.fetchrow(statement, *guards)
+            may_be_sent, number = await connection.fetchrow(_ADMITTED, *guards)
         if not may_be_sent:
             raise not_registered(by_id=caller.by_id)
         if number < caller.at_least:

@@ -24,7 +24,7 @@ from almoner.rates.withdraw import withdraw_rate_development
 from almoner_graphql.context import Context, Info
 from almoner_graphql.fields import mutation
 from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 from almoner_graphql.rates.inputs import RateJustificationInput, SubmitRateDevelopmentInput, as_sent
 from almoner_graphql.rates.payloads import (
     RateDevelopmentPayload,
@@ -157,10 +157,7 @@ async def _step(
     async def step(scope: TenantScope) -> tables.RateDevelopment:
         return await verb(scope, row_id_of("RateDevelopment", global_id), *args, **kwargs)
 
-    row, problems = await attempt(context, step)
-    if row is None:
-        return RateDevelopmentPayload(rate_development=None, problems=problems)
-    return reading(RateDevelopmentPayload, rate_development=row.id)
+    return answered(RateDevelopmentPayload, "rate_development", *await attempt(context, step))
 
 
 def _by_rate_cell(given: list[RateJustificationInput]) -> dict[str, str]:

@@ -12,8 +12,7 @@ from almoner.core.scope import TenantScope
 from almoner.tenancy import programs, tables
 from almoner_graphql.context import Info
 from almoner_graphql.fields import mutation
-from almoner_graphql.planner.executor import reading
-from almoner_graphql.problems import attempt
+from almoner_graphql.problems import answered, attempt
 from almoner_graphql.scalars import day
 from almoner_graphql.tenancy.types import CreatePeriodPayload, CreateProgramPayload
 
@@ -29,12 +28,8 @@ class TenancyMutations:
         code: Annotated[str, strawberry.argument(description="2 to 40 of `a-z 0-9 -`, a letter first.")],
         name: Annotated[str, strawberry.argument(description="Its name.")],
     ) -> CreateProgramPayload:
-        row, problems = await attempt(info.context, programs.create_program, code=code, name=name)
-        return (
-            CreateProgramPayload(program=None, problems=problems)
-            if row is None
-            else reading(CreateProgramPayload, program=row.id)
-        )
+        made = await attempt(info.context, programs.create_program, code=code, name=name)
+        return answered(CreateProgramPayload, "program", *made)
 
     @mutation(description="Open a period of a program. Needs `program:create`.")
     async def create_period(
@@ -54,9 +49,4 @@ class TenancyMutations:
                 until_on=day(until_on, "untilOn"),
             )
 
-        row, problems = await attempt(info.context, create)
-        return (
-            CreatePeriodPayload(period=None, problems=problems)
-            if row is None
-            else reading(CreatePeriodPayload, period=row.id)
-        )
+        return answered(CreatePeriodPayload, "period", *await attempt(info.context, create))

@@ -13,6 +13,7 @@ from almoner.authorization.roles import Party, add_assignment, settled_policy
 from almoner.authorization.tables import AssignmentKind, BreakGlass, RoleAssignment
 from almoner.core.errors import Conflict, Denied, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import reason_problems
 
 MAX_HOURS = 8
 
@@ -38,8 +39,7 @@ async def break_glass(
     known = policy.roles.get(role)
     if known is not None and not known.emergency:
         problems.append(Problem("NOT_AN_EMERGENCY_ROLE", f"{role} cannot be taken in an emergency.", ("role",)))
-    if not reason.strip():
-        problems.append(Problem("REASON_MISSING", "Say what the emergency is.", ("reason",)))
+    problems += reason_problems(reason, "Say what the emergency is.")
     if not scope.now() < until_at <= scope.now() + timedelta(hours=MAX_HOURS):
         message = f"Say when it ends: within {MAX_HOURS} hours from now."
         problems.append(Problem("BREAK_GLASS_END", message, ("untilAt",)))

@@ -204,12 +204,17 @@ def _depth(role: Role, roles: Mapping[str, Role], above: tuple[str, ...], depths
 
 
 def included_roles(name: str, roles: Mapping[str, Role]) -> frozenset[str]:
-    """The role and everything that it includes, of roles without cycles."""
+    """The role and everything that it includes; nothing for a name that is no role."""
+    return frozenset(each for each in reached_roles((name,), roles) if each in roles)
+
+
+def reached_roles(held: Iterable[str], roles: Mapping[str, Role]) -> frozenset[str]:
+    """What is held, what that includes, and so on; names that are no roles too."""
     found: set[str] = set()
-    waiting = [name]
+    waiting = list(held)
     while waiting:
-        role = roles.get(waiting.pop())
-        if role is not None and role.name not in found:
-            found.add(role.name)
-            waiting += role.includes
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += roles[name].includes if name in roles else ()
     return frozenset(found)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from sqlalchemy import Select
 
 from almoner.authorization.authorizer import policy_of, reaches
 from almoner.authorization.check import included_roles
@@ -54,6 +57,7 @@ class Explanation:
         because: for an allowed act the grants that allow it; for a refused one, those that refuse it.
         nearest: for a refused act: grants of the subject's roles that do not reach the row, and what each lacks.
         other_roles: for a refused act: roles that would allow it; only told to who may read the policy.
+        seen_as_own: of the permission to view the row: it is the subject's own, which the subject sees without that.
     """
 
     subject_id: UUID
@@ -63,10 +67,17 @@ class Explanation:
     because: tuple[Ground, ...]
     nearest: tuple[Ground, ...]
     other_roles: tuple[str, ...]
+    seen_as_own: bool = False
 
 
 async def explain_access(
-    scope: TenantScope, subject_id: UUID, permission: str, row: TenantTable | None = None, *, view: str | None = None
+    scope: TenantScope,
+    subject_id: UUID,
+    permission: str,
+    row: TenantTable | None = None,
+    *,
+    view: str | None = None,
+    own_of: Collection[UUID] = (),
 ) -> Explanation:
     """Why somebody may or may not do something, to a row if one is given.
 
@@ -76,6 +87,7 @@ async def explain_access(
     Args:
         row: the row, as the asker found it.
         view: the permission to view such a row; needed with a row.
+        own_of: those among the asker and the subject whose own row it is, which they see without that permission.
 
     Raises:
         NotFound: no such subject that the asker may ask about, or no such row that the asker may see.
@@ -88,13 +100,25 @@ async def explain_access(
     oneself = subject_id == scope.viewer.subject_id and scope.viewer.kind != "public"
     if not oneself and not (scope.allows(Permission.ACCESS_EXPLAIN) and await subject_exists(scope, subject_id)):
         raise NotFound("There is no such account.")
-    if row is not None and (view is None or not scope.allows(view, row)):
+    if row is not None and not may_see(scope, row, view, own_of):
         raise NotFound("There is nothing with this id.")
     policy = policy_of(scope)
     assignments = await _in_force(scope, subject_id)
     viewer = _viewer(scope, subject_id, policy, assignments)
     grounds = [_ground(each, grant, viewer, row) for each in assignments for grant in _grants(policy, each, permission)]
-    return _explanation(scope, viewer, permission, row, grounds)
+    found = _explanation(scope, viewer, permission, row, grounds)
+    return replace(found, seen_as_own=permission == view and subject_id in own_of)
+
+
+def may_see(scope: TenantScope, row: TenantTable, view: str | None, own_of: Collection[UUID]) -> bool:
+    """Whether the asker sees a row: by the permission to view such rows, or as one of those whose own it is."""
+    return view is not None and (scope.viewer.subject_id in own_of or scope.allows(view, row))
+
+
+async def found_by(scope: TenantScope, query: Select[Any], parameter: str, subjects: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of the subjects for whom a query has rows; its parameter of this name is the subject's id."""
+    found = {each: (await scope.session.execute(query, {parameter: each})).first() for each in subjects}
+    return frozenset(each for each, row in found.items() if row is not None)
 
 
 async def _in_force(scope: TenantScope, subject_id: UUID) -> list[RoleAssignment]:

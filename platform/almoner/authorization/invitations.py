@@ -21,8 +21,9 @@ from almoner.authorization.roles import (
     settled_policy,
 )
 from almoner.authorization.tables import AssignmentKind, Invitation, RoleAssignment
-from almoner.core.errors import Conflict, Denied, Invalid, NotFound, Problem
+from almoner.core.errors import REFUSALS, Conflict, Denied, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import reason_problems
 
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
 
@@ -64,8 +65,7 @@ async def invite(
     problems = [*place_problems(policy, role, at)]
     if not _EMAIL.fullmatch(invitation.email):
         problems.append(Problem("BAD_EMAIL", "Give an e-mail address.", ("email",)))
-    if not invitation.reason:
-        problems.append(Problem("REASON_MISSING", "Say why the role is given.", ("reason",)))
+    problems += reason_problems(invitation.reason, "Say why the role is given.")
     if expires_at <= scope.now():
         problems.append(Problem("PERIOD_ORDER", "An invitation ends after it begins.", ("expiresAt",)))
     if valid_until is not None and valid_until <= scope.now():
@@ -163,7 +163,7 @@ async def take_up_all(
         place = places.get(invitation.organization_id) if invitation.organization_id else None
         try:
             made.append(await take_up_invitation(scope, invitation.id, subject_id, at=place))
-        except (Conflict, Denied, Invalid, NotFound) as refused:
+        except REFUSALS as refused:
             codes = ",".join(problem.code for problem in refused.problems)
             scope.record("role.invitation_refused", invitation, role=invitation.role, codes=codes)
     return made

@@ -8,7 +8,6 @@ these roles is touched.
 from __future__ import annotations
 
 import hashlib
-from collections import deque
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ import casbin
 
 from almoner.authorization.adapter import build_enforcer
 from almoner.authorization.built_in import BuiltIn, built_in
+from almoner.authorization.check import reached_roles
 from almoner.authorization.document import Draft, Granted, PolicyDocument, Role
 from almoner.authorization.scopes import SCOPES
 from almoner.core.pauses import Pauses
@@ -111,7 +111,7 @@ class Policy:
         return build_enforcer(self.base.model, grants, includes)
 
     def _compiling(self, held: frozenset[str]) -> Generator[None, None, _Kept]:
-        reached = _reached(held, self.roles)
+        reached = reached_roles(held, self.roles)
         enforcer = yield from self._enforcing(sorted(reached))
         holders: dict[str, list[str]] = {}
         for role in held:
@@ -151,18 +151,6 @@ async def _in_pieces(work: Generator[None, None, Result]) -> Result:
             result: Result = done.value
             return result
         await pause()
-
-
-def _reached(held: frozenset[str], roles: Mapping[str, Role]) -> frozenset[str]:
-    """The roles held, what they include, and so on; names that are no roles too."""
-    found: set[str] = set()
-    waiting = deque(held)
-    while waiting:
-        name = waiting.popleft()
-        if name not in found:
-            found.add(name)
-            waiting += roles[name].includes if name in roles else ()
-    return frozenset(found)
 
 
 def _profile(rights: Mapping[str, Rights]) -> Profile:

@@ -25,6 +25,7 @@ from almoner.authorization.stored import head_number, take_turns
 from almoner.authorization.tables import AssignmentKind, RoleAssignment
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import reason_problems, require_reason
 from almoner.core.viewer import Held
 from almoner.identity.subjects import subject_exists
 
@@ -143,8 +144,7 @@ def place_problems(policy: Policy, role: str, at: Party | None) -> Iterator[Prob
 
 
 def _text_problems(assignment: RoleAssignment) -> Iterator[Problem]:
-    if not assignment.reason:
-        yield Problem("REASON_MISSING", "Say why the role is given.", ("reason",))
+    yield from reason_problems(assignment.reason, "Say why the role is given.")
     if assignment.valid_until is not None and assignment.valid_until <= assignment.valid_from:
         yield Problem("PERIOD_ORDER", "A role ends after it begins.", ("validUntil",))
 
@@ -185,8 +185,7 @@ async def end_role_assignment(scope: TenantScope, assignment_id: UUID, *, reason
     assignment = await get_assignment(scope, assignment_id, lock=True)
     if not _is_ones_own(scope, assignment):
         scope.require(Permission.ROLE_ASSIGNMENT_END, assignment)
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why the role is taken away.", ("reason",))])
+    require_reason(reason, "Say why the role is taken away.")
     if assignment.ended_at is not None:
         raise Conflict("This role has been taken away already.", code="ASSIGNMENT_ENDED")
     policy = policy_of(scope)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from almoner.authorization.document import Change, item_to_json
 from almoner.core.errors import Invalid, Problem
-from almoner.core.texts import text_problems
+from almoner.core.texts import reason_problems, text_problems
 
 MAX_TEXT = 1_000
 #: How many roles one item may name.
@@ -42,7 +42,6 @@ def insist_on_a_reason(reason: str, message: str) -> None:
     Raises:
         Invalid: it is missing, too long, or has what cannot be stored.
     """
-    missing = [] if reason.strip() else [Problem("REASON_MISSING", message, ("reason",))]
-    problems = [*missing, *text_problems(reason, MAX_TEXT, ("reason",))]
+    problems = [*reason_problems(reason, message), *text_problems(reason, MAX_TEXT, ("reason",))]
     if problems:
         raise Invalid(problems)

@@ -87,3 +87,7 @@ class Invalid(AlmonerError):
             raise ValueError("Invalid needs at least one problem")
         Exception.__init__(self, "; ".join(problem.message for problem in problems))
         self.problems = tuple(problems)
+
+
+#: What a verb may say no with, which is an answer; the others are failures of the request.
+REFUSALS = (NotFound, Denied, Conflict, Invalid)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from almoner.core.errors import Problem
+from almoner.core.errors import Invalid, Problem
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -20,3 +20,18 @@ def text_problems(text: str, limit: int, path: tuple[str, ...]) -> list[Problem]
         message = "Leave out unpaired surrogates (U+D800 to U+DFFF); they are no characters."
         found.append(Problem("TEXT_NOT_UNICODE", message, path))
     return found
+
+
+def reason_problems(reason: str, message: str = "Say why.") -> list[Problem]:
+    """A reason that is missing, for verbs that tell all problems at once."""
+    return [] if reason.strip() else [Problem("REASON_MISSING", message, ("reason",))]
+
+
+def require_reason(reason: str, message: str = "Say why.") -> None:
+    """Insist on a reason, which is kept.
+
+    Raises:
+        Invalid: there is none.
+    """
+    if problems := reason_problems(reason, message):
+        raise Invalid(problems)

@@ -12,13 +12,14 @@ from sqlmodel import col, select, update
 
 from almoner.core.errors import Conflict, Invalid, NotFound, SignInRefused
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.identity.accounts import add_account, name_problems
 from almoner.identity.door import Door, now_acts
 from almoner.identity.guard import forget_failures, lock_guard
 from almoner.identity.opaque import digest, new_opaque, tenant_of
 from almoner.identity.password_rules import password_problems
 from almoner.identity.passwords import hash_secret
-from almoner.identity.sessions import end_sessions_of, require_reason
+from almoner.identity.sessions import end_sessions_of
 from almoner.identity.tables import Account, AccountToken
 from almoner.identity.tokens import Identity
 
@@ -55,7 +56,6 @@ async def invite_account(
         if sponsor is None or sponsor.disabled_at is not None:
             raise NotFound("There is nothing with this id.")
     account = await add_account(scope, email=email, name=name, sponsor_id=sponsor_id)
-    await scope.session.flush()
     token, until = await _issue(scope, account, _INVITATION, INVITATION_LASTS)
     scope.record("account.invited", account, until=str(until))
     return account, token, until

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from uuid import UUID
 
-from sqlmodel import col, select
-
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.identity.password_rules import password_problems
@@ -54,17 +53,15 @@ async def add_account(scope: TenantScope, *, email: str, name: str, sponsor_id: 
     Raises:
         Conflict: the address has an account in this tenant.
     """
-    email = email.strip().lower()
-    there = select(Account.id).where(col(Account.tenant_id) == scope.tenant_id, col(Account.email) == email)
-    if (await scope.session.execute(there)).first() is not None:
-        raise Conflict("This address has an account already.", code="ACCOUNT_EXISTS", path=("email",))
-    account = Account(
+    planned = Account(
         tenant_id=scope.tenant_id,
-        email=email,
+        email=email.strip().lower(),
         name=name.strip(),
         sponsor_id=sponsor_id,
         recertify_by=a_year_after(await local_today(scope)),
         created_at=scope.now(),
     )
-    scope.session.add(account)
+    account = await add_if_missing(scope.session, planned, "email")
+    if account is None:
+        raise Conflict("This address has an account already.", code="ACCOUNT_EXISTS", path=("email",))
     return account

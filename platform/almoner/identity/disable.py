@@ -7,8 +7,9 @@ from uuid import UUID
 
 from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.identity.account_tokens import void_tokens
-from almoner.identity.sessions import end_sessions_of, require_reason
+from almoner.identity.sessions import end_sessions_of
 from almoner.identity.tables import Account, ServiceAccount
 
 Row = TypeVar("Row", Account, ServiceAccount)

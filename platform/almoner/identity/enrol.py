@@ -15,6 +15,7 @@ from sqlmodel import col, update
 
 from almoner.core.errors import Conflict, SignInRefused
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.identity.authenticators import (
     STEP_SECONDS,
     authenticator_of,
@@ -25,7 +26,7 @@ from almoner.identity.authenticators import (
 )
 from almoner.identity.door import Door
 from almoner.identity.prove import Credentials, prove_again
-from almoner.identity.sessions import end_sessions_of, require_reason
+from almoner.identity.sessions import end_sessions_of
 from almoner.identity.tables import Account, Authenticator, RecoveryCode
 from almoner.identity.tokens import Identity
 

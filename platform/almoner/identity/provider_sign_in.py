@@ -219,7 +219,6 @@ async def _first_login(scope: TenantScope, provider: IdentityProvider, claims: C
     is_new = account is None
     if account is None and provider.first_login == CREATE:
         account = await add_account(scope, email=email, name=claims.name.strip() or email, sponsor_id=None)
-        await scope.session.flush()
     if account is None or account.disabled_at is not None:
         return None
     now_acts(scope, Identity(scope.tenant_id, account.id, "account"))

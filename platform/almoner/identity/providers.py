@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from sqlmodel import col, select
 
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.identity.door import Door
 from almoner.identity.openid import is_safe
-from almoner.identity.sessions import require_reason
 from almoner.identity.tables import IdentityProvider
 from almoner.tenancy.create_tenant import CODE
 
@@ -53,19 +54,18 @@ async def set_identity_provider(
             problems.append(Problem("REQUIRED", "The provider gave you this; it must not be empty.", (name,)))
     if problems:
         raise Invalid(problems)
-    row = await find_provider(scope, code)
-    if row is None:
-        row = IdentityProvider(
-            tenant_id=scope.tenant_id,
-            code=code,
-            issuer=issuer,
-            client_id=client_id,
-            sealed_client_secret="",
-            redirect_uri=redirect_uri,
-            first_login=first_login,
-            strong_acr=[*strong_acr],
-        )
-        scope.session.add(row)
+    planned = IdentityProvider(
+        tenant_id=scope.tenant_id,
+        code=code,
+        issuer=issuer,
+        client_id=client_id,
+        sealed_client_secret="",
+        redirect_uri=redirect_uri,
+        first_login=first_login,
+        strong_acr=[*strong_acr],
+    )
+    await add_if_missing(scope.session, planned, "code")
+    row = await _get_provider(scope, code)
     row.issuer, row.client_id, row.redirect_uri = issuer, client_id, redirect_uri
     row.first_login, row.strong_acr, row.disabled_at = first_login, [*strong_acr], None
     row.sealed_client_secret = door.sealing.seal(
@@ -99,14 +99,19 @@ async def disable_identity_provider(scope: TenantScope, *, code: str, reason: st
         Conflict: it is disabled already.
     """
     scope.require("identity_provider:set")
-    row = await find_provider(scope, code)
-    if row is None:
-        raise NotFound("There is no identity provider with this code.", path=("code",))
+    row = await _get_provider(scope, code)
     require_reason(reason)
     if row.disabled_at is not None:
         raise Conflict("It is disabled already.", code="WRONG_STATUS")
     row.disabled_at = scope.now()
     scope.record("identity_provider.disabled", row, code=code, reason=reason)
+    return row
+
+
+async def _get_provider(scope: TenantScope, code: str) -> IdentityProvider:
+    row = await find_provider(scope, code)
+    if row is None:
+        raise NotFound("There is no identity provider with this code.", path=("code",))
     return row
 
 

@@ -6,8 +6,7 @@ import secrets
 from datetime import timedelta
 from uuid import UUID
 
-from sqlmodel import col, select
-
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.identity.passwords import hash_secret
@@ -28,19 +27,16 @@ async def create_service_account(scope: TenantScope, *, name: str) -> tuple[Serv
     scope.require("account:create")
     if not name.strip():
         raise Invalid([Problem("NAME_MISSING", "Give the service account a name.", ("name",))])
-    there = select(ServiceAccount.id).where(
-        col(ServiceAccount.tenant_id) == scope.tenant_id, col(ServiceAccount.name) == name.strip()
-    )
-    if (await scope.session.execute(there)).first() is not None:
-        raise Conflict("This name has a service account already.", code="ACCOUNT_EXISTS", path=("name",))
     secret = secrets.token_urlsafe(32)
-    account = ServiceAccount(
+    planned = ServiceAccount(
         tenant_id=scope.tenant_id,
         name=name.strip(),
         secret_hash=await hash_secret(secret),
         created_at=scope.now(),
     )
-    scope.session.add(account)
+    account = await add_if_missing(scope.session, planned, "name")
+    if account is None:
+        raise Conflict("This name has a service account already.", code="ACCOUNT_EXISTS", path=("name",))
     scope.record("service_account.created", account)
     return account, secret
 

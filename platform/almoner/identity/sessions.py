@@ -8,8 +8,9 @@ from uuid import UUID
 
 from sqlmodel import col, select, update
 
-from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.errors import Conflict, NotFound
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.core.viewer import Proof
 from almoner.identity.door import Door, SignedIn, now_acts
 from almoner.identity.opaque import digest, new_opaque
@@ -90,16 +91,6 @@ async def end_sessions_of(scope: TenantScope, subject_id: UUID, *, reason: str, 
     for session in sessions:
         end_session(scope, session, reason=reason)
     return len(sessions)
-
-
-def require_reason(reason: str) -> None:
-    """Insist on a reason, which the journal keeps.
-
-    Raises:
-        Invalid: there is none.
-    """
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why.", ("reason",))])
 
 
 async def sign_out(scope: TenantScope) -> SignInSession:

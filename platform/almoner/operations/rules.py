@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.core.adding import add_if_missing
 from almoner.core.scope import TenantScope
 from almoner.operations.clients import require_client
 from almoner.operations.tables import OperationRule
@@ -58,24 +58,13 @@ async def set_registered_only(scope: TenantScope, client_id: UUID | None, regist
     scope.require(Permission.OPERATION_RULE_SET, planned)
     if client_id is not None:
         await require_client(scope, client_id)
-    added = await _add_if_missing(scope, planned)
+    added = await add_if_missing(scope.session, planned, "client_id")
     rule = await _locked(scope, client_id)
-    if added or rule.registered_only != registered_only:
+    if added is not None or rule.registered_only != registered_only:
         rule.registered_only = registered_only
         client = str(client_id) if client_id else None
         scope.record("operation_rule.set", rule, client=client, registered_only=registered_only)
     return rule
-
-
-async def _add_if_missing(scope: TenantScope, rule: OperationRule) -> bool:
-    """Whether it was added; of two who set it first at once, the second waits and finds the other's."""
-    statement = (
-        insert(OperationRule)
-        .values(rule.model_dump())
-        .on_conflict_do_nothing(index_elements=["tenant_id", "client_id"])
-        .returning(col(OperationRule.id))
-    )
-    return (await scope.session.execute(statement)).first() is not None
 
 
 async def _locked(scope: TenantScope, client_id: UUID | None) -> OperationRule:

@@ -7,8 +7,9 @@ from uuid import UUID
 from almoner.authorization.invitations import withdraw_all_at
 from almoner.authorization.permissions import Permission
 from almoner.authorization.roles import end_all_at
-from almoner.core.errors import Conflict, Invalid, Problem
+from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.organizations.keep import keep_organization
 from almoner.organizations.tables import Organization
 
@@ -56,6 +57,5 @@ async def reopen_organization(scope: TenantScope, organization_id: UUID, *, reas
 async def _changeable(scope: TenantScope, organization_id: UUID, reason: str) -> Organization:
     organization = await keep_organization(scope, organization_id)
     scope.require(Permission.ORGANIZATION_CLOSE, organization)
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why.", ("reason",))])
+    require_reason(reason)
     return organization

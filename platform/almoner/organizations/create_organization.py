@@ -6,9 +6,9 @@ import re
 
 from almoner.authorization.document import OrganizationKind
 from almoner.authorization.permissions import Permission
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
-from almoner.organizations.read import organization_with_code
 from almoner.organizations.tables import Organization
 
 MAX_NAME = 200
@@ -34,11 +34,10 @@ async def create_organization(scope: TenantScope, *, kind: str, code: str, name:
     problems += name_problems(name)
     if problems:
         raise Invalid(problems)
-    if await organization_with_code(scope, code) is not None:
+    planned = Organization(tenant_id=scope.tenant_id, kind=kind, code=code, name=name.strip())
+    organization = await add_if_missing(scope.session, planned, "code")
+    if organization is None:
         raise Conflict(f"There is an organization {code} already.", code="ORGANIZATION_EXISTS", path=("code",))
-    organization = Organization(tenant_id=scope.tenant_id, kind=kind, code=code, name=name.strip())
-    scope.session.add(organization)
-    await scope.session.flush()
     scope.record("organization.created", organization, kind=kind, code=code)
     return organization
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Invalid, Problem
 from almoner.core.numbers import NumberRefused, parse_decimal, plain
 from almoner.core.scope import TenantScope
@@ -21,7 +22,11 @@ async def rules_in_force(scope: TenantScope, *, lock: bool = False) -> RateRules
     if lock:
         query = query.with_for_update()
     found = (await scope.session.execute(query)).scalar_one_or_none()
-    return found or RateRules(tenant_id=scope.tenant_id, change_limit=DEFAULT_CHANGE_LIMIT)
+    return found or _defaults(scope)
+
+
+def _defaults(scope: TenantScope) -> RateRules:
+    return RateRules(tenant_id=scope.tenant_id, change_limit=DEFAULT_CHANGE_LIMIT)
 
 
 async def set_rate_rules(scope: TenantScope, *, change_limit: object) -> RateRules:
@@ -41,9 +46,9 @@ async def set_rate_rules(scope: TenantScope, *, change_limit: object) -> RateRul
         raise Invalid([Problem(refused.code, refused.message, ("changeLimit",))]) from None
     if not 0 < limit <= 1:
         raise Invalid([Problem("CHANGE_LIMIT_RANGE", "The limit is a share above 0 and up to 1.", ("changeLimit",))])
+    await add_if_missing(scope.session, _defaults(scope))
     rules = await rules_in_force(scope, lock=True)
     was = rules.change_limit
     rules.change_limit = limit
-    scope.session.add(rules)
     scope.record("rate_rules.set", rules, was=plain(was), change_limit=plain(limit))
     return rules

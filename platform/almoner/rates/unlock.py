@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from almoner.authorization.permissions import Permission
-from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.rates.status import Status
 from almoner.rates.tables import RateDevelopment, RateRevision
 
@@ -22,8 +22,7 @@ async def unlock_rate_development(scope: TenantScope, development_id: UUID, *, r
     """
     development = await scope.get(RateDevelopment, development_id, Permission.RATE_DEVELOPMENT_VIEW, lock=True)
     scope.require(Permission.RATE_DEVELOPMENT_UNLOCK, development)
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why the development is unlocked.", ("reason",))])
+    require_reason(reason, "Say why the development is unlocked.")
     was = development.status
     development.move_to(Status.DRAFT)
     development.revision += 1

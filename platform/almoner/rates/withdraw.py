@@ -5,8 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from almoner.authorization.permissions import Permission
-from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 from almoner.jobs.verbs import stop_jobs_of
 from almoner.rates.status import Status
 from almoner.rates.tables import RateDevelopment
@@ -23,8 +23,7 @@ async def withdraw_rate_development(scope: TenantScope, development_id: UUID, *,
     """
     development = await scope.get(RateDevelopment, development_id, Permission.RATE_DEVELOPMENT_VIEW, lock=True)
     scope.require(Permission.RATE_DEVELOPMENT_WITHDRAW, development)
-    if not reason.strip():
-        raise Invalid([Problem("REASON_MISSING", "Say why the development is withdrawn.", ("reason",))])
+    require_reason(reason, "Say why the development is withdrawn.")
     development.move_to(Status.WITHDRAWN)
     development.withdrawn_at = scope.now()
     development.withdrawal_reason = reason.strip()

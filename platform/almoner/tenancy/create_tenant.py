@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col, select
 
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.tenancy.tables import Tenant
 
@@ -30,11 +31,9 @@ async def create_tenant(session: AsyncSession, *, code: str, name: str, time_zon
         problems.append(Problem("UNKNOWN_TIME_ZONE", "Use an IANA name such as America/Phoenix.", ("timeZone",)))
     if problems:
         raise Invalid(problems)
-    if await find_tenant(session, code) is not None:
+    tenant = await add_if_missing(session, Tenant(code=code, name=name.strip(), time_zone=time_zone), "code")
+    if tenant is None:
         raise Conflict(f"There is a tenant {code} already.", code="TENANT_EXISTS", path=("code",))
-    tenant = Tenant(code=code, name=name.strip(), time_zone=time_zone)
-    session.add(tenant)
-    await session.flush()
     return tenant
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
+from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.tenancy.create_tenant import CODE
@@ -29,11 +30,10 @@ async def create_program(scope: TenantScope, *, code: str, name: str) -> Program
         problems.append(Problem("NAME_MISSING", "Give the program's name.", ("name",)))
     if problems:
         raise Invalid(problems)
-    there = select(Program.id).where(col(Program.tenant_id) == scope.tenant_id, col(Program.code) == code)
-    if (await scope.session.execute(there)).first() is not None:
+    planned = Program(tenant_id=scope.tenant_id, code=code, name=name.strip())
+    program = await add_if_missing(scope.session, planned, "code")
+    if program is None:
         raise Conflict(f"There is a program {code} already.", code="PROGRAM_EXISTS", path=("code",))
-    program = Program(tenant_id=scope.tenant_id, code=code, name=name.strip())
-    scope.session.add(program)
     scope.record("program.created", program, code=code)
     return program
 

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from tests.planner.oracle.engine import Call, Fields, Thing
 from tests.planner.oracle.lists import Sorted, connection, filtered
-from tests.planner.oracle.seen import VIEW, type_of
+from tests.planner.oracle.seen import VIEW, is_own, type_of
 
 from almoner.authorization.built_in import built_in
 from almoner.authorization.document import Item, item_from_json
@@ -208,7 +208,9 @@ def _explanations(world: Any) -> Fields:
             try:
                 row, view = (None, None) if wanted is None else _row(world, wanted)
                 subject = _subject(call.arguments["subject"])
-                return await explain_access(scope, subject, call.arguments["permission"], row, view=view)
+                own_of = {one for one in (viewer.subject_id, subject) if row is not None and is_own(one, row)}
+                permission = call.arguments["permission"]
+                return await explain_access(scope, subject, permission, row, view=view, own_of=own_of)
             except NotFound:
                 return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from tests.planner.oracle import roles
 from tests.planner.oracle.engine import Call, Thing
@@ -43,9 +44,13 @@ def type_of(table: type[Any]) -> str:
 
 def sees(call: Call, row: Any, permission: str) -> bool:
     """Whether the viewer sees a row: by the permission, or because it is the viewer's own."""
-    me, own = call.asker.viewer.subject_id, _OWN.get(type(row))
-    is_own = roles.is_own(me, row) if own is None else getattr(row, own) == me
-    return is_own or call.asker.allows(permission, row)
+    return is_own(call.asker.viewer.subject_id, row) or call.asker.allows(permission, row)
+
+
+def is_own(me: UUID, row: Any) -> bool:
+    """Whether a row is somebody's own, which needs no permission to be seen."""
+    own = _OWN.get(type(row))
+    return roles.is_own(me, row) if own is None else bool(getattr(row, own) == me)
 
 
 def seen(world: Any, call: Call, table: type[Any], permission: str | None = None) -> list[Any]:
