@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,8 +60,8 @@ def _agenda(meeting: dict[str, Any]) -> list[Block]:
         empty = "No items yet." if meeting["agendaPublishedAt"] else "The agenda is not published yet."
         return [heading(2, "Items"), *paragraphs(empty)]
     blocks = [heading(2, "Items")]
-    for section, group in groupby(items, key=lambda item: item["section"]):
-        blocks += table(SECTIONS[section], _COLUMNS, [_row(item) for item in group])
+    for section, caption in SECTIONS.items():
+        blocks += table(caption, _COLUMNS, [_row(item) for item in items if item["section"] == section])
     return [*blocks, *paragraphs(f"The items take {length(meeting['agendaMinutes'])} together.")]
 
 
