@@ -110,12 +110,21 @@ async def _paper(scope: TenantScope, own: dict[str, Any], item: AgendaItem, text
 async def _minutes(scope: TenantScope, of_meeting: dict[str, Any], items: Any, text: str, *, approved: bool) -> None:
     public_at = of_meeting["public_at"] if approved else None
     status = MinutesStatus.APPROVED if approved else MinutesStatus.CIRCULATED
-    drafted = {"drafted_at": scope.now(), "approved_at": scope.now() if approved else None}
+    drafted: dict[str, Any] = {"drafted_at": scope.now(), "approved_at": scope.now() if approved else None}
     minutes = Minutes(**{**of_meeting, "public_at": public_at}, status=status, **drafted)
     scope.session.add(minutes)
     await scope.session.flush()
     for position, item in enumerate(items, 1):
         public = public_at if not item.is_private else None
-        given = {"minutes_id": minutes.id, "item_id": item.id, "position": position, "is_private": item.is_private}
-        own = {"tenant_id": minutes.tenant_id, "committee_id": minutes.committee_id, "public_at": public}
+        given: dict[str, Any] = {
+            "minutes_id": minutes.id,
+            "item_id": item.id,
+            "position": position,
+            "is_private": item.is_private,
+        }
+        own: dict[str, Any] = {
+            "tenant_id": minutes.tenant_id,
+            "committee_id": minutes.committee_id,
+            "public_at": public,
+        }
         scope.session.add(MinutesEntry(**own, **given, heading=item.title, text=text))

@@ -213,7 +213,7 @@ async def test_a_pdf_is_tagged_and_says_what_it_is(get, chamber, name):
     meeting = await held(chamber, "A text with 😀.")
     response = await get(f"/meetings/{meeting.meeting}/{name}?tenant={chamber.tenant.code}")
     reader = pypdf.PdfReader(io.BytesIO(response.content))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"].value is True
     assert root["/Lang"] == "en-GB"
     assert root["/ViewerPreferences"]["/DisplayDocTitle"].value is True

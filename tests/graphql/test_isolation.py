@@ -9,11 +9,13 @@ from uuid import UUID
 
 import pytest
 from graphql import get_named_type
+from tests.committees.building import make_chamber
 
 from almoner.authorization.break_glass import break_glass
 from almoner.authorization.change import preview_policy_change
 from almoner.authorization.document import Change, Role
 from almoner.authorization.invitations import invite
+from almoner.committees.calendar_feeds import create_calendar_feed
 from almoner.core.ids import global_id, new_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -127,6 +129,7 @@ ROOTS = {
             ("withdrawInvitation", "Invitation", "id: $id"),
             ("breakGlass", "Organization", f'role: "auditor", reason: "r", untilAt: {LATER}, organization: $id'),
             ("reviewBreakGlass", "BreakGlass", 'id: $id, justified: true, finding: "f"'),
+            ("closeCalendarFeed", "CalendarFeed", "id: $id"),
         )
     },
     "explainAccess": (
@@ -206,8 +209,16 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         "ServiceAccount": global_id("ServiceAccount", machine.subject_id),
         "PolicyPreview": global_id("PolicyPreview", await preview_of(other_tenant)),
         "Session": global_id("Session", machine.proof.session_id),
+        "CalendarFeed": global_id("CalendarFeed", await feed_of(other_tenant)),
         **await with_roles(other_tenant),
     }
+
+
+async def feed_of(other_tenant) -> UUID:
+    """The id of a calendar feed of somebody of its committee."""
+    await make_chamber(other_tenant, prefix="calendar-")
+    feed, _ = await other_tenant.do("calendar-member1", create_calendar_feed)
+    return feed.id
 
 
 async def with_roles(other_tenant) -> dict[str, str]:

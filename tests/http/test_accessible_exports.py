@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.committees.building import make_chamber, make_meeting
@@ -13,13 +15,22 @@ from tests.committees.furnishing import furnish
 from almoner.committees.status import MeetingStatus
 from almoner_graphql.exports.html import TEMPLATES
 
-pytestmark = [pytest.mark.node, pytest.mark.anyio]
+pytestmark = pytest.mark.anyio
 
 PATIENCE = 60
 HOSTILE = '<img src=x onerror="alert(1)"> & </dl> <h1>שלום</h1> 😀'
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3
 
 
+def checked(node: Any, files: list[Path]) -> dict[str, Any]:
+    """What is wrong with each page."""
+    command = node("pages.js", *map(str, files))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+@pytest.mark.node
 async def test_exported_pages_are_accessible_and_valid(client, tenant, node, scratch):
     chamber = await make_chamber(tenant)
     meeting = await make_meeting(
@@ -31,17 +42,14 @@ async def test_exported_pages_are_accessible_and_valid(client, tenant, node, scr
     )
     await furnish(meeting, HOSTILE)
     bare = await make_meeting(chamber, status=MeetingStatus.CANCELLED, items=())
-    files = []
+    files: list[Path] = []
     for id_, name in ((meeting.meeting, "agenda"), (meeting.meeting, "minutes"), (bare.meeting, "agenda")):
         headers = {"Authorization": f"Bearer {chamber.token('member1')}"}
         response = await client.get(f"/meetings/{id_}/{name}.html", headers=headers)
         assert response.status_code == 200
         files.append(scratch / f"{len(files)}.html")
         files[-1].write_bytes(response.content)
-    done = subprocess.run(
-        node("pages.js", *map(str, files)), capture_output=True, text=True, timeout=PATIENCE, check=True
-    )
-    found = json.loads(done.stdout)
+    found = checked(node, files)
     assert len(found) == len(files)
     for each in found.values():
         assert (each["violations"], each["incomplete"], each["invalid"]) == ([], [], [])
@@ -49,11 +57,11 @@ async def test_exported_pages_are_accessible_and_valid(client, tenant, node, scr
     assert {"td-headers-attr", "link-name"} <= {*found[str(files[0])]["passed"]}
 
 
-async def test_a_page_with_faults_is_told(node, scratch):
+@pytest.mark.node
+def test_a_page_with_faults_is_told(node, scratch):
     page = scratch / "bad.html"
     page.write_text("<!DOCTYPE html><html><head><title>x</title></head><body><h3>x</h3><img src=x></p></body></html>")
-    done = subprocess.run(node("pages.js", str(page)), capture_output=True, text=True, timeout=PATIENCE, check=True)
-    (found,) = json.loads(done.stdout).values()
+    (found,) = checked(node, [page]).values()
     assert {"html-has-lang", "image-alt"} <= {each["id"] for each in found["violations"]}
     assert "close-order" in {each["ruleId"] for each in found["invalid"]}
 

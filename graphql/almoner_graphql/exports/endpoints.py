@@ -22,7 +22,7 @@ from almoner.identity.opaque import tenant_of
 from almoner.wiring import public_of
 from almoner_graphql.context import Context
 from almoner_graphql.endpoint import Services, admitted, error_response
-from almoner_graphql.errors import ErrorCode, database_facts, present, refusal
+from almoner_graphql.errors import ErrorCode, database_facts, is_storable, present, refusal
 from almoner_graphql.exports import queries
 from almoner_graphql.exports.agenda import agenda_document
 from almoner_graphql.exports.calendar import Shown, calendar_of
@@ -104,13 +104,13 @@ async def _pdf(services: Services, context: Context, document: Document, base: s
 async def _committee_calendar(services: Services, request: Request) -> Response:
     """The meetings of a committee that are public, for everybody."""
     ticket = await services.limits.admit(request.scope, None)
-    code = request.path_params["tenant"]
-    tenant_id = await services.house.tenants.find(code)
-    if tenant_id is None:
+    code = request.path_params["committee"]
+    tenant_id = await services.house.tenants.find(request.path_params["tenant"])
+    if tenant_id is None or not is_storable(code):
         raise NotFound(_NOTHING)
     await services.limits.admit_public(ticket, tenant_id)
     async with services.house.public_scope(tenant_id, request.state.request_id) as scope:
-        committee = await find_committee(scope, request.path_params["committee"])
+        committee = await find_committee(scope, code)
     caller = Caller(public_of(tenant_id), charge=ticket.charge)
     given = {"id": global_id("Committee", committee.id)}
     return await _calendar(services, request, caller, queries.COMMITTEE_MEETINGS, given)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from almoner_graphql.exports.contents import Block, facts, heading, note, paragraphs, table
 from almoner_graphql.exports.texts import day, day_of, instant, length, time_of, words
 
-_ACTION_COLUMNS = (("Reference", 4), ("Subject", 9), ("Owner", 4), ("Update", 9), ("Status", 3), ("Due", 5))
+_ACTION_COLUMNS = (("Reference", 5), ("Subject", 9), ("Owner", 4), ("Update", 8), ("Status", 4), ("Due", 5))
 
 
 def meeting_facts(meeting: dict[str, Any], zone: ZoneInfo) -> list[Block]:
@@ -22,11 +22,10 @@ def meeting_facts(meeting: dict[str, Any], zone: ZoneInfo) -> list[Block]:
     if meeting["urgentReason"]:
         blocks.append(note(f"Called at short notice: {meeting['urgentReason']}"))
     blocks += facts(
-        ("Committee", (meeting["committee"] or {}).get("name", "")),
         ("Date", day(meeting["heldOn"])),
         ("Time", time),
         ("Venue", meeting["venue"]),
-        ("Attendance", "Open to the public" if meeting["isPublic"] else "Not open to the public"),
+        ("Public", "Open to the public" if meeting["isPublic"] else "Not open to the public"),
         ("Status", words(meeting["status"])),
         ("Agenda published", day_of(meeting["agendaPublishedAt"], zone)),
     )
