@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from almoner.committees.calendar_feeds import holder_of_feed
-from almoner.committees.read import find_committee
+from almoner.committees.calendar_feeds import committee_of_calendar, holder_of_feed
 from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
 from almoner.core.ids import global_id
 from almoner.identity.opaque import tenant_of
@@ -110,9 +109,9 @@ async def _committee_calendar(services: Services, request: Request) -> Response:
         raise NotFound(_NOTHING)
     await services.limits.admit_public(ticket, tenant_id)
     async with services.house.public_scope(tenant_id, request.state.request_id) as scope:
-        committee = await find_committee(scope, code)
+        committee_id = await committee_of_calendar(scope, code)
     caller = Caller(public_of(tenant_id), charge=ticket.charge)
-    given = {"id": global_id("Committee", committee.id)}
+    given = {"id": global_id("Committee", committee_id)}
     return await _calendar(services, request, caller, queries.COMMITTEE_MEETINGS, given)
 
 

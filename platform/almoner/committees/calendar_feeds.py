@@ -1,19 +1,21 @@
-"""Private addresses of calendars: making and closing them, and whose calendar one is."""
+"""Addresses of calendars: making and closing private ones, and whose calendar an address shows."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import and_
 from sqlmodel import col, func, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.tables import CalendarFeed
+from almoner.committees.tables import CalendarFeed, Committee
 from almoner.core.errors import Conflict, NotFound
 from almoner.core.scope import TenantScope
 from almoner.identity.opaque import digest, new_opaque
 from almoner.identity.standing import may_go_on
 from almoner.identity.subjects import is_machine
 from almoner.identity.tokens import Identity
+from almoner.organizations.tables import Organization
 
 #: Open ones of one account: a calendar program each.
 MOST_FEEDS = 10
@@ -85,3 +87,27 @@ async def holder_of_feed(scope: TenantScope, secret: str) -> Identity:
         if await may_go_on(scope, identity):
             return identity
     raise NotFound("There is nothing with this id.")
+
+
+async def committee_of_calendar(scope: TenantScope, code: str) -> UUID:
+    """The id of the committee whose calendar the address with this code shows.
+
+    Raises:
+        NotFound: none that the viewer may see.
+    """
+    query = (
+        select(Committee.id)
+        .join(
+            Organization,
+            and_(col(Organization.tenant_id) == col(Committee.tenant_id), col(Organization.id) == col(Committee.id)),
+        )
+        .where(
+            col(Committee.tenant_id) == scope.tenant_id,
+            col(Organization.code) == code,
+            scope.rows(Permission.COMMITTEE_VIEW, Committee),
+        )
+    )
+    committee_id = (await scope.session.execute(query)).scalar_one_or_none()
+    if committee_id is None:
+        raise NotFound("There is nothing with this code.")
+    return committee_id

@@ -6,15 +6,13 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.rules import Rules, parse_rules
 from almoner.committees.tables import Committee, Meeting, TermsOfReference
-from almoner.core.errors import Conflict, NotFound
+from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
-from almoner.organizations.tables import Organization
 from almoner.tenancy.tables import Tenant
 
 
@@ -25,30 +23,6 @@ async def get_committee(scope: TenantScope, committee_id: UUID, *, lock: bool = 
         NotFound: none that the viewer may see.
     """
     return await scope.get(Committee, committee_id, Permission.COMMITTEE_VIEW, lock=lock)
-
-
-async def find_committee(scope: TenantScope, code: str) -> Committee:
-    """The committee that people call by this code.
-
-    Raises:
-        NotFound: none that the viewer may see.
-    """
-    query = (
-        select(Committee)
-        .join(
-            Organization,
-            and_(col(Organization.tenant_id) == col(Committee.tenant_id), col(Organization.id) == col(Committee.id)),
-        )
-        .where(
-            col(Committee.tenant_id) == scope.tenant_id,
-            col(Organization.code) == code,
-            scope.rows(Permission.COMMITTEE_VIEW, Committee),
-        )
-    )
-    committee = (await scope.session.execute(query)).scalar_one_or_none()
-    if committee is None:
-        raise NotFound("There is nothing with this code.")
-    return committee
 
 
 async def get_meeting(scope: TenantScope, meeting_id: UUID, *, lock: bool = False) -> Meeting:
