@@ -24,6 +24,8 @@ from almoner.wiring import House, build_house
 from almoner_graphql.changes import Changes
 from almoner_graphql.committees.documents_endpoint import DocumentEndpoint
 from almoner_graphql.endpoint import Services, graphql_endpoint
+from almoner_graphql.exports.endpoints import ROUTES as EXPORTS
+from almoner_graphql.exports.pdf import Typesetter
 from almoner_graphql.middleware import Envelope
 from almoner_graphql.oauth import revocation_endpoint, token_endpoint
 from almoner_graphql.planner.connections import Connections
@@ -78,7 +80,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
         ):
             reader = Reader(house, Plans(schema.catalog, house.authorizer), connections)
             limits = RateLimits(settings)
-            app.state.services = Services(house, changes, reader, schema, limits, settings.is_development)
+            app.state.services = Services(house, changes, reader, schema, limits, Typesetter(), settings.is_development)
             yield
 
     return Starlette(
@@ -88,6 +90,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
             Route("/oauth/token", token_endpoint, methods=["POST"]),
             Route("/oauth/revoke", revocation_endpoint, methods=["POST"]),
             *DocumentEndpoint().routes(),
+            *EXPORTS,
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
         ],

@@ -29,6 +29,7 @@ from almoner_graphql.changes import Changes
 from almoner_graphql.context import Context, bearer_token, open_session
 from almoner_graphql.documents import Document
 from almoner_graphql.errors import ErrorCode, code_of, present, refusal
+from almoner_graphql.exports.pdf import Typesetter
 from almoner_graphql.gate import Refusal
 from almoner_graphql.negotiation import (
     EVENTS,
@@ -65,6 +66,7 @@ class Services:
     reader: Reader
     schema: AlmonerSchema
     limits: RateLimits
+    typesetter: Typesetter
     development: bool
 
     def context(self, request_id: str, token: str | None, *, by_id: bool = False) -> Context:
@@ -271,6 +273,15 @@ def _status(codes: set[ErrorCode | None], otherwise: int, nothing: bool) -> int:
     if nothing and ErrorCode.UNAVAILABLE in codes:
         return 503
     return otherwise
+
+
+def error_response(refused: Refused) -> Response:
+    """The answer to a request that is refused; a code that has a status of its own takes that."""
+    code = code_of(refused.error)
+    status = _status({code}, refused.status, nothing=True)
+    challenge = _CHALLENGE if code is ErrorCode.UNAUTHENTICATED else _NOTHING
+    told = {**refused.headers, **challenge, **_version_behind([refused.error])}
+    return _response(_errors_body([refused.error]), status, JSON, told)
 
 
 def _errors_body(errors: list[GraphQLError]) -> dict[str, Any]:

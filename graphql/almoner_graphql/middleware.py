@@ -15,6 +15,7 @@ from structlog.contextvars import bound_contextvars
 
 from almoner.core.ids import new_id
 from almoner.core.logs import logger
+from almoner.identity.opaque import hidden
 from almoner_graphql.errors import ErrorCode, internal, refusal
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
@@ -30,7 +31,10 @@ class _BodyTooLarge(Exception):
 
 
 class Envelope:
-    """Around the whole application. Only method, path, status and time are logged: no headers, no query, no body."""
+    """Around the whole application. Only method, path, status and time are logged: no headers, no query, no body.
+
+    The addresses of private calendars are secrets, so paths are logged without them.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -79,7 +83,7 @@ class Envelope:
             _log.info(
                 "request",
                 method=scope["method"],
-                path=scope["path"],
+                path=hidden(scope["path"]),
                 status=status,
                 milliseconds=round((time.perf_counter() - began) * 1000, 1),
             )
@@ -103,7 +107,7 @@ class Envelope:
         finally:
             _log.info(
                 "websocket",
-                path=scope["path"],
+                path=hidden(scope["path"]),
                 milliseconds=round((time.perf_counter() - began) * 1000, 1),
             )
 

@@ -18,6 +18,7 @@ from almoner_graphql.authorization.role_queries import RoleQueries
 from almoner_graphql.committees.agenda_mutations import AgendaMutations
 from almoner_graphql.committees.appointment_mutations import AppointmentMutations
 from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
+from almoner_graphql.committees.calendar_mutations import CalendarMutations
 from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
 from almoner_graphql.committees.meeting_mutations import MeetingMutations
 from almoner_graphql.committees.queries import CommitteeQueries
@@ -84,6 +85,7 @@ class Mutation(
     SessionMutations,
     MeetingMutations,
     AgendaMutations,
+    CalendarMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from tests.graphql.matrix import (
     committee_bodies,
     committee_decisions,
+    committee_exports,
     committee_meetings,
     committee_records,
     committee_session,
@@ -45,7 +46,10 @@ from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
-COMMITTEES = (committee_bodies, committee_meetings, committee_session, committee_decisions, committee_records)
+COMMITTEES = (
+    *(committee_bodies, committee_meetings, committee_session, committee_decisions, committee_records),
+    committee_exports,
+)
 TABLE = [row for part in (rates, jobs, operations, identity, policy, roles, *COMMITTEES) for row in part.ROWS]
 
 STEPPED_UP = ("pwd", "otp")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from graphql import get_named_type
+from tests.committees.building import make_chamber
 from tests.committees.record_rows import circulated, entries
 from tests.graphql.matrix import committee_bodies
 from tests.graphql.matrix.committee_records import raised
@@ -18,6 +19,7 @@ from almoner.authorization.break_glass import break_glass
 from almoner.authorization.change import preview_policy_change
 from almoner.authorization.document import Change, Role
 from almoner.authorization.invitations import invite
+from almoner.committees.calendar_feeds import create_calendar_feed
 from almoner.core.ids import global_id, new_id, split_global_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -162,6 +164,7 @@ ROOTS = {
             ("raiseAction", "Meeting", 'meeting: $id, input: {subject: "x", owner: "y", dueOn: "2999-01-01"}'),
             ("reportAction", "Action", 'id: $id, text: "x", status: DONE'),
             ("markReminderSeen", "Reminder", "id: $id"),
+            ("closeCalendarFeed", "CalendarFeed", "id: $id"),
         )
     },
     "explainAccess": (
@@ -243,6 +246,7 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         "ServiceAccount": global_id("ServiceAccount", machine.subject_id),
         "PolicyPreview": global_id("PolicyPreview", await preview_of(other_tenant)),
         "Session": global_id("Session", machine.proof.session_id),
+        "CalendarFeed": global_id("CalendarFeed", await feed_of(other_tenant)),
         **await with_roles(other_tenant),
         **await with_committee(other_tenant),
         **await with_records(other_tenant),
@@ -262,6 +266,13 @@ async def with_records(other_tenant) -> dict[str, str]:
         "Action": world.ids["action"],
         "Reminder": global_id("Reminder", new_id()),
     }
+
+
+async def feed_of(other_tenant) -> UUID:
+    """The id of a calendar feed of somebody of its committee."""
+    await make_chamber(other_tenant, prefix="calendar-")
+    feed, _ = await other_tenant.do("calendar-member1", create_calendar_feed)
+    return feed.id
 
 
 async def with_roles(other_tenant) -> dict[str, str]:

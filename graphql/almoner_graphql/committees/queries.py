@@ -17,9 +17,10 @@ from almoner_graphql.committees.outlooks import (
     tell_outlook_of_paper,
     tell_whether_it_can_decide,
 )
+from almoner_graphql.committees.records import CalendarFeed
 from almoner_graphql.connection import Connection
 from almoner_graphql.planner.declare import Argument, by_id, pages, told
-from almoner_graphql.planner.sources import all_rows
+from almoner_graphql.planner.sources import SUBJECT, all_rows, rows_of
 
 
 @strawberry.type(description="Queries about committees.")
@@ -70,4 +71,9 @@ class CommitteeQueries:
             "Whether the committee could decide what a paper asks for on the day of its meeting. A paper that asks "
             "for no decision asks to be noted. Needs `paper:view` and `committee_delegation:view`."
         ),
+    )
+    calendar_feeds: Connection[CalendarFeed] = pages(
+        rows_of(tables.CalendarFeed, lambda _root, feed: feed.subject_id == SUBJECT),
+        newest_first=True,
+        description="The viewer's own calendar feeds, closed ones too, newest first. Needs nothing.",
     )

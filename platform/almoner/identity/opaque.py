@@ -11,6 +11,8 @@ import re
 import secrets
 from uuid import UUID
 
+#: Also a part of one: who mistypes an address tells most of it.
+_LIKE_OPAQUE = re.compile(r"[0-9A-Fa-f]{32}\.[\w-]+")
 _OPAQUE = re.compile(r"([0-9a-f]{32})\.[A-Za-z0-9_-]{43}")
 
 
@@ -28,3 +30,8 @@ def tenant_of(text: str) -> UUID | None:
 def digest(text: str) -> str:
     """What is stored of it: SHA-256, in hexadecimal digits."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def hidden(text: str) -> str:
+    """The text with an ellipsis for each such token in it, and for what may be a part of one: fit for logs."""
+    return _LIKE_OPAQUE.sub("…", text)

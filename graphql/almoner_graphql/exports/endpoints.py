@@ -1,0 +1,177 @@
+"""`/meetings/{id}/agenda.html` and its kin, and `/calendars/….ics`, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from graphql import GraphQLError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from almoner.committees.calendar_feeds import committee_of_calendar, holder_of_feed
+from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
+from almoner.core.ids import global_id
+from almoner.identity.opaque import tenant_of
+from almoner.wiring import public_of
+from almoner_graphql.context import Context
+from almoner_graphql.endpoint import Services, admitted, error_response
+from almoner_graphql.errors import ErrorCode, database_facts, is_storable, present, refusal
+from almoner_graphql.exports import queries
+from almoner_graphql.exports.agenda import agenda_document
+from almoner_graphql.exports.calendar import Shown, calendar_of
+from almoner_graphql.exports.contents import Document
+from almoner_graphql.exports.html import POLICY, html_of
+from almoner_graphql.exports.minutes import minutes_document
+from almoner_graphql.exports.reading import connection_in, pages, read
+from almoner_graphql.negotiation import TENANT, Refused
+from almoner_graphql.planner.reader import Caller
+
+HTML, PDF, CALENDAR = "text/html; charset=utf-8", "application/pdf", "text/calendar; charset=utf-8"
+#: Making a PDF document costs what reading so many objects costs.
+PDF_OBJECTS = 1_000
+#: Calendars go back so far.
+PAST = timedelta(days=366)
+_NOTHING = "There is nothing with this id."
+Make = Callable[[dict[str, Any], ZoneInfo, str], Document]
+Serve = Callable[[Services, Request], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Export:
+    """A document of a meeting: what it reads, and what it makes of that."""
+
+    query: str
+    make: Make
+    needs: str | None = None
+
+
+_AGENDA = _Export(queries.AGENDA, agenda_document)
+_MINUTES = _Export(queries.MINUTES, minutes_document, needs="minutes")
+
+
+def _answering(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint that tells refusals as `/graphql` does, with a status of its own for each."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            with database_facts():
+                return await serve(request.app.state.services, request)
+        except Refused as refused:
+            return error_response(refused)
+        except NotFound:
+            return error_response(Refused(404, refusal(ErrorCode.NOT_FOUND, _NOTHING)))
+        except GraphQLError as error:
+            return error_response(Refused(400, error))
+        except AlmonerError as error:
+            told = present(GraphQLError(str(error), original_error=error), executing=True, suggestions=False)
+            return error_response(Refused(400, told))
+
+    return endpoint
+
+
+def _document_of(export: _Export, media_type: str) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(services: Services, request: Request) -> Response:
+        context = await admitted(request, request.query_params.get("tenant"))
+        data = await read(services, context.caller, export.query, {"id": request.path_params["id"]})
+        if export.needs is not None and data["meeting"][export.needs] is None:
+            raise NotFound(_NOTHING)
+        zone = ZoneInfo(data["viewer"]["tenant"]["timeZone"])
+        tail = f"?tenant={data['viewer']['tenant']['code']}" if context.public else ""
+        document = export.make(data, zone, tail)
+        if media_type == HTML:
+            return _fresh(request, html_of(document), HTML, {"Content-Security-Policy": POLICY})
+        body = await _pdf(services, context, document, _base(request))
+        name = f"{document.kind}-{document.held_on}.pdf"
+        return _fresh(request, body, PDF, {"Content-Disposition": f'inline; filename="{name}"'})
+
+    return _answering(serve)
+
+
+async def _pdf(services: Services, context: Context, document: Document, base: str) -> bytes:
+    if context.ticket is not None:
+        context.ticket.charge(PDF_OBJECTS)
+    return await services.typesetter.pdf_of(document, base)
+
+
+async def _committee_calendar(services: Services, request: Request) -> Response:
+    """The meetings of a committee that are public, for everybody."""
+    ticket = await services.limits.admit(request.scope, None)
+    code = request.path_params["committee"]
+    tenant_id = await services.house.tenants.find(request.path_params["tenant"])
+    if tenant_id is None or not is_storable(code):
+        raise NotFound(_NOTHING)
+    await services.limits.admit_public(ticket, tenant_id)
+    async with services.house.public_scope(tenant_id, request.state.request_id) as scope:
+        committee_id = await committee_of_calendar(scope, code)
+    caller = Caller(public_of(tenant_id), charge=ticket.charge)
+    given = {"id": global_id("Committee", committee_id)}
+    return await _calendar(services, request, caller, queries.COMMITTEE_MEETINGS, given)
+
+
+async def _private_calendar(services: Services, request: Request) -> Response:
+    """The meetings that the holder of the secret may see now. An address that is closed is one that never was."""
+    ticket = await services.limits.admit(request.scope, None)
+    secret = request.path_params["secret"]
+    tenant_id = tenant_of(secret)
+    if tenant_id is None:
+        raise NotFound(_NOTHING)
+    async with services.house.visitor_scope(tenant_id, request.state.request_id) as scope:
+        identity = await holder_of_feed(scope, secret)
+    try:
+        caller = Caller(identity, charge=ticket.charge)
+        return await _calendar(services, request, caller, queries.MEETINGS, {})
+    except Unauthenticated:
+        raise NotFound(_NOTHING) from None
+
+
+async def _calendar(
+    services: Services, request: Request, caller: Caller, query: str, given: Mapping[str, Any]
+) -> Response:
+    since = _midnight(services.house.clock() - PAST)
+    meetings: list[dict[str, Any]] = []
+    data: dict[str, Any] = {}
+    async for data in pages(services, caller, query, {**given, "since": since.isoformat()}):
+        meetings += connection_in(data)["nodes"]
+    agency = data["viewer"]["tenant"]
+    name = data["committee"]["name"] if "committee" in data else f"Meetings: {agency['name']}"
+    shown = Shown(name, meetings, ZoneInfo(agency["timeZone"]), _base(request), f"?tenant={agency['code']}")
+    return _fresh(request, calendar_of(shown), CALENDAR, {"Content-Disposition": 'inline; filename="meetings.ics"'})
+
+
+def _midnight(instant: datetime) -> datetime:
+    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _base(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
+
+
+def _fresh(request: Request, body: bytes, media_type: str, headers: dict[str, str]) -> Response:
+    """The body, unless the client has the same already."""
+    tag = f'"{sha256(body).hexdigest()[:32]}"'
+    said = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Vary": f"Authorization, {TENANT}",
+        "Content-Type": media_type,
+    }
+    known = request.headers.get("if-none-match", "")
+    if known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(",")):
+        return Response(status_code=304, headers={name: said[name] for name in ("ETag", "Cache-Control", "Vary")})
+    return Response(body, headers={**said, **headers})
+
+
+ROUTES = [
+    Route("/meetings/{id}/agenda.html", _document_of(_AGENDA, HTML)),
+    Route("/meetings/{id}/agenda.pdf", _document_of(_AGENDA, PDF)),
+    Route("/meetings/{id}/minutes.html", _document_of(_MINUTES, HTML)),
+    Route("/meetings/{id}/minutes.pdf", _document_of(_MINUTES, PDF)),
+    Route("/calendars/{tenant}/{committee}.ics", _answering(_committee_calendar)),
+    Route("/calendars/{secret}.ics", _answering(_private_calendar)),
+]

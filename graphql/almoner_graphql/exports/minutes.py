@@ -1,0 +1,93 @@
+"""The minutes of a meeting as a document."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from almoner_graphql.exports.contents import Block, Document, facts, heading, last_change, note, paragraphs, table
+from almoner_graphql.exports.meeting import action_table, meeting_facts, question_blocks, span
+from almoner_graphql.exports.texts import day_of, listed, time_of, words
+
+_ATTENDANCE = (("Name", 7), ("Seat", 6), ("Body", 7), ("In the room", 6), ("Substitute", 5))
+
+
+def minutes_document(data: dict[str, Any], zone: ZoneInfo, _tail: str) -> Document:
+    """The document.
+
+    Args:
+        data: what `queries.MINUTES` was answered with; there are minutes.
+    """
+    meeting = data["meeting"]
+    changed_at = last_change(meeting)
+    blocks = [*_standing(meeting["minutes"], zone), *meeting_facts(meeting, zone), *_attendance(meeting, zone)]
+    blocks += [*_entries(meeting["minutes"]["entries"]), *_decisions(meeting["decisions"])]
+    actions = action_table("Actions that this meeting raised", meeting["actions"])
+    blocks += [heading(2, "Actions"), *actions] if actions else []
+    return Document(
+        kind="minutes",
+        title=f"Minutes: {meeting['title']}",
+        committee=(meeting["committee"] or {}).get("name", ""),
+        agency=data["viewer"]["tenant"]["name"],
+        changed_at=changed_at,
+        held_on=meeting["heldOn"],
+        changed=day_of(changed_at.isoformat(), zone),
+        blocks=[*blocks, *question_blocks(meeting["questions"])],
+    )
+
+
+def _standing(minutes: dict[str, Any], zone: ZoneInfo) -> list[Block]:
+    if minutes["approvedAt"]:
+        return paragraphs(f"Approved on {day_of(minutes['approvedAt'], zone)}.")
+    return [note("These minutes are a draft: a later meeting has not approved them yet.")]
+
+
+def _attendance(meeting: dict[str, Any], zone: ZoneInfo) -> list[Block]:
+    rows = [_attended(each, zone) for each in meeting["attendances"]]
+    changes = [_quorum(change, zone) for change in meeting["quorumChanges"]]
+    if not rows and not changes:
+        return []
+    told = [block for change in changes for block in paragraphs(change)]
+    return [heading(2, "Attendance"), *table("Members and those in attendance", _ATTENDANCE, sorted(rows)), *told]
+
+
+def _attended(attendance: dict[str, Any], zone: ZoneInfo) -> list[str]:
+    appointment = attendance["appointment"]
+    spans = [span(each["arrivedAt"], each["leftAt"], zone) for each in attendance["spans"]]
+    present = listed(spans) or ("Apologies" if attendance["apologiesAt"] else "Absent")
+    if appointment is None:
+        return ["A member", "", "", present, attendance["substitute"] or ""]
+    body = appointment["body"] or {"name": ""}
+    return [appointment["name"], appointment["seat"]["title"], body["name"], present, attendance["substitute"] or ""]
+
+
+def _quorum(change: dict[str, Any], zone: ZoneInfo) -> str:
+    lacking = f": {listed(change['lacking'])}" if change["lacking"] else ""
+    return f"{time_of(change['at'], zone)}: {'quorate' if change['isQuorate'] else 'inquorate'}{lacking}."
+
+
+def _entries(entries: list[dict[str, Any]]) -> list[Block]:
+    blocks: list[Block] = []
+    for entry in entries:
+        blocks.append(heading(3, f"{entry['heading']} (private)" if entry["isPrivate"] else entry["heading"]))
+        blocks += paragraphs(entry["text"])
+    return [heading(2, "Minutes"), *blocks] if blocks else []
+
+
+def _decisions(decisions: list[dict[str, Any]]) -> list[Block]:
+    blocks: list[Block] = []
+    for decision in decisions:
+        blocks.append(heading(3, f"Decision {decision['number']}: {words(decision['kind']).lower()}"))
+        blocks += paragraphs(decision["text"])
+        blocks += facts(
+            ("Amount", decision["amount"] or ""),
+            ("Vote", _vote(decision["vote"])),
+            ("Binds", listed([each["body"]["name"] for each in decision["bodies"]])),
+        )
+    return [heading(2, "Decisions"), *blocks] if blocks else []
+
+
+def _vote(vote: dict[str, Any] | None) -> str:
+    if vote is None or vote["votesFor"] is None:
+        return ""
+    return f"{vote['votesFor']} for, {vote['votesAgainst']} against, {vote['abstentions']} abstained"

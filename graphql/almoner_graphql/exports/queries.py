@@ -1,0 +1,82 @@
+"""What exports ask: one operation each, that passes the gate and the planner like anybody's."""
+
+from __future__ import annotations
+
+_MEETING = """
+    id title status heldOn startsAt minutesAllotted agendaMinutes venue isPublic urgentReason
+    noticeGivenAt agendaPublishedAt openedAt formalPartClosedAt closedAt cancelledAt cancelReason
+    committee { name code }
+"""
+_AGENCY = "viewer { tenant { code name timeZone } }"
+_ACTION = "reference subject owner status dueOn closedOn updates { text reportedAt }"
+_QUESTION = "askedBy asked text askedAt answer answeredAt"
+
+AGENDA = f"""
+query ExportAgenda($id: ID!) {{
+  {_AGENCY}
+  meeting(id: $id) {{
+    {_MEETING}
+    agenda {{
+      section number title minutesAllotted owner action format isPrivate
+      papers {{
+        title datedOn leadAuthors contributors purposes executiveSummary nextSteps
+        equalityImpact engagement financialImplications riskIdentified risk authorisedBy
+        recommendations {{ text }}
+        document {{ id name mediaType size }}
+      }}
+    }}
+    actionMatrix {{ {_ACTION} }}
+    questions {{ {_QUESTION} }}
+  }}
+}}
+"""
+
+MINUTES = f"""
+query ExportMinutes($id: ID!) {{
+  {_AGENCY}
+  meeting(id: $id) {{
+    {_MEETING}
+    minutes {{
+      status draftedAt circulatedAt approvedAt
+      entries {{ heading text isPrivate }}
+    }}
+    attendances {{
+      appointment {{ name seat {{ title }} body {{ name }} }}
+      apologiesAt substitute spans {{ arrivedAt leftAt }}
+    }}
+    quorumChanges {{ at isQuorate lacking }}
+    decisions {{
+      number kind text amount decidedAt
+      vote {{ motion votesFor votesAgainst abstentions isCarried }}
+      bodies {{ body {{ name }} }}
+    }}
+    actions {{ {_ACTION} }}
+    questions {{ {_QUESTION} }}
+  }}
+}}
+"""
+
+_EVENT = """
+  id title status startsAt minutesAllotted venue isPublic urgentReason
+  noticeGivenAt agendaPublishedAt openedAt formalPartClosedAt closedAt cancelledAt cancelReason
+  committee { name }
+"""
+#: Meetings for a calendar, a page after the other.
+_PAGE = f"""
+(first: 100, after: $after, filter: {{startsAt: {{gte: $since}}}}, orderBy: STARTS_AT_ASC) {{
+  nodes {{ {_EVENT} }}
+  pageInfo {{ hasNextPage endCursor }}
+}}
+"""
+MEETINGS = f"""
+query ExportMeetings($since: DateTime!, $after: String) {{
+  {_AGENCY}
+  meetings{_PAGE}
+}}
+"""
+COMMITTEE_MEETINGS = f"""
+query ExportCommitteeMeetings($id: ID!, $since: DateTime!, $after: String) {{
+  {_AGENCY}
+  committee(id: $id) {{ name meetings{_PAGE} }}
+}}
+"""
