@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -266,7 +267,13 @@ async def test_all_that_is_in_the_way_is_told_at_once(tenant):
     await change_item(held, matter="M")
     lost = await write_vote(held, carried=False)
     answers = [Answer(new_id(), RecommendationAnswer.ACCEPTED)]
-    given = {"text": " ", "vote_id": lost, "answers": answers, "amount": Decimal(1), "bodies": [new_id()]}
+    given: dict[str, Any] = {
+        "text": " ",
+        "vote_id": lost,
+        "answers": answers,
+        "amount": Decimal(1),
+        "bodies": [new_id()],
+    }
     assert await codes_of(declare(held, APPROVE, **given)) == [
         "INQUORATE",
         "TEXT_MISSING",

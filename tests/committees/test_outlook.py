@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,6 +86,7 @@ def delegates(register: Register, body: UUID) -> bool:
 def expected(register: Register, wish: Wish) -> set[tuple[str, UUID | None]]:
     """The codes that there must be, each with its body."""
     item, approves = register.item, wish.kind == DecisionKind.APPROVE
+    limit = None if item is None else item.limit_amount
     is_about_funds = item is not None and item.matter == "USE_OF_FUNDS"
     if not approves:
         beside = any((item is not None, bool(wish.bodies), wish.amount is not None))
@@ -98,7 +100,7 @@ def expected(register: Register, wish: Wish) -> set[tuple[str, UUID | None]]:
         found.add(("AMOUNT_MISSING", None))
     if is_about_funds and wish.amount is not None and wish.amount < Decimal("0.01"):
         found.add(("BAD_AMOUNT", None))
-    if is_about_funds and wish.amount is not None and wish.amount > (item.limit_amount or Decimal("Infinity")):
+    if is_about_funds and wish.amount is not None and wish.amount > (limit or Decimal("Infinity")):
         found.add(("OVER_THE_LIMIT", None))
     found |= {("STRANGER_BODY", body) for body in wish.bodies if body not in register.members}
     if register.members and item is None:
@@ -140,6 +142,30 @@ def test_a_delegation_moves_as_the_table_says_from_day_to_day_and_when_it_is_wit
         adoption.withdrawn_at = withdrawn_at
         assert DelegationState.WITHDRAWN in DELEGATION_MOVES[states[-1]]
         assert state_of(adoption, TODAY) is DelegationState.WITHDRAWN
+
+
+@given(adoptions(), st.integers(-5, 9).map(lambda n: TODAY + timedelta(days=n)))
+def test_it_is_in_force_from_its_first_day_until_before_its_end(adoption, day):
+    last = date.max if adoption.ends_on is None else adoption.ends_on - timedelta(days=1)
+    in_force = adoption.withdrawn_at is None and adoption.begins_on <= day <= last
+    assert (state_of(adoption, day) is DelegationState.IN_FORCE) is in_force
+
+
+@pytest.mark.parametrize(("days", "state"), [(-1, "PROPOSED"), (0, "IN_FORCE"), (2, "IN_FORCE"), (3, "EXPIRED")])
+def test_the_day_on_which_it_ends_is_the_first_without_it(days, state):
+    adoption = DelegationAdoption(
+        tenant_id=UUID(int=0),
+        committee_id=UUID(int=0),
+        item_id=UUID(int=0),
+        body_id=BODIES[0],
+        reference="1",
+        decided_on=TODAY,
+        begins_on=TODAY,
+        ends_on=TODAY + timedelta(days=3),
+        adopted_by=UUID(int=0),
+        adopted_at=NOW,
+    )
+    assert state_of(adoption, TODAY + timedelta(days=days)) == state
 
 
 def test_who_has_adopted_nothing_is_asked_for_it():

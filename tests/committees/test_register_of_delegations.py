@@ -6,6 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 from tests.committees.building import LONG_AGO, make_chamber
 from tests.committees.delegating import FUNDS, MODELS, TEXTS, adopt, codes_of, enter, problems_of, today_of
 
@@ -181,7 +182,7 @@ async def test_a_body_that_has_left_is_a_stranger(tenant):
     today = today_of(tenant)
 
     async def leave(scope):
-        found = (await scope.session.execute(CommitteeBody.__table__.update().values(until_on=today))).rowcount
+        found = (await scope.session.execute(update(CommitteeBody).values(until_on=today))).rowcount
         assert found == 1
 
     async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col, select
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.delegating import adopt, change, codes_of, declare, delegate, stored, write_paper
 
@@ -23,7 +25,6 @@ from almoner.committees.words import (
 )
 
 pytestmark = pytest.mark.anyio
-ITEMS = AgendaItem.__table__
 ADVISORY = {"publicMatters": ["PROPOSAL_REVIEW"], "noticeDays": 15}
 
 
@@ -45,9 +46,9 @@ async def enter_all(chamber):
 
 async def items_of(chamber, entry):
     async def read(scope):
-        table = DelegationItem.__table__
-        query = table.select().where(table.c.delegation_id == entry.id).order_by(table.c.position)
-        return [row.id for row in await scope.session.execute(query)]
+        query = select(DelegationItem).where(col(DelegationItem.delegation_id) == entry.id)
+        found = await scope.session.execute(query.order_by(col(DelegationItem.position)))
+        return [row.id for row in found.scalars()]
 
     return await chamber.do("secretary", read)
 
@@ -188,7 +189,7 @@ async def test_proposals_are_deliberated_on_in_public_meetings_only(tenant):
     for is_public, codes in ((False, ["PUBLIC_MATTER", "NOT_ADMINISTRATION"]), (True, None)):
         held = await make_meeting(committee, present=("chair", "member1"), is_public=is_public)
         async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
-            await scope.session.execute(ITEMS.update().values(matter="PROPOSAL_REVIEW"))
+            await scope.session.execute(update(AgendaItem).values(matter="PROPOSAL_REVIEW"))
         declared = declare(held, DecisionKind.RECOMMEND)
         assert (await codes_of(declared) if codes else (await declared).kind) == (codes or "RECOMMEND")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -207,7 +208,11 @@ async def test_a_paper_asks_some_bodies_leaves_the_amount_open_and_shows_closed_
     chamber = await make_chamber(tenant)
     (item,) = await enter(chamber, FUNDS)
     await adopt(chamber, 1, item)
-    given = {"purposes": ["DECISION"], "delegation_item_id": item, "asks_bodies": [str(chamber.bodies[0])]}
+    given: dict[str, Any] = {
+        "purposes": ["DECISION"],
+        "delegation_item_id": item,
+        "asks_bodies": [str(chamber.bodies[0])],
+    }
     for is_public, codes in ((True, []), (False, ["NOT_ADMINISTRATION"])):
         held = await make_meeting(chamber, is_public=is_public)
         paper, *_ = await write_paper(held, **given)

@@ -12,6 +12,7 @@ from graphql import get_named_type
 from tests.committees.building import make_chamber
 from tests.committees.record_rows import circulated, entries
 from tests.graphql.matrix import committee_bodies
+from tests.graphql.matrix.committee_decisions import adopted
 from tests.graphql.matrix.committee_records import raised
 from tests.graphql.matrix.world import World
 
@@ -20,6 +21,7 @@ from almoner.authorization.change import preview_policy_change
 from almoner.authorization.document import Change, Role
 from almoner.authorization.invitations import invite
 from almoner.committees.calendar_feeds import create_calendar_feed
+from almoner.committees.referrals import refer_decision
 from almoner.core.ids import global_id, new_id, split_global_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -167,6 +169,28 @@ ROOTS = {
             ("closeCalendarFeed", "CalendarFeed", "id: $id"),
         )
     },
+    "canDecide": ("Committee", "query ($id: ID!) { canDecide(committee: $id) { canDecide } }"),
+    "paperOutlook": ("Paper", "query ($id: ID!) { paperOutlook(paper: $id) { canDecide } }"),
+    **{
+        name: (type_name, f"mutation ($id: ID!) {{ {name}({arguments}) {{ problems {{ code message path }} }} }}")
+        for name, type_name, arguments in (
+            (
+                "proposeDelegation",
+                "Committee",
+                'committee: $id, workstream: "w", rationale: "r", impact: "i", items: []',
+            ),
+            (
+                "adoptDelegation",
+                "DelegationItem",
+                f'items: [$id], body: "{global_id("Organization", new_id())}", reference: "1", '
+                'decidedOn: "2017-07-20", beginsOn: "2017-07-20"',
+            ),
+            ("withdrawAdoption", "DelegationAdoption", 'id: $id, reason: "r"'),
+            ("declareDecision", "AgendaItem", 'item: $id, kind: NOTE, text: "t"'),
+            ("referDecision", "Decision", f'decision: $id, to: "{global_id("Committee", new_id())}", reason: "r"'),
+            ("answerReferral", "Referral", 'id: $id, answer: "a"'),
+        )
+    },
     "explainAccess": (
         "Account",
         'query ($id: ID!) { explainAccess(subject: $id, permission: "job:view") { allowed } }',
@@ -250,6 +274,7 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         **await with_roles(other_tenant),
         **await with_committee(other_tenant),
         **await with_records(other_tenant),
+        **await with_decisions(other_tenant),
     }
 
 
@@ -273,6 +298,25 @@ async def feed_of(other_tenant) -> UUID:
     await make_chamber(other_tenant, prefix="calendar-")
     feed, _ = await other_tenant.do("calendar-member1", create_calendar_feed)
     return feed.id
+
+
+async def with_decisions(other_tenant) -> dict[str, str]:
+    """Ids of its committee, of what is delegated to it and of what it decides."""
+    world = World(other_tenant)
+    await adopted(world)
+    names = {
+        "Committee": "committee",
+        "DelegationItem": "delegated",
+        "DelegationAdoption": "adoption",
+        "AgendaItem": "agenda_item",
+        "Paper": "paper",
+        "Decision": "decision",
+    }
+    found = {type_: world.ids[name] for type_, name in names.items()}
+    chamber, scrutiny = world.ids["chamber"], world.ids["scrutinising"]
+    decision = world.ids["decision_row"]
+    row = await chamber.do("chair", refer_decision, decision.id, to_id=scrutiny.id, reason="r")
+    return found | {"Referral": global_id("Referral", row.id)}
 
 
 async def with_roles(other_tenant) -> dict[str, str]:

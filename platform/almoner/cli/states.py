@@ -8,7 +8,14 @@ from typing import TypeVar
 
 import typer
 
-from almoner.committees.status import MEETING_MOVES, MINUTES_MOVES, MeetingStatus, MinutesStatus
+from almoner.committees.status import (
+    DELEGATION_MOVES,
+    MEETING_MOVES,
+    MINUTES_MOVES,
+    DelegationState,
+    MeetingStatus,
+    MinutesStatus,
+)
 from almoner.jobs.tables import ALLOWED as JOB_MOVES
 from almoner.jobs.tables import JobState
 from almoner.rates.status import ALLOWED as RATE_MOVES
@@ -51,6 +58,9 @@ def markdown() -> str:
         "## Minutes (`committees/status.py`)\n",
         diagram(MinutesStatus.DRAFTED, MINUTES_MOVES),
         "\nCirculated minutes are amended by those who attended; approved ones are frozen.\n",
+        "## A body's delegation of an item (`committees/status.py`)\n",
+        diagram(DelegationState.PROPOSED, DELEGATION_MOVES),
+        "\nNo column says it: see `committees/delegation.py`. A body that adopts anew begins anew.\n",
     ]
     return "\n".join(parts)
 

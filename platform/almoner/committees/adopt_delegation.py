@@ -46,11 +46,7 @@ async def adopt_delegation(
     """
     if not 1 <= len(set(item_ids)) <= MOST_ITEMS:
         raise Invalid([Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} items of the register.", ("items",))])
-    # In the order of their ids, so that two at once do not wait for each other in a ring.
-    items = [
-        await scope.get(DelegationItem, each, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
-        for each in sorted(set(item_ids))
-    ]
+    items = await _kept(scope, item_ids)
     problems: list[Problem] = []
     said = required_text(
         problems, reference, "REFERENCE_MISSING", "Say where the body's decision is written down.", "reference"
@@ -83,6 +79,15 @@ async def adopt_delegation(
         await scope.session.flush()
         scope.record("delegation.adopted", each, item=str(each.item_id), body=str(body_id))
     return adoptions
+
+
+async def _kept(scope: TenantScope, item_ids: Sequence[UUID]) -> list[DelegationItem]:
+    """The items, which nobody else adopts meanwhile."""
+    # In the order of their ids, so that two at once do not wait for each other in a ring.
+    return [
+        await scope.get(DelegationItem, each, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
+        for each in sorted(set(item_ids))
+    ]
 
 
 def _day_problems(decided_on: date, begins_on: date, ends_on: date | None, now_on: date) -> list[Problem]:
