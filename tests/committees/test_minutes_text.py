@@ -33,6 +33,7 @@ AT = datetime(2017, 7, 6, 12, 0, tzinfo=UTC)
 BASE: dict[str, Any] = {"tenant_id": ID, "committee_id": ID, "meeting_id": ID}
 #: Stands in every text of a private item.
 SECRET = "SECRET"
+KINDS: tuple[Any, ...] = (ConflictDeclaration, Vote, Decision, Action)
 
 
 def item_of(position: int, is_private: bool) -> AgendaItem:
