@@ -172,7 +172,7 @@ async def test_an_amendment_names_all_that_is_wrong_with_it(tenant):
 async def test_a_later_quorate_meeting_approves_and_everything_is_public_and_frozen(tenant):
     chamber, held, minutes = await circulated(tenant, private=("Governance",))
     for item in ("Vision", "Governance", None):
-        given = NewAction("Do it", "Chair", tenant.house.clock().date(), item and held.items[item])
+        given = NewAction("Do it", "Chair", tenant.house.clock().date(), held.items[item] if item else None)
         await chamber.do("secretary", raise_action, held.id, given)
     later = await make_meeting(chamber, present=ROOM)
     approved = await chamber.do("chair", approve_minutes, minutes, later.id)

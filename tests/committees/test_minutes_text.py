@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -29,23 +30,24 @@ from almoner.core.ids import new_id
 
 ID = UUID(int=7)
 AT = datetime(2017, 7, 6, 12, 0, tzinfo=UTC)
-BASE = {"tenant_id": ID, "committee_id": ID, "meeting_id": ID}
+BASE: dict[str, Any] = {"tenant_id": ID, "committee_id": ID, "meeting_id": ID}
 #: Stands in every text of a private item.
 SECRET = "SECRET"
+KINDS: tuple[Any, ...] = (ConflictDeclaration, Vote, Decision, Action)
 
 
 def item_of(position: int, is_private: bool) -> AgendaItem:
     title = f"{SECRET if is_private else 'Open'} {position}"
-    kept = {"section": "DISCUSSION", "owner": "x", "action": "DECISION", "format": "PAPER"}
+    kept: dict[str, Any] = {"section": "DISCUSSION", "owner": "x", "action": "DECISION", "format": "PAPER"}
     return AgendaItem(
         **BASE, **kept, position=position, number=f"177{position:02}", title=title, is_private=is_private, barred=[]
     )
 
 
-def about(item: AgendaItem, n: int) -> list:
+def about(item: AgendaItem, n: int) -> list[Any]:
     """A bit of everything about an item."""
     text = f"{item.title} {n}"
-    here = {**BASE, "item_id": item.id}
+    here: dict[str, Any] = {**BASE, "item_id": item.id}
     return [
         ConflictDeclaration(**here, appointment_id=ID, subject_id=ID, text=text, declared_at=AT, ruling="LEAVE"),
         Vote(
@@ -70,7 +72,9 @@ def about(item: AgendaItem, n: int) -> list:
 def records(draw) -> Records:
     items = [item_of(n, draw(st.booleans())) for n in range(1, draw(st.integers(1, 5)) + 1)]
     rows = [row for item in items for n in range(draw(st.integers(0, 2))) for row in about(item, n)]
-    by = {kind: [row for row in rows if type(row) is kind] for kind in (ConflictDeclaration, Vote, Decision, Action)}
+    by: dict[Any, list[Any]] = {
+        kind: [row for row in rows if type(row) is kind] for kind in (ConflictDeclaration, Vote, Decision, Action)
+    }
     titles = {item.id: item.title for item in items}
     kept = {each.id: [f"Body {titles[each.item_id]}"] for each in by[Decision]}
     answers = [
@@ -118,7 +122,7 @@ def meeting() -> Meeting:
     )
 
 
-def presence(name: str, *spans: tuple[int, int | None], **values: object) -> Presence:
+def presence(name: str, *spans: tuple[int, int | None], **values: Any) -> Presence:
     row = Attendance(**BASE, appointment_id=new_id(), **values)
     return Presence(row, name, [span(row, *each) for each in spans])
 

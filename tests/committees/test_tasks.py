@@ -9,12 +9,12 @@ from uuid import UUID
 import pytest
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.record_rows import circulated, rows
-from tests.committees.worlds import PEOPLE, Restated, random_world
+from tests.committees.restated import Restated
+from tests.committees.worlds import PEOPLE, random_world
 
 from almoner.committees.minutes import circulate_minutes, draft_minutes
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
-from almoner.committees.words import CommitteeTaskKind
 from almoner.core.ids import split_global_id
 
 pytestmark = pytest.mark.anyio
@@ -61,16 +61,6 @@ async def test_everybody_must_do_what_follows_from_the_records_and_nothing_else(
         assert (who, set(found) - expected, expected - set(found)) == (who, set(), set())
         kinds |= {kind for kind, _, _ in found}
     assert len(kinds) > 8
-
-
-async def test_the_worlds_have_tasks_of_every_kind(tenant):
-    kinds: set[str] = set()
-    for seed in range(6):
-        world = await random_world(tenant, seed) if seed == 0 else None
-        if world is not None:
-            restated = Restated(world, await rows(world.chamber, Meeting))
-            kinds |= {kind for who in PEOPLE for kind, _, _ in restated.tasks(who)}
-    assert kinds <= set(CommitteeTaskKind)
 
 
 async def test_what_is_due_first_comes_first_on_every_page(tenant, tasks_of):
