@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -15,9 +16,10 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.roles import end_role_assignment
 from almoner.authorization.tables import RoleAssignment
 from almoner.committees.appoint import NewAppointment, appoint
+from almoner.committees.bodies import release_body
 from almoner.committees.end_appointment import end_appointment
 from almoner.committees.membership import terms_in
-from almoner.committees.tables import Committee
+from almoner.committees.tables import Committee, CommitteeBody
 from almoner.committees.words import SeatRole, SeatVote
 from almoner.core.errors import AlmonerError, Invalid
 from almoner.core.ids import new_id
@@ -108,7 +110,7 @@ async def test_a_term_that_is_over_cannot_be_ended(founder, seat):
 
 
 async def test_nobody_appoints_themselves_and_few_appoint(founder, seat):
-    own = {"name": "x", "begins_on": BEGIN, "appointed_by": "x"}
+    own: dict[str, Any] = {"name": "x", "begins_on": BEGIN, "appointed_by": "x"}
     me = founder.tenant.identities[ADMIN].subject_id
     assert await refused(founder.do(appoint, seat.id, NewAppointment(me, **own))) == ["SEPARATION_OF_DUTIES"]
     made = await founder.sit(seat, "ann")
@@ -176,14 +178,23 @@ async def test_a_seat_has_its_maximum_on_no_day_exceeded(founder, committee):
     assert await refused(founder.sit(seat, "eve", END + timedelta(days=999))) == ["SEAT_FULL"]
 
 
-async def test_a_body_is_one_of_the_committees_on_the_first_day(founder, committee, seat):
+async def test_a_body_is_one_of_the_committees_on_all_days_of_the_term(founder, committee, seat):
     (body,) = await founder.bodies(committee, 1)
     stranger = await founder.organization("STRANGER")
     assert await refused(founder.sit(seat, "ann", body_id=stranger.id)) == ["BODY_NOT_A_MEMBER"]
     early = BEGIN - timedelta(days=1)
     assert await refused(founder.sit(seat, "ann", early, body_id=body)) == ["BODY_NOT_A_MEMBER"]
     assert await refused(founder.sit(seat, "ann", body_id=new_id())) == ["NOT_FOUND"]
-    assert (await founder.sit(seat, "ann", body_id=body)).body_id == body
+    assert (await founder.sit(seat, "ann", BEGIN, END, body_id=body)).body_id == body
+
+    async def membership(scope):
+        query = select(CommitteeBody.id).where(col(CommitteeBody.body_id) == body)
+        return (await scope.session.execute(query)).scalar_one()
+
+    await founder.do(release_body, await founder.do(membership), until_on=END)
+    for end in (None, END + timedelta(days=1)):
+        assert await refused(founder.sit(seat, "bob", BEGIN, end, body_id=body)) == ["BODY_NOT_A_MEMBER"]
+    await founder.sit(seat, "bob", BEGIN, END, body_id=body)
 
 
 async def test_a_closed_committee_appoints_nobody(founder, committee, seat):

@@ -22,18 +22,21 @@ def days(begin: int, end: int | None) -> Days:
 
 
 numbers = st.integers(0, 20)
+lengths = st.integers(0, 9)
 # Also terms without a day: those that were ended before they began.
-terms = st.tuples(numbers, st.none() | numbers).map(lambda pair: days(pair[0], None if pair[1] is None else max(pair)))
+terms = st.builds(
+    lambda begin, length: days(begin, None if length is None else begin + length), numbers, st.none() | lengths
+)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Holding:
     seat_id: UUID
     begins_on: date
     ends_on: date | None
 
 
-@dataclass(frozen=True)
+@dataclass
 class Category:
     id: UUID
     minimum: int

@@ -76,9 +76,10 @@ async def test_a_seat_in_attendance_excludes_nobody(founder, board, joint):
     await apart(founder, board, joint)
     attends = await founder.seat(joint, "Observer", vote=SeatVote.IN_ATTENDANCE, role=SeatRole.OBSERVER)
     await founder.sit(attends, "ann")
-    await founder.sit(await founder.seat(board), "ann")
     third = await founder.committee("THIRD")
-    await founder.sit(await founder.seat(third), "ann")
+    for committee in (board, third):
+        made = await founder.sit(await founder.seat(committee), "ann")
+        assert made.committee_id == committee.id
 
 
 async def test_an_exclusion_that_sitting_members_break_is_refused_with_their_number(founder, board, joint):

@@ -6,6 +6,7 @@ import anyio
 import pytest
 from sqlmodel import col, select
 from tests.committees.founding import Founder, refused
+from tests.graphql.locks import locked
 
 from almoner.authorization.roles import assign_role
 from almoner.committees.bodies import admit_body, release_body
@@ -130,12 +131,15 @@ async def test_a_draft_needs_a_text_and_rules_that_are_some(founder, committee):
     assert await refused(founder.tenant.do("auditor", draft_terms_of_reference, committee.id, **good)) == ["DENIED"]
 
 
-async def test_two_last_approvals_at_one_instant_bring_it_into_force(founder, committee, bodies):
+async def test_two_last_approvals_at_one_instant_bring_it_into_force(founder, committee, bodies, superuser_url):
     terms = await draft(founder, committee)
     await approve(founder, terms, bodies, 1)
-    async with anyio.create_task_group() as both:
+    async with anyio.create_task_group() as both, locked(superuser_url, "terms_approval", "share") as waiting:
         both.start_soon(approve, founder, terms, bodies, 2)
         both.start_soon(approve, founder, terms, bodies, 3)
+        with anyio.fail_after(30):
+            while await waiting() < 2:
+                assert terms.in_force_at is None
 
     async def look(scope):
         return await scope.find(TermsOfReference, terms.id)

@@ -14,7 +14,7 @@ from almoner.authorization.roles import settled_policy
 from almoner.committees.composition import most_at_once, overlap
 from almoner.committees.exclusions import affiliation_problems, exclusion_problems
 from almoner.committees.given import insist_on_none, line_problems
-from almoner.committees.membership import bodies_on, terms_in
+from almoner.committees.membership import is_body_throughout, terms_in
 from almoner.committees.read import get_committee, time_zone_of
 from almoner.committees.tables import Appointment, Committee, Seat
 from almoner.committees.words import SeatVote
@@ -122,8 +122,8 @@ async def _rule_problems(scope: TenantScope, seat: Seat, new: NewAppointment) ->
     if seat.maximum is not None and held >= seat.maximum:
         message = f"{held} people hold this seat on some of these days, and it has at most {seat.maximum} holders."
         problems.append(Problem("SEAT_FULL", message, ("seat",)))
-    if new.body_id is not None and new.body_id not in await bodies_on(scope, seat.committee_id, new.begins_on):
-        message = "The committee is not made of this body on the first day of the term."
+    if new.body_id is not None and not await is_body_throughout(scope, seat.committee_id, new.body_id, new):
+        message = "The committee is not made of this body on all days of the term."
         problems.append(Problem("BODY_NOT_A_MEMBER", message, ("body",)))
     if seat.vote == SeatVote.VOTING:
         problems += await exclusion_problems(scope, seat.committee_id, new.subject_id, new.affiliations, new)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import or_
 from sqlmodel import col, select
 
+from almoner.committees.composition import Term
 from almoner.committees.tables import Appointment, CommitteeBody, Seat
 from almoner.committees.words import SeatVote
 from almoner.core.scope import TenantScope
@@ -23,6 +24,20 @@ async def bodies_on(scope: TenantScope, committee_id: UUID, on: date) -> set[UUI
         or_(col(CommitteeBody.until_on).is_(None), col(CommitteeBody.until_on) > on),
     )
     return {*(await scope.session.execute(query)).scalars()}
+
+
+async def is_body_throughout(scope: TenantScope, committee_id: UUID, body_id: UUID, term: Term) -> bool:
+    """Whether a committee is made of a body on all days of a term."""
+    query = select(CommitteeBody.id).where(
+        col(CommitteeBody.tenant_id) == scope.tenant_id,
+        col(CommitteeBody.committee_id) == committee_id,
+        col(CommitteeBody.body_id) == body_id,
+        col(CommitteeBody.since_on) <= term.begins_on,
+        col(CommitteeBody.until_on).is_(None)
+        if term.ends_on is None
+        else or_(col(CommitteeBody.until_on).is_(None), col(CommitteeBody.until_on) >= term.ends_on),
+    )
+    return (await scope.session.execute(query)).first() is not None
 
 
 async def terms_in(scope: TenantScope, committee_id: UUID) -> Sequence[Appointment]:

@@ -113,29 +113,34 @@ ROWS = [
     Row(
         *("mutation", "approveTermsOfReference"),
         '(id: $id, body: $body, approvedOn: $today, reference: "r")',
-        *(PROBLEMS, OFFICER, ADMINISTRATOR, DENIED, NOT_FOUND, founded(draft)),
+        *(PROBLEMS, OFFICER, ADMINISTRATOR, DENIED, NOT_FOUND),
+        prepare=founded(draft),
         about="terms",
     ),
     # The chair presides and appoints nobody.
     Row(
         *("mutation", "appoint"),
         '(seat: $id, subject: $subject, name: "x", appointedBy: "x", beginsOn: "2020-01-01")',
-        *(PROBLEMS, ADMINISTRATOR, CHAIR, DENIED, NOT_FOUND, founded()),
+        *(PROBLEMS, ADMINISTRATOR, CHAIR, DENIED, NOT_FOUND),
+        prepare=founded(),
         about="seat",
     ),
     Row(
         *("mutation", "endAppointment", '(id: $id, reason: "r")'),
-        *(PROBLEMS, ADMINISTRATOR, CHAIR, DENIED, NOT_FOUND, founded()),
+        *(PROBLEMS, ADMINISTRATOR, CHAIR, DENIED, NOT_FOUND),
+        prepare=founded(),
         about="appointment",
     ),
     Row(
         *("mutation", "declareInterest", '(committee: $id, text: "x")'),
-        *(PROBLEMS, MEMBER, ADMINISTRATOR, DENIED, NOT_FOUND, founded()),
+        *(PROBLEMS, MEMBER, ADMINISTRATOR, DENIED, NOT_FOUND),
+        prepare=founded(),
         about="committee",
     ),
     Row(
         *("mutation", "endInterest", "(id: $id)"),
-        *(PROBLEMS, MEMBER, CHAIR, "NOT_YOUR_INTEREST", NOT_FOUND, founded(declare)),
+        *(PROBLEMS, MEMBER, CHAIR, "NOT_YOUR_INTEREST", NOT_FOUND),
+        prepare=founded(declare),
         about="interest",
     ),
 ]
