@@ -75,7 +75,10 @@ def test_the_api_takes_no_reading_functions_from_the_domain():
         readers = [module for module in imported if module.startswith("almoner.") and module.endswith(".read")]
         if readers:
             found[name] = readers
-    assert found == {"jobs/subscriptions.py": ["almoner.jobs.read"]}
+    assert found == {
+        "jobs/subscriptions.py": ["almoner.jobs.read"],
+        "committees/subscriptions.py": ["almoner.committees.read"],
+    }
 
 
 def test_no_field_but_those_of_verbs_and_subscriptions_has_a_resolver():

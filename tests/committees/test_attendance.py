@@ -286,6 +286,6 @@ async def test_what_is_public_of_a_meeting_is_published_when_it_closes(tenant, i
     public = closed.closed_at if is_public else None
     for table in (Attendance, QuorumChange):
         assert [each.public_at for each in await rows(chamber, table)] == [public]
-    for table, text in ((Vote, "motion"), (Decision, "text")):
-        found = {getattr(each, text): each.public_at for each in await rows(chamber, table)}
+    for voted, text in ((Vote, "motion"), (Decision, "text")):
+        found = {getattr(each, text): each.public_at for each in await rows(chamber, voted)}
         assert found == {"Vision": public, "Governance": None}

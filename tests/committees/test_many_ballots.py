@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import pytest
 from sqlmodel import col, select
@@ -33,7 +34,7 @@ async def test_of_ballots_that_come_at_once_and_again_each_is_counted_once(serve
     sent = envelopes(poll, seed=4)
     await send_all(server, poll, sent)
     with capsys.disabled():
-        print(f"\n{len(sent)} ballots of {MEMBERS} members: {poll.seconds:.2f} s")
+        sys.stdout.write(f"\n{len(sent)} ballots of {MEMBERS} members: {poll.seconds:.2f} s\n")
     assert len(sent) > MEMBERS * 1.5
     assert {name: len(choices) for name, choices in poll.accepted.items()} == dict.fromkeys(poll.names, 1)
     assert poll.refused == {"ALREADY_VOTED": len(sent) - MEMBERS}

@@ -9,11 +9,12 @@ from uuid import UUID
 
 import pytest
 from graphql import get_named_type
-from tests.committees.building import make_chamber
+from tests.committees.building import make_chamber, make_meeting
 from tests.committees.record_rows import circulated, entries
 from tests.graphql.matrix import committee_bodies
 from tests.graphql.matrix.committee_decisions import adopted
 from tests.graphql.matrix.committee_records import raised
+from tests.graphql.matrix.committee_session import declared
 from tests.graphql.matrix.world import World
 
 from almoner.authorization.break_glass import break_glass
@@ -22,6 +23,7 @@ from almoner.authorization.document import Change, Role
 from almoner.authorization.invitations import invite
 from almoner.committees.calendar_feeds import create_calendar_feed
 from almoner.committees.referrals import refer_decision
+from almoner.committees.votes import open_vote
 from almoner.core.ids import global_id, new_id, split_global_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -200,6 +202,23 @@ ROOTS = {
         'mutation ($id: ID!) { applyPolicyChange(preview: $id, reason: "r") { problems { code message path } } }',
     ),
     "jobChanged": ("Job", "subscription ($id: ID!) { jobChanged(id: $id) { id } }"),
+    "meetingChanged": ("Meeting", "subscription ($id: ID!) { meetingChanged(id: $id) { id } }"),
+    **{
+        name: (type_name, f"mutation ($id: ID!) {{ {name}({arguments}) {{ problems {{ code message path }} }} }}")
+        for name, type_name, arguments in (
+            ("openMeeting", "Meeting", "id: $id"),
+            ("closeFormalPart", "Meeting", "id: $id"),
+            ("closeMeeting", "Meeting", "id: $id"),
+            ("recordApologies", "Meeting", f'meeting: $id, appointment: "{global_id("Appointment", new_id())}"'),
+            ("recordArrival", "Meeting", f'meeting: $id, appointment: "{global_id("Appointment", new_id())}"'),
+            ("recordDeparture", "Meeting", f'meeting: $id, appointment: "{global_id("Appointment", new_id())}"'),
+            ("declareConflict", "AgendaItem", 'item: $id, text: "t"'),
+            ("ruleOnConflict", "ConflictDeclaration", "declaration: $id, ruling: LEAVE"),
+            ("openVote", "AgendaItem", 'item: $id, motion: "m"'),
+            ("castBallot", "Vote", "vote: $id, choice: FOR"),
+            ("closeVote", "Vote", "id: $id"),
+        )
+    },
 }
 
 
@@ -239,7 +258,7 @@ def answer(client, tenant):
         _, document = ROOTS[root]
         variables = {"id": id_} | ({"package": PACKAGE} if "$package" in document else {})
         headers = {"Authorization": f"Bearer {tenant.token(roles.get(root, ROLE), 'pwd', 'otp')}"}
-        if root == "jobChanged":
+        if root in ("jobChanged", "meetingChanged"):
             headers["Accept"] = "text/event-stream"
         body = {"query": document, "variables": variables}
         response = await client.post("/graphql", json=body, headers=headers)
@@ -275,6 +294,22 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         **await with_committee(other_tenant),
         **await with_records(other_tenant),
         **await with_decisions(other_tenant),
+        **await with_a_meeting(other_tenant),
+    }
+
+
+async def with_a_meeting(other_tenant) -> dict[str, str]:
+    """Ids of a meeting of its committee, and of what happens in it."""
+    world = World(other_tenant)
+    await declared(world)
+    chamber = await make_chamber(other_tenant, prefix="voting-")
+    held = await make_meeting(chamber, present=("chair",))
+    vote = await chamber.do("chair", open_vote, held.items["Vision"], motion="m")
+    return {
+        "Meeting": world.ids["meeting"],
+        "AgendaItem": world.ids["sitting_item"],
+        "ConflictDeclaration": world.ids["declaration"],
+        "Vote": global_id("Vote", vote.id),
     }
 
 
