@@ -26,6 +26,7 @@ pytestmark = pytest.mark.anyio
 SAMPLE: dict[str, Any] = json.loads(
     files("almoner.committees").joinpath("samples", "lsc-july-2017.json").read_text(encoding="utf-8")
 )
+KEYS = ("tenant_id", "committee_id", "meeting_id", "item_id", "author_id")
 PTAC = {"noticeDays": 15, "paperDays": 7, "publicMatters": ["PROPOSAL_REVIEW"]}
 
 
@@ -104,7 +105,11 @@ async def test_a_meeting_begins_at_the_time_of_the_clock_there(joint_committee):
 def sheet(number: str) -> list[str]:
     """What the cover sheet of that item's paper lacks, taken as it was printed, its document being there."""
     (told,) = [each for each in SAMPLE["papers"] if each["item"] == number]
+    keys: dict[str, Any] = dict.fromkeys(
+        ("tenant_id", "committee_id", "meeting_id", "item_id", "author_id"), UUID(int=0)
+    )
     paper = Paper(
+        **keys,
         title=told["title"],
         dated_on=told["datedOn"] and date.fromisoformat(told["datedOn"]),
         lead_authors=told["leadAuthors"],
@@ -120,7 +125,8 @@ def sheet(number: str) -> list[str]:
         document_id=UUID(int=1),
     )
     texts = enumerate(told["recommendations"], 1)
-    return missing(paper, [Recommendation(paper_id=paper.id, position=n, text=text) for n, text in texts])
+    made: dict[str, Any] = {"tenant_id": UUID(int=0), "paper_id": paper.id}
+    return missing(paper, [Recommendation(**made, position=n, text=text) for n, text in texts])
 
 
 def test_a_cover_sheet_with_open_assessments_is_incomplete():

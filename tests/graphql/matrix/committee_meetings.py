@@ -82,7 +82,8 @@ ROWS = [
     secretary("withdrawPaper", "(id: $id)", "paper"),
     Row(
         *("mutation", "writePaper", '(id: $id, cover: {nextSteps: "x"})', PROBLEMS),
-        *(AUTHOR, MEMBER, DENIED, NOT_FOUND, PLANNED),
+        *(AUTHOR, MEMBER, DENIED, NOT_FOUND),
+        PLANNED,
         about="paper",
     ),
 ]
