@@ -22,7 +22,10 @@ from almoner.authorization.change import preview_policy_change
 from almoner.authorization.document import Change, Role
 from almoner.authorization.invitations import invite
 from almoner.committees.calendar_feeds import create_calendar_feed
+from almoner.committees.file_paper import file_paper
+from almoner.committees.public_questions import record_question
 from almoner.committees.referrals import refer_decision
+from almoner.committees.status import MeetingStatus
 from almoner.committees.votes import open_vote
 from almoner.core.ids import global_id, new_id, split_global_id
 from almoner.operations.documents import NewOperation
@@ -158,6 +161,29 @@ ROOTS = {
             ),
             ("withdrawInvitation", "Invitation", "id: $id"),
             ("breakGlass", "Organization", f'role: "auditor", reason: "r", untilAt: {LATER}, organization: $id'),
+            (
+                "planMeeting",
+                "Committee",
+                'committee: $id, title: "x", heldOn: "2030-01-01", beginsAt: "13:00", minutesAllotted: 60, venue: "x", '
+                "isPublic: true",
+            ),
+            ("changeMeeting", "Meeting", 'id: $id, venue: "x"'),
+            ("cancelMeeting", "Meeting", 'id: $id, reason: "r"'),
+            ("giveNotice", "Meeting", "id: $id"),
+            ("publishAgenda", "Meeting", "id: $id"),
+            ("recordQuestion", "Meeting", 'meeting: $id, askedBy: "x", text: "x"'),
+            ("answerQuestion", "PublicQuestion", 'id: $id, answer: "x"'),
+            (
+                "addAgendaItem",
+                "Meeting",
+                'meeting: $id, section: STANDING, title: "x", owner: "x", action: TO_NOTE, format: VERBAL',
+            ),
+            ("changeAgendaItem", "AgendaItem", 'id: $id, title: "x"'),
+            ("withdrawAgendaItem", "AgendaItem", "id: $id"),
+            ("declareOtherBusiness", "Meeting", 'meeting: $id, title: "x", owner: "x"'),
+            ("filePaper", "AgendaItem", 'item: $id, author: "", title: "x"'),
+            ("writePaper", "Paper", 'id: $id, cover: {nextSteps: "x"}'),
+            ("withdrawPaper", "Paper", "id: $id"),
             ("reviewBreakGlass", "BreakGlass", 'id: $id, justified: true, finding: "f"'),
             *OF_COMMITTEES,
             ("draftMinutes", "Meeting", "meeting: $id"),
@@ -295,6 +321,24 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         **await with_records(other_tenant),
         **await with_decisions(other_tenant),
         **await with_a_meeting(other_tenant),
+        **await with_meetings(other_tenant),
+    }
+
+
+async def with_meetings(other_tenant) -> dict[str, str]:
+    """Ids of its committee, of a meeting, and of what belongs to that."""
+    chamber = await make_chamber(other_tenant, prefix="theirs-")
+    held = await make_meeting(chamber, status=MeetingStatus.PLANNED, days=40)
+    item = held.items["Vision"]
+    author = other_tenant.identities["theirs-author"].subject_id
+    paper = await chamber.do("secretary", file_paper, item, author_id=author, title="x")
+    question = await chamber.do("secretary", record_question, held.id, asked_by="x", text="x")
+    return {
+        "Committee": chamber.committee,
+        "Meeting": held.meeting,
+        "AgendaItem": global_id("AgendaItem", item),
+        "Paper": global_id("Paper", paper.id),
+        "PublicQuestion": global_id("PublicQuestion", question.id),
     }
 
 

@@ -68,6 +68,7 @@ class DocumentEndpoint:
         """Attach the body to a paper. Nothing of it is read before it is sure that the sender may."""
         try:
             context = await admitted(request)
+            context.require_session()
             paper_id = row_id_of("Paper", request.query_params.get("paper", ""))
             name = request.query_params.get("name", "")
             media_type = _media_type(request)
