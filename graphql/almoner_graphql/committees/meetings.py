@@ -9,6 +9,7 @@ import strawberry
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner_graphql.committees.bodies import Party
 from almoner_graphql.committees.enums import (
     AgendaAction,
     AgendaFormat,
@@ -28,7 +29,17 @@ from almoner_graphql.committees.session import (
     Recommendation,
     Vote,
 )
-from almoner_graphql.committees.sources import ACTION_MATRIX, AGENDA, PAPERS, agenda_minutes, its, parts
+from almoner_graphql.committees.sources import (
+    ACTION_MATRIX,
+    AGENDA,
+    PAPERS,
+    agenda_minutes,
+    asked_bodies,
+    ends_at,
+    its,
+    of_a_seen_paper,
+    parts,
+)
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import Row
@@ -46,7 +57,7 @@ def _texts(column: str, *, description: str) -> list[str]:
     return computed(read, always=True, description=description)  # type: ignore[no-any-return]
 
 
-@reads(tables.PaperDocument)
+@reads(tables.PaperDocument, visible=of_a_seen_paper)
 @strawberry.type(description="The document that is attached to a paper: `GET /documents/{id}` gives its content.")
 class PaperDocument(Node):
     """Read from `paper_document`, and seen by who sees the paper."""
@@ -63,6 +74,12 @@ class PaperDocument(Node):
 class Paper(Node):
     """Read from `paper`."""
 
+    meeting: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="The meeting that it is for."
+    )
+    item: Annotated[AgendaItem, strawberry.lazy(__name__)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The item that it is for."
+    )
     title: str = strawberry.field(description="Its title.")
     dated_on: date | None = strawberry.field(description="Its date.")
     lead_authors: list[str] = _texts("lead_authors", description="Who leads in writing it.")
@@ -87,6 +104,9 @@ class Paper(Node):
         its(tables.DelegationItem, "delegation_item_id"),
         description="What a decision that it asks for would stand on; null if it needs nothing.",
     )
+    asks_bodies: list[Party] = many(
+        asked_bodies, description="The bodies that such a decision is to bind; empty for all."
+    )
     document: PaperDocument | None = one(
         its(tables.PaperDocument, "document_id"), description="The document that is attached; null while there is none."
     )
@@ -97,6 +117,9 @@ class Paper(Node):
 class AgendaItem(Node):
     """Read from `agenda_item`."""
 
+    meeting: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="Whose agenda it is on."
+    )
     section: AgendaSection = strawberry.field(description="Where it stands.")
     position: int = strawberry.field(description="Its place, within the meeting.")
     number: str | None = strawberry.field(description="By the committee's scheme, for example `17708`; null for none.")
@@ -143,6 +166,11 @@ class Meeting(Node):
     held_on: date = strawberry.field(description="The day, in the agency's time zone.")
     starts_at: datetime = strawberry.field(description="The instant.")
     minutes_allotted: int = strawberry.field(description="How long it is to last, in minutes.")
+    ends_at: datetime = computed(
+        ends_at,
+        always=True,  # the sum of two columns that are NOT NULL
+        description="When it ends, if it takes the time that is allotted to it.",
+    )
     agenda_minutes: int = computed(
         agenda_minutes,
         always=True,  # a coalesce of the sum
@@ -175,6 +203,9 @@ class Meeting(Node):
     decisions: list[Decision] = many(parts(tables.Decision, "meeting_id", order="number"), description="Its decisions.")
     minutes: Minutes | None = one(
         parts(tables.Minutes, "meeting_id"), description="Its minutes; null until they are drafted."
+    )
+    approved_in: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "approved_in_id"), description="The later meeting that approved its minutes; null before."
     )
     action_matrix: list[Action] = many(
         ACTION_MATRIX,

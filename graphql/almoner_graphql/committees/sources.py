@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, exists, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Interval, Uuid, any_, cast, exists, func, literal, or_, select
+from sqlalchemy.sql.elements import literal_column
 
+from almoner.authorization.permissions import Permission
 from almoner.committees import tables
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
@@ -41,6 +43,33 @@ def seen_with(table: type[TenantTable], column: str, permission: str) -> Callabl
         return exists(found.correlate(row.alias))
 
     return visible
+
+
+def of_a_seen_paper(document: Row, permitted: Permitted) -> Any:
+    """A document is seen by who may see a paper that it is attached to."""
+    paper = TableRow.of(tables.Paper, "its_paper")
+    found = select(literal(1)).where(
+        paper.tenant_id == document.tenant_id,
+        paper.document_id == document.id,
+        permitted(Permission.PAPER_VIEW, paper),
+    )
+    return exists(found.correlate(document.alias))
+
+
+def asked_bodies(paper: Row, name: str, given: Given) -> Rows:
+    """The organizations that a paper names as those that a decision is to bind."""
+    ids = select(cast(func.jsonb_array_elements_text(paper.asks_bodies), Uuid)).correlate(paper.alias)
+
+    def is_asked(_paper: Row, organization: Row) -> ColumnElement[bool]:
+        return organization.id == any_(func.array(ids.scalar_subquery()))
+
+    return rows_of(Organization, is_asked, order=lambda organization: organization.code)(paper, name, given)
+
+
+def ends_at(meeting: Row) -> Any:
+    """When a meeting ends if it takes the time that is allotted to it."""
+    minute = cast(literal_column("'1 minute'"), Interval)
+    return meeting.starts_at + meeting.minutes_allotted * minute
 
 
 def of_organization(column: str) -> Callable[[Row], Any]:
@@ -78,7 +107,8 @@ ACTION_MATRIX = rows_of(
     lambda meeting, action: (
         action.committee_id == meeting.committee_id,
         action.raised_on < meeting.held_on,
-        func.coalesce(action.closed_on, meeting.held_on) >= meeting.held_on,
+        # And not by a coalesce, which no index knows.
+        or_(action.closed_on.is_(None), action.closed_on >= meeting.held_on),
     ),
     order=lambda action: action.due_on,
 )

@@ -338,7 +338,7 @@ class Builder:
         """The rows of a relation that the viewer may see; without a permission of its own, as its parent is seen."""
         rows = declared.rows(place.row, self.name("t"), given)
         reads = self._catalog.reads(type_)
-        if reads.view is None:
+        if reads.view is None and not (isinstance(declared, Many) and declared.as_seen):
             return rows
         return replace(rows, where=(*rows.where, *self._visible(reads, rows.row)))
 
