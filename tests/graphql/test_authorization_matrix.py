@@ -12,6 +12,7 @@ from tests.graphql.matrix import (
     committee_bodies,
     committee_decisions,
     committee_meetings,
+    committee_reads,
     committee_records,
     committee_session,
     identity,
@@ -36,6 +37,7 @@ from tests.graphql.matrix.world import (
     World,
 )
 
+from almoner.committees import tables as committee_tables
 from almoner.core.ids import global_id
 from almoner.identity.openid import OpenIdClient
 from almoner.rates.synthetic import synthetic
@@ -45,7 +47,10 @@ from almoner_graphql.schema import build_schema
 
 pytestmark = pytest.mark.anyio
 
-COMMITTEES = (committee_bodies, committee_meetings, committee_session, committee_decisions, committee_records)
+COMMITTEES = (
+    *(committee_bodies, committee_meetings, committee_session, committee_decisions, committee_records),
+    committee_reads,
+)
 TABLE = [row for part in (rates, jobs, operations, identity, policy, roles, *COMMITTEES) for row in part.ROWS]
 
 STEPPED_UP = ("pwd", "otp")
@@ -166,6 +171,7 @@ TABLES = (
     "journal_entry",
     "registered_operation",
     "operation_rule",
+    *sorted(table.__tablename__ for table in vars(committee_tables).values() if hasattr(table, "__tablename__")),
 )
 
 

@@ -43,6 +43,8 @@ _REVISION = 1
 #: Values for what is asked for, by the names of arguments and of filters' fields; for instants, by their type.
 EXAMPLES: dict[str, list[Any]] = {
     "id": [global_id("RateDevelopment", MANY["row_id"](1))],
+    "committee.id": [global_id("Committee", MANY["row_id"](1))],
+    "meeting.id": [global_id("Meeting", MANY["row_id"](220))],
     "beforeRevision": [_REVISION],
     "afterRevision": [_REVISION],
     "packageDigest": ["0" * 64],
@@ -87,14 +89,25 @@ def lists(type_: Any, path: tuple[str, ...], seen: set[str]) -> Iterator[tuple[s
 
 
 LISTS = dict(lists(SCHEMA.query_type, (), set()))
-#: Leaves that are of different types in different types, and so need different names beside each other.
-AMBIGUOUS = {"createdAt", "disabledAt", "kind", "state", "status"}
 TYPES = [one.name for one in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])]
+
+
+def ambiguous() -> set[str]:
+    """Leaves that are of different types in different types, and so need different names beside each other."""
+    kinds: dict[str, set[str]] = {}
+    for one in SCHEMA.get_possible_types(SCHEMA.type_map["Node"]):
+        for name, field in one.fields.items():
+            kinds.setdefault(name, set()).add(str(field.type))
+    return {name for name, found in kinds.items() if len(found) > 1}
+
+
+AMBIGUOUS = ambiguous()
 
 
 def opened(name: str, field: GraphQLField, arguments: str = "") -> str:
     """A field with its required arguments and these."""
-    needed = [f"{key}: {json.dumps(EXAMPLES[key][0])}" for key, one in field.args.items() if is_required_argument(one)]
+    examples = {key: EXAMPLES.get(f"{name}.{key}") or EXAMPLES.get(key) for key in field.args}
+    needed = [f"{key}: {json.dumps(examples[key][0])}" for key, one in field.args.items() if is_required_argument(one)]
     given = ", ".join([*needed, *([arguments] if arguments else [])])
     return f"{name}({given})" if given else name
 
