@@ -15,7 +15,14 @@ from almoner_graphql.authorization.policy_mutations import PolicyMutations
 from almoner_graphql.authorization.policy_queries import PolicyQueries
 from almoner_graphql.authorization.role_mutations import RoleMutations
 from almoner_graphql.authorization.role_queries import RoleQueries
+from almoner_graphql.committees.appointment_mutations import AppointmentMutations
+from almoner_graphql.committees.bodies_mutations import CommitteeBodiesMutations
+from almoner_graphql.committees.decision_mutations import DecisionMutations, DelegationMutations
 from almoner_graphql.committees.queries import CommitteeQueries
+from almoner_graphql.committees.records_mutations import RecordMutations
+from almoner_graphql.committees.session_mutations import SessionMutations
+from almoner_graphql.committees.subscriptions import CommitteeSubscriptions
+from almoner_graphql.committees.tasks import TaskQueries
 from almoner_graphql.extension import OperationExtension
 from almoner_graphql.gate import Gate
 from almoner_graphql.identity.mutations import IdentityMutations
@@ -46,6 +53,7 @@ FILE = Path(__file__).with_name("schema.graphql")
 class Query(
     RateQueries,
     CommitteeQueries,
+    TaskQueries,
     JobQueries,
     JournalQueries,
     TenancyQueries,
@@ -70,6 +78,8 @@ class Query(
 )
 class Mutation(
     RateMutations,
+    RecordMutations,
+    SessionMutations,
     JobMutations,
     TenancyMutations,
     IdentityMutations,
@@ -77,12 +87,16 @@ class Mutation(
     OrganizationMutations,
     OperationMutations,
     PolicyMutations,
+    CommitteeBodiesMutations,
+    AppointmentMutations,
+    DelegationMutations,
+    DecisionMutations,
 ):
     """The slices' mutations together."""
 
 
 @strawberry.type(description="What can be followed, over WebSocket (graphql-transport-ws) or server-sent events.")
-class Subscription(JobSubscriptions):
+class Subscription(JobSubscriptions, CommitteeSubscriptions):
     """The slices' subscriptions together."""
 
 

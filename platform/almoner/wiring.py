@@ -16,7 +16,7 @@ from almoner.authorization.policies import Policies
 from almoner.authorization.policy import Policy
 from almoner.authorization.standing import Standing, parse_standing, read_standing
 from almoner.authorization.stored import head_number, take_turns
-from almoner.core.clock import Clock, system_clock
+from almoner.core.clock import Clock, clock_in
 from almoner.core.database import Database
 from almoner.core.ids import new_id
 from almoner.core.scope import TenantScope
@@ -169,11 +169,12 @@ async def _viewer(identity: Identity, standing: Standing, policy: Policy) -> Vie
 
 
 def build_house(
-    settings: Settings, *, clock: Clock = system_clock, pool_size: int | None = None, tenant_connections: int = 0
+    settings: Settings, *, clock: Clock | None = None, pool_size: int | None = None, tenant_connections: int = 0
 ) -> House:
     """Join everything for the database that the settings name.
 
     Args:
+        clock: if not the one that the settings say.
         pool_size: connections, if not as many as the settings say.
         tenant_connections: see `Database`; the API limits them, since its tenants do not wait for each other.
 
@@ -200,5 +201,5 @@ def build_house(
         sealing=load_sealing_keys(settings.sealing_file),
         openid=OpenIdClient(settings.allowed_issuers),
         session_lifetime=timedelta(hours=settings.session_hours),
-        clock=clock,
+        clock=clock or clock_in(settings.clock_file),
     )

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[2]
 PLACE = re.compile(r"Seed (\d{3}), (.+)\.")
 _HEAD = """# Rules of the source documents
 
-What the source documents say of committees, and the tests that hold it: drawn from the tests by
-`python -m tests.committees.seed_rules`. Seed 000 is a page of questions and answers about a technical advisory committee on
+What the source documents say of committees, and the tests that hold it, drawn from the tests by
+`python -m tests.committees.seed_rules`. Seed 000 is a page of questions and answers about an advisory committee on
 payment models, seed 004 the pack of a joint committee's meeting of 6 July 2017.
 
 | seed | place | rule | test |

@@ -10,13 +10,15 @@ from uuid import UUID
 import pytest
 from graphql import get_named_type
 from tests.committees.building import make_chamber, make_meeting
+from tests.graphql.matrix import committee_bodies
+from tests.graphql.matrix.world import World
 
 from almoner.authorization.break_glass import break_glass
 from almoner.authorization.change import preview_policy_change
 from almoner.authorization.document import Change, Role
 from almoner.authorization.invitations import invite
 from almoner.committees.status import MeetingStatus
-from almoner.core.ids import global_id, new_id
+from almoner.core.ids import global_id, new_id, split_global_id
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
 from almoner.organizations.create_organization import create_organization
@@ -29,6 +31,28 @@ pytestmark = pytest.mark.anyio
 PACKAGE = synthetic(1, 2)
 ROLE = "program_administrator"
 LATER = '"2999-01-01T00:00:00Z"'
+SEAT = 'title: "x", vote: VOTING, drawnFrom: "x", standsFor: WHOLE, role: MEMBER'
+#: What takes ids of committees and of what they are made up of.
+OF_COMMITTEES = (
+    ("relateCommittee", "Committee", 'committee: $id, kind: ADVISES, other: ""'),
+    ("endCommitteeRelation", "CommitteeRelation", "id: $id"),
+    ("admitBody", "Committee", 'committee: $id, body: "", sinceOn: "2020-01-01"'),
+    ("releaseBody", "CommitteeBody", 'id: $id, untilOn: "2020-01-02"'),
+    ("addSeat", "Committee", f"committee: $id, {SEAT}"),
+    ("closeSeat", "Seat", "id: $id"),
+    ("exclude", "Committee", 'committee: $id, kind: AFFILIATION, affiliation: "AB", reason: "r"'),
+    ("liftExclusion", "Exclusion", "id: $id"),
+    ("draftTermsOfReference", "Committee", 'committee: $id, text: "x", rules: {}'),
+    (
+        "approveTermsOfReference",
+        "TermsOfReference",
+        'id: $id, body: "", approvedOn: "2020-01-01", reference: "r"',
+    ),
+    ("appoint", "Seat", 'seat: $id, subject: "", name: "x", appointedBy: "x", beginsOn: "2020-01-01"'),
+    ("endAppointment", "Appointment", 'id: $id, reason: "r"'),
+    ("declareInterest", "Committee", 'committee: $id, text: "x"'),
+    ("endInterest", "Interest", "id: $id"),
+)
 #: Every root field that takes an id: the type that it wants, and a document.
 ROOTS = {
     "rateDevelopment": (
@@ -131,6 +155,7 @@ ROOTS = {
             ("withdrawInvitation", "Invitation", "id: $id"),
             ("breakGlass", "Organization", f'role: "auditor", reason: "r", untilAt: {LATER}, organization: $id'),
             ("reviewBreakGlass", "BreakGlass", 'id: $id, justified: true, finding: "f"'),
+            *OF_COMMITTEES,
         )
     },
     "explainAccess": (
@@ -146,6 +171,8 @@ ROOTS = {
 
 
 OF_ROLES = ("Organization", "RoleAssignment", "Invitation", "BreakGlass")
+#: Types that can be asked for by `node`.
+OF_A_COMMITTEE = tuple(sorted({type_name for _, type_name, _ in OF_COMMITTEES}))
 
 
 def test_every_root_field_that_takes_an_id_is_here():
@@ -217,6 +244,7 @@ async def theirs(other_tenant, file) -> dict[str, str]:
         "PolicyPreview": global_id("PolicyPreview", await preview_of(other_tenant)),
         "Session": global_id("Session", machine.proof.session_id),
         **await with_roles(other_tenant),
+        **await with_committee(other_tenant),
     }
 
 
@@ -233,6 +261,14 @@ async def with_roles(other_tenant) -> dict[str, str]:
         "BreakGlass": global_id("BreakGlass", opened.id),
         "RoleAssignment": global_id("RoleAssignment", opened.assignment_id),
     }
+
+
+async def with_committee(other_tenant) -> dict[str, str]:
+    """Ids of its committee, and of one of each that it is made up of."""
+    world = World(other_tenant)
+    parts = committee_bodies
+    await parts.founded(parts.relate, parts.admit, parts.keep_out, parts.draft, parts.declare)(world)
+    return {split_global_id(id_)[0]: id_ for name, id_ in world.ids.items() if name not in ("body", "other", "today")}
 
 
 async def preview_of(tenant) -> UUID:
@@ -274,6 +310,7 @@ async def test_another_tenants_id_answers_as_one_of_nothing(root, answer, theirs
         *("Account", "ServiceAccount", "Session", "IdentityProvider", "Subject"),
         *("Committee", "Meeting", "AgendaItem", "Appointment"),
         *OF_ROLES,
+        *OF_A_COMMITTEE,
     ],
 )
 async def test_node_tells_nothing_about_any_type(type_name, answer, theirs):

@@ -8,11 +8,11 @@ from uuid import UUID
 import dramatiq
 from dramatiq import Broker
 
-from almoner_workers import rates
+from almoner_workers import committees, rates
 from almoner_workers.runtime import Runtime, Work
 
 #: queue -> kind of job -> its work. Kinds are the names by which the domain asks for work.
-QUEUES: dict[str, dict[str, Work]] = {rates.QUEUE: rates.WORK}
+QUEUES: dict[str, dict[str, Work]] = {rates.QUEUE: rates.WORK, committees.QUEUE: committees.WORK}
 
 
 def declare_actors(broker: Broker, runtime: Callable[[], Runtime]) -> None:

@@ -41,6 +41,7 @@ publish(
         AssignmentKind.INVITED: "An administrator invited an address to it, and its owner took it up.",
         AssignmentKind.DELEGATED: "Who holds it lets somebody else hold it for a time: see `source`.",
         AssignmentKind.BREAK_GLASS: "It was taken in an emergency, for some hours, and is reviewed.",
+        AssignmentKind.APPOINTED: "It comes with an appointment, and ends with it.",
     },
 )
 publish(

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 import strawberry
+from sqlalchemy import func
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
@@ -18,10 +19,10 @@ from almoner_graphql.committees.enums import (
     SeatStandsFor,
     SeatVote,
 )
-from almoner_graphql.committees.sources import its, parts, seen_with, subject
+from almoner_graphql.committees.rules import CommitteeRules
+from almoner_graphql.committees.sources import its, parts, seats_filled, seen_with, subject
 from almoner_graphql.node import Node
-from almoner_graphql.planner.declare import computed, many, one, reads
-from almoner_graphql.planner.sources import text_of
+from almoner_graphql.planner.declare import computed, many, one, reads, same
 
 if TYPE_CHECKING:
     from almoner_graphql.committees.committee import Committee
@@ -57,6 +58,7 @@ class CommitteeRelation(Node):
 
     kind: CommitteeRelationKind = strawberry.field(description="What it is.")
     other: Party = party("other_id", description="To whom.")
+    ended_at: datetime | None = strawberry.field(description="Since when it is so no more; null while it is.")
 
 
 @reads(tables.CommitteeBody, visible=SEEN_WITH_COMMITTEE)
@@ -87,11 +89,7 @@ class TermsOfReference(Node):
 
     number: int = strawberry.field(description="From 1.")
     text: str = strawberry.field(description="What the committee is for.")
-    rules: str = computed(
-        lambda terms: text_of(terms.rules),
-        always=True,  # the column is NOT NULL
-        description="The rules, as JSON: what `draftTermsOfReference` takes.",
-    )
+    rules: CommitteeRules = same(description="The rules.")
     drafted_at: datetime = strawberry.field(description="When this version was drafted.")
     in_force_at: datetime | None = strawberry.field(
         description="Since when it is in force; null while bodies are asked."
@@ -114,6 +112,12 @@ class Seat(Node):
     stands_for: SeatStandsFor = strawberry.field(description="For whom they sit.")
     role: SeatRole = strawberry.field(description="The role that an appointment gives.")
     closed_at: datetime | None = strawberry.field(description="Since when nobody is appointed any more; null if open.")
+    filled: int = computed(seats_filled, description="How many people hold one today, by the agency's calendar.")
+    lacking: int = computed(
+        lambda seat: func.greatest(seat.minimum - seats_filled(seat), 0),
+        always=True,  # the minimum and the count are never null
+        description="How many are missing today from the minimum.",
+    )
 
 
 @reads(tables.Appointment, view=Permission.APPOINTMENT_VIEW)

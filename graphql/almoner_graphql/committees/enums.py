@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from almoner.committees.status import MeetingStatus, MinutesStatus
+from almoner.committees.status import DelegationState, MeetingStatus, MinutesStatus
 from almoner.committees.words import (
     ActionStatus,
     AgendaAction,
@@ -12,6 +12,7 @@ from almoner.committees.words import (
     BallotChoice,
     CommitteeKind,
     CommitteeRelationKind,
+    CommitteeTaskKind,
     ConflictRuling,
     DecisionKind,
     DelegatedMatter,
@@ -36,9 +37,11 @@ __all__ = [
     "BallotChoice",
     "CommitteeKind",
     "CommitteeRelationKind",
+    "CommitteeTaskKind",
     "ConflictRuling",
     "DecisionKind",
     "DelegatedMatter",
+    "DelegationState",
     "ExclusionKind",
     "Majority",
     "MeetingStatus",
@@ -213,6 +216,16 @@ publish(
     },
 )
 publish(
+    DelegationState,
+    description="Where a body's delegation of something stands.",
+    values={
+        DelegationState.PROPOSED: "The body is asked for it, or has adopted it from a later day on.",
+        DelegationState.IN_FORCE: "The committee can decide for the body.",
+        DelegationState.WITHDRAWN: "The body has taken it back.",
+        DelegationState.EXPIRED: "Its last day is over.",
+    },
+)
+publish(
     ActionStatus,
     description="Where an action stands.",
     values={
@@ -258,5 +271,29 @@ publish(
         MinutesStatus.DRAFTED: "The secretary writes them.",
         MinutesStatus.CIRCULATED: "Those who attended read them, and may amend them.",
         MinutesStatus.APPROVED: "They are frozen.",
+    },
+)
+publish(
+    CommitteeTaskKind,
+    description="What somebody must do.",
+    values={
+        CommitteeTaskKind.GIVE_NOTICE: "Give notice of a meeting.",
+        CommitteeTaskKind.PUBLISH_AGENDA: "Publish the agenda and the papers of a meeting.",
+        CommitteeTaskKind.COMPLETE_PAPER: "Complete a paper of one's own.",
+        CommitteeTaskKind.CHASE_PAPER: "See that somebody else's paper is completed.",
+        CommitteeTaskKind.OPEN_MEETING: "Open a meeting whose day has come.",
+        CommitteeTaskKind.RECORD_ATTENDANCE: "Record who attends a meeting in session.",
+        CommitteeTaskKind.RULE_ON_CONFLICT: "Rule on a conflict of interest.",
+        CommitteeTaskKind.CAST_BALLOT: "Vote.",
+        CommitteeTaskKind.CLOSE_VOTE: "Close a vote.",
+        CommitteeTaskKind.ANSWER_QUESTION: "Answer a question from the public.",
+        CommitteeTaskKind.DRAFT_MINUTES: "Draft the minutes of a meeting.",
+        CommitteeTaskKind.CIRCULATE_MINUTES: "Circulate minutes.",
+        CommitteeTaskKind.READ_MINUTES: "Read circulated minutes of a meeting that one attended, and amend them.",
+        CommitteeTaskKind.APPROVE_MINUTES: "Have the next meeting approve circulated minutes.",
+        CommitteeTaskKind.CARRY_OUT_ACTION: "Carry out an action.",
+        CommitteeTaskKind.APPROVE_TERMS: "Say whether a body approves terms of reference.",
+        CommitteeTaskKind.DECIDE_ON_DELEGATION: "Say whether a body adopts a delegation.",
+        CommitteeTaskKind.ANSWER_REFERRAL: "Answer a referral, for the committee that was asked.",
     },
 )

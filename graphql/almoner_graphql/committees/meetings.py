@@ -30,9 +30,9 @@ from almoner_graphql.committees.session import (
     Vote,
 )
 from almoner_graphql.committees.sources import (
-    ACTION_MATRIX,
     AGENDA,
     PAPERS,
+    action_matrix,
     agenda_minutes,
     asked_bodies,
     ends_at,
@@ -208,9 +208,12 @@ class Meeting(Node):
         its(tables.Meeting, "approved_in_id"), description="The later meeting that approved its minutes; null before."
     )
     action_matrix: list[Action] = many(
-        ACTION_MATRIX,
+        action_matrix,
         expect=20,
-        description="The actions that it reviews: raised earlier and still open, the first that is due first.",
+        description=(
+            "The actions that it reviews: raised earlier and open, overdue ones first; then those that were closed "
+            "since the committee's meeting before it."
+        ),
     )
     actions: list[Action] = many(
         parts(tables.Action, "meeting_id"), expect=10, description="The actions that it raised."

@@ -12,7 +12,7 @@ from almoner.committees import tables
 from almoner_graphql.committees.bodies import Party, party
 from almoner_graphql.committees.enums import ActionStatus, MinutesStatus
 from almoner_graphql.committees.session import OF_MEETINGS, Decision
-from almoner_graphql.committees.sources import its, parts, subject
+from almoner_graphql.committees.sources import is_overdue, its, parts, seen_with, subject
 from almoner_graphql.connection import Connection
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, pages, reads
@@ -97,6 +97,11 @@ class Action(Node):
     owner: str = strawberry.field(description="Who is to do it.")
     status: ActionStatus = strawberry.field(description="Where it stands.")
     due_on: date = strawberry.field(description="The last day for it.")
+    is_overdue: bool = computed(
+        is_overdue,
+        always=True,  # both columns are NOT NULL, and every tenant has a day
+        description="It is open, and its last day is past by the agency's clocks.",
+    )
     raised_on: date = strawberry.field(description="The day of the meeting that raised it.")
     closed_on: date | None = strawberry.field(description="The day on which it was done or dropped; null before.")
     updates: list[ActionUpdate] = many(
@@ -106,7 +111,12 @@ class Action(Node):
     )
 
 
-@reads(tables.Referral, view=Permission.REFERRAL_VIEW)
+@reads(
+    tables.Referral,
+    view=Permission.REFERRAL_VIEW,
+    # It is a row of the committee that has decided; the one that is asked reads it by a permission of its own.
+    also=seen_with(tables.Committee, "to_id", Permission.REFERRAL_RECEIVE),
+)
 @strawberry.type(description="A decision that was referred to a committee that scrutinises, and the answer.")
 class Referral(Node):
     """Read from `referral`."""

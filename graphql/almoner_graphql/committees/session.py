@@ -10,16 +10,24 @@ import strawberry
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner_graphql.authorization.states import state
 from almoner_graphql.committees.bodies import OF_COMMITTEE, Appointment, Party, party
 from almoner_graphql.committees.enums import (
     BallotChoice,
     ConflictRuling,
     DecisionKind,
     DelegatedMatter,
+    DelegationState,
     Majority,
     RecommendationAnswer,
 )
 from almoner_graphql.committees.sources import its, parts, seen_with, subject
+from almoner_graphql.committees.standing import (
+    delegation_states,
+    latest_adoption,
+    member_bodies_of,
+    state_at_body,
+)
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import SUBJECT, rows_of
@@ -99,7 +107,9 @@ class Ballot(Node):
 
     appointment: Appointment | None = one(its(tables.Appointment, "appointment_id"), description=_WHOSE)
     choice: BallotChoice = strawberry.field(description="What they voted.")
-    weight: Decimal = strawberry.field(description="What it counts.")
+    weight: Decimal | None = strawberry.field(
+        description="What it counted, to 12 decimal places; null until the vote is closed."
+    )
     cast_at: datetime = strawberry.field(description="When.")
 
 
@@ -113,7 +123,9 @@ class Vote(Node):
     )
     motion: str = strawberry.field(description="What is voted on.")
     majority: Majority = strawberry.field(description="How many votes carry it.")
-    majority_share: Decimal | None = strawberry.field(description="What share must be for it; null if none is asked.")
+    majority_share: str | None = strawberry.field(
+        description="What share must be for it, as a fraction: `2/3`; null if none is asked."
+    )
     opened_at: datetime = strawberry.field(description="When it was opened.")
     closed_at: datetime | None = strawberry.field(description="When it was closed; null while it is open.")
     votes_for: Decimal | None = strawberry.field(description="How many were for it, or their weight; null while open.")
@@ -121,6 +133,11 @@ class Vote(Node):
     abstentions: Decimal | None = strawberry.field(description="How many abstained; null while open.")
     is_carried: bool | None = strawberry.field(
         description="Whether it was carried; null while it is open, or if it was closed without a quorum."
+    )
+    lacking: list[str] = computed(
+        lambda vote: vote.lacking,
+        always=True,  # the column is NOT NULL
+        description="What the quorum lacked when it was closed, and why it has no result then; empty if nothing did.",
     )
     my_ballot: Ballot | None = one(
         rows_of(tables.Ballot, lambda vote, ballot: (ballot.vote_id == vote.id, ballot.subject_id == SUBJECT)),
@@ -133,7 +150,12 @@ class Vote(Node):
     )
 
 
-@reads(tables.DelegationAdoption, view=Permission.COMMITTEE_DELEGATION_VIEW)
+@reads(
+    tables.DelegationAdoption,
+    view=Permission.COMMITTEE_DELEGATION_VIEW,
+    # It is the body's row; it is of the committee's register, too.
+    also=seen_with(tables.Committee, "committee_id", Permission.COMMITTEE_DELEGATION_VIEW),
+)
 @strawberry.type(description="A body delegates something to a committee, by a decision of its own.")
 class DelegationAdoption(Node):
     """Read from `delegation_adoption`."""
@@ -144,9 +166,22 @@ class DelegationAdoption(Node):
     begins_on: date = strawberry.field(description="The first day on which it delegates.")
     ends_on: date | None = strawberry.field(description="The first day on which it does not any more; null if open.")
     conditions: str | None = strawberry.field(description="Under which conditions; null for none.")
+    state: DelegationState = computed(state(delegation_states), description="Where it stands today.")
     adopted_at: datetime = strawberry.field(description="When this was recorded.")
     withdrawn_at: datetime | None = strawberry.field(description="Since when it is withdrawn; null if it is not.")
     withdraw_reason: str | None = strawberry.field(description="Why.")
+
+
+@reads()
+@strawberry.type(description="Where an item of the register stands at a member body.")
+class DelegationStanding:
+    """Read from `committee_body` beside `delegation_item`; seen by who sees the item."""
+
+    body: Party = party("body_id", description="The body.")
+    state: DelegationState = computed(state_at_body, description="Where it stands there today.")
+    adoption: DelegationAdoption | None = one(
+        latest_adoption, description="The adoption that says so: the one in force, or the last one; null without any."
+    )
 
 
 @reads(tables.DelegationItem, view=Permission.COMMITTEE_DELEGATION_VIEW)
@@ -164,6 +199,9 @@ class DelegationItem(Node):
     )
     adoptions: list[DelegationAdoption] = many(
         parts(tables.DelegationAdoption, "item_id", order="adopted_at"), description="Which bodies have adopted it."
+    )
+    standing: list[DelegationStanding] = many(
+        member_bodies_of, description="Where it stands at each body that the committee is made of today."
     )
 
 

@@ -5,16 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Interval, Uuid, any_, cast, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    Interval,
+    Uuid,
+    and_,
+    any_,
+    cast,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql.elements import literal_column
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner.committees.deadlines import today_sql
+from almoner.committees.status import MeetingStatus
+from almoner.committees.task_facts import one_of
+from almoner.committees.tasks import Asker, tasks_of
+from almoner.committees.words import ActionStatus
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
+from almoner.tenancy.tables import Tenant
 from almoner_graphql.planner.declare import Permitted
-from almoner_graphql.planner.sources import NOW, Given, Row, Rows, Source, TableRow, rows_of
+from almoner_graphql.planner.sources import NOW, SUBJECT, TENANT, Given, Row, Rows, Source, TableRow, rows_of
 from almoner_graphql.planner.values import global_id
+
+_WAS_HELD = (MeetingStatus.IN_SESSION, MeetingStatus.HELD, MeetingStatus.MINUTES_APPROVED)
 
 
 def parts(table: type[TenantTable], column: str, *, order: str = "id") -> Source:
@@ -101,17 +124,46 @@ AGENDA = rows_of(
     order=lambda item: item.position,
 )
 PAPERS = rows_of(tables.Paper, lambda item, paper: (paper.item_id == item.id, paper.withdrawn_at.is_(None)))
-#: The actions that a meeting reviews: raised earlier, and not closed before it. The first that is due comes first.
-ACTION_MATRIX = rows_of(
-    tables.Action,
-    lambda meeting, action: (
+
+
+def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
+    """The actions that a meeting reviews: raised earlier, and open or closed since the committee's meeting before it.
+
+    Open ones come first, and of these the first that is due, so overdue ones do; then what the meeting hears was done.
+    """
+    action, before = TableRow.of(tables.Action, name), TableRow.of(tables.Meeting, "before")
+    previous = (
+        select(func.max(before.held_on))
+        .where(
+            before.tenant_id == meeting.tenant_id,
+            before.committee_id == meeting.committee_id,
+            before.starts_at < meeting.starts_at,
+            one_of(before.status, _WAS_HELD),
+        )
+        .correlate(meeting.alias)
+        .scalar_subquery()
+    )
+    conditions = (
+        action.tenant_id == meeting.tenant_id,
         action.committee_id == meeting.committee_id,
         action.raised_on < meeting.held_on,
-        # And not by a coalesce, which no index knows.
-        or_(action.closed_on.is_(None), action.closed_on >= meeting.held_on),
-    ),
-    order=lambda action: action.due_on,
-)
+        or_(action.closed_on.is_(None), func.coalesce(action.closed_on >= previous, true())),
+    )
+    return Rows(action, action.alias, conditions, (action.closed_on.is_not(None), action.due_on, action.id))
+
+
+def is_overdue(action: Row) -> Any:
+    """Whether an action is open after its last day, by the tenant's clocks."""
+    return and_(action.status == ActionStatus.OPEN, action.due_on < today_sql(action.tenant_id, NOW))
+
+
+def tasks(_root: Row, name: str, permitted: Permitted) -> Rows:
+    """What the viewer must do; see `almoner.committees.tasks`."""
+    listed = tasks_of(Asker(TENANT, SUBJECT, NOW, permitted)).subquery(name)
+    return Rows(listed.c, listed)
+
+
+MY_REMINDERS = rows_of(tables.Reminder, lambda _root, reminder: reminder.subject_id == SUBJECT)
 
 
 def agenda_minutes(meeting: Row) -> Any:
@@ -121,3 +173,18 @@ def agenda_minutes(meeting: Row) -> Any:
         item.tenant_id == meeting.tenant_id, item.meeting_id == meeting.id, item.withdrawn_at.is_(None)
     )
     return found.correlate(meeting.alias).scalar_subquery()
+
+
+def seats_filled(seat: Row) -> Any:
+    """How many people hold a seat today, by the calendar of the tenant's time zone."""
+    tenant = Tenant.__table__.alias("whose_day")  # type: ignore[attr-defined]
+    # Not of the seat's row, though it is the same: so it is read once, and not for each seat.
+    today = select(cast(func.timezone(tenant.c.time_zone, NOW), Date)).where(tenant.c.id == TENANT).scalar_subquery()
+    held = TableRow.of(tables.Appointment, "held")
+    found = select(cast(func.count(), Integer)).where(
+        held.tenant_id == seat.tenant_id,
+        held.seat_id == seat.id,
+        held.begins_on <= today,
+        or_(held.ends_on.is_(None), held.ends_on > today),
+    )
+    return func.coalesce(found.correlate(seat.alias).scalar_subquery(), 0)

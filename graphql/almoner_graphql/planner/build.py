@@ -48,7 +48,7 @@ from almoner_graphql.planner.declare import (
 )
 from almoner_graphql.planner.pages import Page
 from almoner_graphql.planner.render import Pair, columns, listed, whole_row, wrapped
-from almoner_graphql.planner.sources import Given, Payload, Row, Rows, TableRow, told_element
+from almoner_graphql.planner.sources import Asking, Given, Payload, Row, Rows, TableRow, told_element
 from almoner_graphql.planner.values import constant, names_in, written
 
 #: The places where a document asks for one response key, as graphql-core collects them.
@@ -336,6 +336,8 @@ class Builder:
 
     def rows(self, declared: One | Many | Pages, type_: GraphQLNamedType, given: Given, place: Place) -> Rows:
         """The rows of a relation that the viewer may see; without a permission of its own, as its parent is seen."""
+        if isinstance(declared.rows, Asking):
+            return declared.rows.rows(place.row, self.name("t"), self.permitted)
         rows = declared.rows(place.row, self.name("t"), given)
         reads = self._catalog.reads(type_)
         if reads.view is None and not (isinstance(declared, Many) and declared.as_seen):
@@ -356,11 +358,13 @@ class Builder:
         same_tenant = row.tenant_id == self.viewer.tenant_id
         if reads.view is not None:
             rights = self.viewer.profile.rights.get(reads.view)
-            if reads.own is None or (rights is not None and rights.everywhere):
+            without = [] if reads.own is None else [reads.own(row)]
+            without += [] if reads.also is None else [reads.also(row, self.permitted)]
+            if not without or (rights is not None and rights.everywhere):
                 return (self.permitted(reads.view, row),)
             if rights is None or not rights.somewhere:
-                return (same_tenant, reads.own(row))
-            return (same_tenant, or_(reads.own(row), self.permitted(reads.view, row)))
+                return (same_tenant, or_(*without))
+            return (same_tenant, or_(*without, self.permitted(reads.view, row)))
         return (same_tenant,) if reads.visible is None else (reads.visible(row, self.permitted), same_tenant)
 
     def permitted(self, permission: str, row: Row) -> ColumnElement[bool]:

@@ -179,6 +179,8 @@ class Reads:
         table: its table; None for a type that is read from another's row.
         view: the permission whose rows a viewer sees.
         own: rows that a viewer sees without that permission as well, wherever they come from.
+        also: rows that a viewer sees without that permission as well, by another one: a condition that is given what
+            permissions are.
         visible: a condition of its own, for a table whose rows are seen through another's.
         kind: of an interface or union whose types are all read from one table: the name of the row's type.
         also_found_as: the type in global ids of another kind that find its rows by their ids as well.
@@ -187,6 +189,7 @@ class Reads:
     table: type[TenantTable] | None = None
     view: str | None = None
     own: Callable[[Row], ColumnElement[bool]] | None = None
+    also: Callable[[Row, Permitted], ColumnElement[bool]] | None = None
     visible: Callable[[Row, Permitted], ColumnElement[bool]] | None = None
     kind: Callable[[Row], Any] | None = None
     also_found_as: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -25,11 +25,15 @@ from sqlalchemy import (
     false,
     func,
     null,
+    true,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.sql.elements import literal_column
 
 from almoner.core.tables import INSTANT, TenantTable
+
+if TYPE_CHECKING:
+    from almoner_graphql.planner.declare import Permitted
 
 #: An aliased table, or anything else with columns as attributes.
 Row = Any
@@ -52,6 +56,21 @@ class Rows:
 
 #: Gives the rows that belong to a parent row, under a name that is unique in the statement.
 Source = Callable[[Row, str, Given], Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A source whose conditions are of its own, by what the viewer may do with rows of other tables.
+
+    Attributes:
+        rows: given the parent's row, a name, and whether the viewer holds a permission for a row, as a condition.
+    """
+
+    rows: Callable[[Row, str, Permitted], Rows]
+
+    def __call__(self, parent: Row, name: str, _given: Given) -> Rows:
+        """The rows of somebody who may do everything, for checks of what is read from them."""
+        return self.rows(parent, name, lambda _permission, _row: true())
 
 
 class TableRow:

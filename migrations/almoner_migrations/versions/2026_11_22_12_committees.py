@@ -59,6 +59,7 @@ create table almoner.committee_delegation (
     impact varchar not null,
     proposed_by uuid not null,
     proposed_at timestamptz not null,
+    public_at timestamptz,
     constraint committee_delegation_pkey primary key (tenant_id, id),
     constraint committee_delegation_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
@@ -75,16 +76,17 @@ create table almoner.committee_relation (
     committee_id uuid not null,
     kind varchar not null,
     other_id uuid not null,
+    ended_at timestamptz,
     constraint committee_relation_pkey primary key (tenant_id, id),
     constraint committee_relation_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
     constraint committee_relation_tenant_id_other_id_fkey foreign key (tenant_id, other_id)
         references almoner.organization (tenant_id, id),
-    constraint committee_relation_tenant_id_committee_id_kind_other_id_key
-        unique (tenant_id, committee_id, kind, other_id),
     constraint committee_relation_tenant_id_fkey foreign key (tenant_id)
         references almoner.tenant (id)
 );
+create unique index committee_relation_now_key
+    on almoner.committee_relation (tenant_id, committee_id, kind, other_id) where ended_at is null;
 """
 
 EXCLUSION = """
@@ -223,6 +225,7 @@ create table almoner.delegation_item (
     fund varchar,
     limit_amount numeric,
     proposed_at timestamptz not null,
+    public_at timestamptz,
     constraint delegation_item_pkey primary key (tenant_id, id),
     constraint delegation_item_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
@@ -271,6 +274,7 @@ create table almoner.delegation_adoption (
     adopted_at timestamptz not null,
     withdrawn_at timestamptz,
     withdraw_reason varchar,
+    public_at timestamptz,
     constraint delegation_adoption_pkey primary key (tenant_id, id),
     constraint delegation_adoption_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),

@@ -196,8 +196,7 @@ create table almoner.conflict_declaration (
         references almoner.agenda_item (tenant_id, id),
     constraint conflict_declaration_tenant_id_appointment_id_fkey foreign key (tenant_id, appointment_id)
         references almoner.appointment (tenant_id, id),
-    constraint conflict_declaration_tenant_id_item_id_appointment_id_key
-        unique (tenant_id, item_id, appointment_id),
+    constraint conflict_declaration_tenant_id_item_id_subject_id_key unique (tenant_id, item_id, subject_id),
     constraint conflict_declaration_tenant_id_fkey foreign key (tenant_id)
         references almoner.tenant (id)
 );

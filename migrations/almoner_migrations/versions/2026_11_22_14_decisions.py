@@ -68,6 +68,7 @@ create table almoner.action (
     raised_on date not null,
     closed_on date,
     public_at timestamptz,
+    barred uuid[] not null,
     constraint action_pkey primary key (tenant_id, id),
     constraint action_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),
@@ -123,7 +124,7 @@ create table almoner.vote (
     item_id uuid not null,
     motion varchar not null,
     majority varchar not null,
-    majority_share numeric,
+    majority_share varchar,
     opened_by uuid not null,
     opened_at timestamptz not null,
     closed_at timestamptz,
@@ -131,6 +132,7 @@ create table almoner.vote (
     votes_against numeric,
     abstentions numeric,
     is_carried boolean,
+    lacking jsonb not null,
     public_at timestamptz,
     barred uuid[] not null,
     constraint vote_pkey primary key (tenant_id, id),
@@ -176,7 +178,7 @@ create table almoner.ballot (
     appointment_id uuid not null,
     subject_id uuid not null,
     choice varchar not null,
-    weight numeric not null,
+    weight numeric,
     cast_at timestamptz not null,
     constraint ballot_pkey primary key (tenant_id, id),
     constraint ballot_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
@@ -188,6 +190,7 @@ create table almoner.ballot (
     constraint ballot_tenant_id_appointment_id_fkey foreign key (tenant_id, appointment_id)
         references almoner.appointment (tenant_id, id),
     constraint ballot_tenant_id_vote_id_appointment_id_key unique (tenant_id, vote_id, appointment_id),
+    constraint ballot_tenant_id_vote_id_subject_id_key unique (tenant_id, vote_id, subject_id),
     constraint ballot_tenant_id_fkey foreign key (tenant_id)
         references almoner.tenant (id)
 );

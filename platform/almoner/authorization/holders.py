@@ -10,13 +10,16 @@ from sqlalchemy import ColumnElement, String, any_, literal, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col, select
 
+from almoner.authorization.authorizer import policy_of
 from almoner.authorization.check import included_roles
 from almoner.authorization.permissions import Permission
 from almoner.authorization.policy import Policy
+from almoner.authorization.standing import parse_standing, read_standing
 from almoner.authorization.tables import AssignmentKind, RoleAssignment
 from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
-from almoner.core.viewer import Held
+from almoner.core.tables import TenantTable
+from almoner.core.viewer import Held, Viewer
 
 
 def overlapping(begin: datetime, end: datetime | None) -> list[ColumnElement[bool]]:
@@ -44,6 +47,15 @@ def may_everywhere(policy: Policy, roles: frozenset[str], permission: str) -> bo
     """Whether these roles together give a permission for all rows of the tenant."""
     rights = policy.profile(roles).rights.get(permission)
     return rights is not None and rights.everywhere
+
+
+async def somebody_may(scope: TenantScope, subject_id: UUID, permission: str, row: TenantTable) -> bool:
+    """Whether an account, who need not be the viewer, holds a permission for a row now."""
+    policy = policy_of(scope)
+    standing = parse_standing(await read_standing(scope.session, scope.tenant_id, subject_id, scope.now()))
+    profile = await policy.profile_soon(standing.roles)
+    who = Viewer(scope.tenant_id, subject_id, "account", standing.held, profile, policy.version)
+    return scope.authorizer.allows(who, permission, row)
 
 
 async def administrators(scope: TenantScope, policy: Policy) -> dict[UUID, list[RoleAssignment]]:

@@ -221,8 +221,10 @@ class Permission(StrEnum):
     """Read referrals to scrutiny and their answers."""
     REFERRAL_MAKE = "referral:make"
     """Refer a decision to scrutiny."""
+    REFERRAL_RECEIVE = "referral:receive"
+    """Read what was referred to a committee; asked of the committee that was asked."""
     REFERRAL_ANSWER = "referral:answer"
-    """Answer a referral, for the committee that was asked."""
+    """Answer a referral; asked of the committee that was asked."""
     CALENDAR_FEED_CREATE = "calendar_feed:create"
     """Have a calendar of one's own with a private address."""
 

@@ -190,7 +190,7 @@ async def end_role_assignment(scope: TenantScope, assignment_id: UUID, *, reason
         raise Conflict("This role has been taken away already.", code="ASSIGNMENT_ENDED")
     policy = policy_of(scope)
     insist_on_an_administrator(await administrators(scope, policy), policy, without={assignment.id})
-    _end(scope, assignment, reason)
+    take_away(scope, assignment, reason)
     await scope.session.flush()
     return assignment
 
@@ -213,11 +213,12 @@ async def end_all_at(scope: TenantScope, place: Party, *, reason: str) -> None:
     insist_on_an_administrator(await administrators(scope, policy), policy, without={each.id for each in there})
     for assignment in there:
         scope.require(Permission.ROLE_ASSIGNMENT_END, assignment)
-        _end(scope, assignment, reason)
+        take_away(scope, assignment, reason)
     await scope.session.flush()
 
 
-def _end(scope: TenantScope, assignment: RoleAssignment, reason: str) -> None:
+def take_away(scope: TenantScope, assignment: RoleAssignment, reason: str) -> None:
+    """End an assignment now, for verbs that have checked who asks and what follows from it."""
     assignment.ended_at = scope.now()
     assignment.ended_by = scope.viewer.subject_id
     assignment.end_reason = reason.strip()

@@ -21,6 +21,7 @@ class AssignmentKind(StrEnum):
     INVITED = "INVITED"
     DELEGATED = "DELEGATED"
     BREAK_GLASS = "BREAK_GLASS"
+    APPOINTED = "APPOINTED"
 
 
 class RoleAssignment(TenantTable, table=True):

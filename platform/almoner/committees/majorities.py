@@ -1,7 +1,6 @@
 """Majorities: whether a motion is carried by the votes that were cast.
 
-Each kind is one function below and one line in `CARRIES`; to add a kind, add its name to `words.Majority`, its function
-here and its description in the API's `enums.py`: tests tell what else.
+Each kind is one function below and one line in `CARRIES`; docs/committees.md says in ten lines how to add a kind.
 """
 
 from __future__ import annotations
@@ -39,6 +38,18 @@ def carries(majority: Majority, counted: Tally, share: Fraction) -> bool:
     return counted.votes_for > 0 and CARRIES[majority](counted, share)
 
 
+def is_as_strict(asked: Majority, asked_share: Fraction, ruled: Majority, ruled_share: Fraction) -> bool:
+    """Whether whatever the one majority carries is carried by the other, too: a chair asks for no less than the rules.
+
+    That are `UNANIMOUS`, the rules' own kind with no smaller share, and for `MAJORITY` a `SHARE` of more than half.
+    """
+    if asked == Majority.UNANIMOUS:
+        return True
+    if (asked, ruled) == (Majority.SHARE, Majority.MAJORITY):
+        return asked_share > Fraction(1, 2)
+    return asked == ruled and (asked not in OF_A_SHARE or asked_share >= ruled_share)
+
+
 def _unanimous(counted: Tally, _share: Fraction) -> bool:
     return counted.votes_against == 0
 
@@ -58,3 +69,7 @@ CARRIES: dict[Majority, Callable[[Tally, Fraction], bool]] = {
     Majority.SHARE: _share_of_both,
     Majority.WEIGHTED: _share_of_both,
 }
+#: Kinds that ask for a share.
+OF_A_SHARE = frozenset({Majority.SHARE, Majority.WEIGHTED})
+#: Kinds in which bodies weigh: see `weights.py`. In all others heads are counted.
+BY_WEIGHT = frozenset({Majority.WEIGHTED})

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.rules import Rules, parse_rules
-from almoner.committees.tables import Committee, Meeting, TermsOfReference
-from almoner.core.errors import Conflict
+from almoner.committees.tables import Committee, CommitteeBody, Meeting, TermsOfReference
+from almoner.core.errors import Conflict, NotFound
 from almoner.core.scope import TenantScope
+from almoner.organizations.tables import Organization
 from almoner.tenancy.tables import Tenant
 
 
@@ -26,12 +28,49 @@ async def get_committee(scope: TenantScope, committee_id: UUID, *, lock: bool = 
 
 
 async def get_meeting(scope: TenantScope, meeting_id: UUID, *, lock: bool = False) -> Meeting:
-    """A meeting; locked, nothing else happens in it until the transaction ends.
+    """A meeting; locked, nothing else happens in it until the transaction ends, but ballots are cast.
 
     Raises:
         NotFound: none that the viewer may see.
     """
-    return await scope.get(Meeting, meeting_id, Permission.MEETING_VIEW, lock=lock)
+    if not lock:
+        return await scope.get(Meeting, meeting_id, Permission.MEETING_VIEW)
+    # A ballot's foreign keys share the meeting's row: FOR UPDATE would keep it waiting for who waits for the ballot.
+    query = select(Meeting).where(col(Meeting.tenant_id) == scope.tenant_id, col(Meeting.id) == meeting_id)
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    meeting = (await scope.session.execute(query)).scalar_one_or_none()
+    if meeting is None or not scope.allows(Permission.MEETING_VIEW, meeting):
+        raise NotFound("There is nothing with this id.")
+    return meeting
+
+
+async def keep_numbers(scope: TenantScope, committee_id: UUID) -> None:
+    """Let nobody else number anything of a committee until the transaction ends."""
+    query = select(col(Committee.id)).where(
+        col(Committee.tenant_id) == scope.tenant_id, col(Committee.id) == committee_id
+    )
+    # Rows that name the committee by a foreign key can be added meanwhile.
+    await scope.session.execute(query.with_for_update(key_share=True))
+
+
+async def member_bodies(scope: TenantScope, committee_id: UUID, on: date) -> dict[UUID, Organization]:
+    """The bodies that a committee is made of on a day, by id, in the order of their codes."""
+    query = (
+        select(Organization)
+        .join(
+            CommitteeBody,
+            (col(CommitteeBody.tenant_id) == col(Organization.tenant_id))
+            & (col(CommitteeBody.body_id) == col(Organization.id)),
+        )
+        .where(
+            col(CommitteeBody.tenant_id) == scope.tenant_id,
+            col(CommitteeBody.committee_id) == committee_id,
+            col(CommitteeBody.since_on) <= on,
+            or_(col(CommitteeBody.until_on).is_(None), col(CommitteeBody.until_on) > on),
+        )
+        .order_by(col(Organization.code))
+    )
+    return {each.id: each for each in (await scope.session.execute(query)).scalars()}
 
 
 async def rules_of(scope: TenantScope, committee_id: UUID) -> Rules:

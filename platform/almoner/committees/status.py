@@ -1,4 +1,4 @@
-"""The lives of a meeting and of its minutes, as tables."""
+"""The lives of a meeting, of its minutes and of a delegation, as tables."""
 
 from __future__ import annotations
 
@@ -42,4 +42,22 @@ MINUTES_MOVES: dict[MinutesStatus, frozenset[MinutesStatus]] = {
     MinutesStatus.DRAFTED: frozenset({MinutesStatus.CIRCULATED}),
     MinutesStatus.CIRCULATED: frozenset({MinutesStatus.APPROVED}),
     MinutesStatus.APPROVED: frozenset(),
+}
+
+
+class DelegationState(StrEnum):
+    """Where a body's delegation of an item stands; no column says it: see `delegation.py`."""
+
+    PROPOSED = "PROPOSED"
+    IN_FORCE = "IN_FORCE"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+
+
+#: Which state may follow which. What is adopted for a later day stays proposed until that day.
+DELEGATION_MOVES: dict[DelegationState, frozenset[DelegationState]] = {
+    DelegationState.PROPOSED: frozenset({DelegationState.IN_FORCE, DelegationState.WITHDRAWN}),
+    DelegationState.IN_FORCE: frozenset({DelegationState.WITHDRAWN, DelegationState.EXPIRED}),
+    DelegationState.WITHDRAWN: frozenset(),
+    DelegationState.EXPIRED: frozenset(),
 }

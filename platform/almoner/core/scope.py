@@ -45,8 +45,15 @@ class Recorder(Protocol):
 class Outbox(Protocol):
     """Takes work for later."""
 
-    async def enqueue(self, scope: TenantScope, kind: str, subject: TenantTable, parameters: dict[str, Any]) -> Any:
-        """Add a job row to the scope's transaction and return it."""
+    async def enqueue(
+        self,
+        scope: TenantScope,
+        kind: str,
+        subject: TenantTable,
+        parameters: dict[str, Any],
+        run_at: datetime | None = None,
+    ) -> Any:
+        """Add a job row to the scope's transaction and return it; it is due at once, or at that instant."""
 
 
 @dataclass(slots=True)
@@ -121,3 +128,7 @@ class TenantScope:
     async def enqueue(self, kind: str, subject: TenantTable, **parameters: Any) -> Any:
         """Put a job for a worker into this transaction."""
         return await self.outbox.enqueue(self, kind, subject, parameters)
+
+    async def enqueue_at(self, run_at: datetime, kind: str, subject: TenantTable, **parameters: Any) -> Any:
+        """The same for a job that no worker is to start before an instant."""
+        return await self.outbox.enqueue(self, kind, subject, parameters, run_at)

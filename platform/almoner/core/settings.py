@@ -8,7 +8,7 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     )
     environment: Literal["development", "production"] = Field(
         default="production", description="Development serves GraphiQL and schema introspection to everyone."
+    )
+    clock_file: Path | None = Field(
+        default=None,
+        description="In development only: the API's clock stands at the instant that this file holds, for "
+        "demonstrations of what takes months.",
     )
     log_level: str = "INFO"
     lease_seconds: float = Field(default=10, gt=0, le=15, description="How long a silent worker keeps a job.")
@@ -96,6 +101,12 @@ class Settings(BaseSettings):
         for text in value.split():
             ip_network(text)
         return value
+
+    @model_validator(mode="after")
+    def _clock_of_development(self) -> Settings:
+        if self.clock_file is not None and not self.is_development:
+            raise ValueError("ALMONER_CLOCK_FILE is for ALMONER_ENVIRONMENT=development.")
+        return self
 
     @property
     def is_development(self) -> bool:

@@ -22,3 +22,8 @@ async def subject_exists(scope: TenantScope, subject_id: UUID) -> bool:
 async def is_machine(scope: TenantScope, subject_id: UUID) -> bool:
     """Whether a service account of this tenant has that id, disabled or not."""
     return await scope.find(ServiceAccount, subject_id) is not None
+
+
+async def keep_account(scope: TenantScope, subject_id: UUID) -> bool:
+    """Whether a person of this tenant has that id; if so, nobody changes the account until the transaction ends."""
+    return await scope.find(Account, subject_id, lock=True) is not None

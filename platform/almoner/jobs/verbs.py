@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import true
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
@@ -29,8 +30,12 @@ async def cancel_job(scope: TenantScope, job_id: UUID) -> Job:
     return job
 
 
-async def stop_jobs_of(scope: TenantScope, subject: TenantTable) -> None:
-    """Stop what still runs about a subject, for a verb that makes it pointless; that verb's permission is the one."""
+async def stop_jobs_of(scope: TenantScope, subject: TenantTable, *, kind: str | None = None) -> None:
+    """Stop what still runs about a subject, for a verb that makes it pointless; that verb's permission is the one.
+
+    Args:
+        kind: only jobs of this kind.
+    """
     query = (
         select(Job)
         .where(
@@ -38,6 +43,7 @@ async def stop_jobs_of(scope: TenantScope, subject: TenantTable) -> None:
             col(Job.subject_type) == type(subject).__name__,
             col(Job.subject_id) == subject.id,
             col(Job.state).not_in(FINAL),
+            true() if kind is None else col(Job.kind) == kind,
         )
         .with_for_update()
     )

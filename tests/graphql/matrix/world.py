@@ -29,7 +29,7 @@ class World:
 
 
 _VARIABLE = re.compile(r"\$(\w+)")
-_TYPES = {"package": "SubmitRateDevelopmentInput", "soon": "DateTime"}
+_TYPES = {"package": "SubmitRateDevelopmentInput", "soon": "DateTime", "today": "Date"}
 Prepare = Callable[[World], Awaitable[None]]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Index, Numeric, UniqueConstraint
+from sqlalchemy import Index, Numeric, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -36,20 +36,31 @@ class Committee(TenantTable, table=True):
 class CommitteeRelation(TenantTable, table=True):
     """What a committee is to another organization: it reports to it, advises it, is scrutinised by it.
 
-    `kind` is one of `CommitteeRelationKind`.
+    Attributes:
+        kind: one of `CommitteeRelationKind`.
+        ended_at: since when it is so no more.
     """
 
     __tablename__ = "committee_relation"
     __table_args__ = tenant_table(
         belongs_to("committee_id", "committee"),
         belongs_to("other_id", "organization"),
-        UniqueConstraint("tenant_id", "committee_id", "kind", "other_id"),
+        Index(
+            "committee_relation_now_key",
+            "tenant_id",
+            "committee_id",
+            "kind",
+            "other_id",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
     )
     owned_by: ClassVar[str | None] = "committee_id"
 
     committee_id: UUID
     kind: str
     other_id: UUID
+    ended_at: datetime | None = instant(nullable=True)
 
 
 class CommitteeBody(TenantTable, table=True):

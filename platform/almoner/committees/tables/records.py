@@ -107,7 +107,8 @@ class Action(TenantTable, table=True):
         owner_id: that one's account, if there is one.
         status: one of `ActionStatus`.
         closed_on: the day on which it was done or dropped.
-        public_at: since when everybody may know of it.
+        public_at: since when everybody may know of it: the approval of the minutes, unless its item is private.
+        barred: the accounts that are kept from its item, and so from it.
     """
 
     __tablename__ = "action"
@@ -125,6 +126,7 @@ class Action(TenantTable, table=True):
     assigned_to: ClassVar[str | None] = "owner_id"
     owned_by: ClassVar[str | None] = "committee_id"
     public_since: ClassVar[str | None] = "public_at"
+    barred_to: ClassVar[str | None] = "barred"
 
     committee_id: UUID
     meeting_id: UUID
@@ -138,6 +140,7 @@ class Action(TenantTable, table=True):
     raised_on: date
     closed_on: date | None = None
     public_at: datetime | None = instant(nullable=True)
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class ActionUpdate(TenantTable, table=True):

@@ -99,7 +99,7 @@ class ConflictDeclaration(TenantTable, table=True):
         belongs_to("meeting_id", "meeting"),
         belongs_to("item_id", "agenda_item"),
         belongs_to("appointment_id", "appointment"),
-        UniqueConstraint("tenant_id", "item_id", "appointment_id"),
+        UniqueConstraint("tenant_id", "item_id", "subject_id"),
         Index(None, "tenant_id", "meeting_id"),
     )
     assigned_to: ClassVar[str | None] = "subject_id"
@@ -122,9 +122,12 @@ class Vote(TenantTable, table=True):
 
     Attributes:
         majority: one of `Majority`, as the rules say when it is opened.
-        majority_share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for.
+        majority_share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for, as a fraction:
+            `2/3`, which no decimal says.
         votes_for, votes_against, abstentions: weights if it is weighted, heads otherwise; null while it is open.
+            Weights are rounded, as in ballots; the result is reckoned without.
         is_carried: null while it is open, or if it was closed without a quorum.
+        lacking: what the quorum lacked when it was closed, in words; empty if nothing did.
     """
 
     __tablename__ = "vote"
@@ -144,7 +147,7 @@ class Vote(TenantTable, table=True):
     item_id: UUID
     motion: str
     majority: str
-    majority_share: Decimal | None = Field(default=None, sa_type=Numeric)
+    majority_share: str | None = None
     opened_by: UUID
     opened_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
@@ -152,16 +155,17 @@ class Vote(TenantTable, table=True):
     votes_against: Decimal | None = Field(default=None, sa_type=Numeric)
     abstentions: Decimal | None = Field(default=None, sa_type=Numeric)
     is_carried: bool | None = None
+    lacking: list[str] = Field(default_factory=list, sa_type=JSONB)
     public_at: datetime | None = instant(nullable=True)
     barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class Ballot(TenantTable, table=True):
-    """What one member voted, once.
+    """What one member voted: once for a seat, and once for a person.
 
     Attributes:
         choice: one of `BallotChoice`.
-        weight: 1, or what the member's body weighs in a weighted vote.
+        weight: what it counted, see `weights.py`, to 12 decimal places; null until the vote is closed.
     """
 
     __tablename__ = "ballot"
@@ -171,6 +175,7 @@ class Ballot(TenantTable, table=True):
         belongs_to("vote_id", "vote"),
         belongs_to("appointment_id", "appointment"),
         UniqueConstraint("tenant_id", "vote_id", "appointment_id"),
+        UniqueConstraint("tenant_id", "vote_id", "subject_id"),
     )
     assigned_to: ClassVar[str | None] = "subject_id"
     owned_by: ClassVar[str | None] = "committee_id"
@@ -181,7 +186,7 @@ class Ballot(TenantTable, table=True):
     appointment_id: UUID
     subject_id: UUID
     choice: str
-    weight: Decimal = Field(sa_type=Numeric)
+    weight: Decimal | None = Field(default=None, sa_type=Numeric)
     cast_at: datetime = instant()
 
 
@@ -250,6 +255,7 @@ class CommitteeDelegation(TenantTable, table=True):
         position: its number in the register.
         rationale: why the delegation is asked for.
         impact: what it means for local health economies.
+        public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
     __tablename__ = "committee_delegation"
@@ -257,7 +263,7 @@ class CommitteeDelegation(TenantTable, table=True):
         belongs_to("committee_id", "committee"), UniqueConstraint("tenant_id", "committee_id", "position")
     )
     owned_by: ClassVar[str | None] = "committee_id"
-    public_since: ClassVar[str | None] = "proposed_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     position: int
@@ -266,6 +272,7 @@ class CommitteeDelegation(TenantTable, table=True):
     impact: str
     proposed_by: UUID
     proposed_at: datetime = instant()
+    public_at: datetime | None = instant(nullable=True)
 
 
 class DelegationItem(TenantTable, table=True):
@@ -275,6 +282,7 @@ class DelegationItem(TenantTable, table=True):
         position: from 1, within its entry of the register.
         matter: one of `DelegatedMatter`.
         fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much in one decision; null: no limit.
+        public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
     __tablename__ = "delegation_item"
@@ -284,7 +292,7 @@ class DelegationItem(TenantTable, table=True):
         UniqueConstraint("tenant_id", "delegation_id", "position"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
-    public_since: ClassVar[str | None] = "proposed_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     delegation_id: UUID
@@ -294,6 +302,7 @@ class DelegationItem(TenantTable, table=True):
     fund: str | None = None
     limit_amount: Decimal | None = Field(default=None, sa_type=Numeric)
     proposed_at: datetime = instant()
+    public_at: datetime | None = instant(nullable=True)
 
 
 class DelegationAdoption(TenantTable, table=True):
@@ -303,6 +312,7 @@ class DelegationAdoption(TenantTable, table=True):
         reference: of the body's own decision, for example the number in its minutes.
         decided_on: the day of that.
         withdrawn_at: the instant since when it does not delegate any more.
+        public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
     __tablename__ = "delegation_adoption"
@@ -314,7 +324,7 @@ class DelegationAdoption(TenantTable, table=True):
         Index(None, "tenant_id", "body_id"),
     )
     owned_by: ClassVar[str | None] = "body_id"
-    public_since: ClassVar[str | None] = "adopted_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     item_id: UUID
@@ -328,3 +338,4 @@ class DelegationAdoption(TenantTable, table=True):
     adopted_at: datetime = instant()
     withdrawn_at: datetime | None = instant(nullable=True)
     withdraw_reason: str | None = None
+    public_at: datetime | None = instant(nullable=True)

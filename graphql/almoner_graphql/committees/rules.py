@@ -1,0 +1,119 @@
+"""The rules of a committee in the schema: as they are given, and as they are read. `committees.rules` says what is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+import strawberry
+from sqlalchemy import Boolean, Integer
+from sqlalchemy import cast as sql_cast
+from strawberry.types.base import StrawberryObjectDefinition
+
+from almoner_graphql.committees.enums import Majority
+from almoner_graphql.planner.declare import computed, reads, same
+from almoner_graphql.planner.sources import Row
+
+
+def _rule(*path: str, as_: Any = None, description: str) -> Any:
+    """A member of the rules. `rules.written` writes every one of them, so none is ever null."""
+
+    def read(terms: Row) -> Any:
+        found = terms.rules
+        for name in path:
+            found = found[name]
+        return found.astext if as_ is None else sql_cast(found.astext, as_)
+
+    return computed(read, always=True, description=description)
+
+
+def _codes(name: str) -> Callable[[Row], Any]:
+    return lambda terms: terms.rules[name]
+
+
+_NOTICE = "So many calendar days lie between notice and the meeting"
+_URGENT = "Later notice is possible, marked urgent with a reason"
+_PAPERS = "So many calendar days lie between the publication of agenda and papers and the meeting"
+_MAJORITY = "How many votes carry a motion unless the chair asks for more"
+_SHARE = "For SHARE and WEIGHTED: the share of the votes for and against that must be for, above 0"
+_MATTERS = "Codes of matters on which the committee deliberates and decides in public meetings only"
+_ITEMS = "The numbering scheme of agenda items"
+_ACTIONS = "The numbering scheme of actions' references"
+_SUBSTITUTES = "Whether who sits in for a voting member votes"
+_MEMBERS = "So many voting members are present"
+_BODIES = "So many member bodies have a voting member present"
+_OF_ALL = 'This share of all voting members is present, as text: "2/3"; 0 asks for nothing'
+
+
+@reads()
+@strawberry.type(description="What a meeting needs to decide; all of it must be there.")
+class QuorumRule:
+    """Read from the rules of `terms_of_reference`."""
+
+    voting_members: int = _rule("quorum", "votingMembers", as_=Integer, description=f"{_MEMBERS}.")
+    bodies: int = _rule("quorum", "bodies", as_=Integer, description=f"{_BODIES}.")
+    share: str = _rule("quorum", "share", description=f"{_OF_ALL}.")
+
+
+@reads()
+@strawberry.type(description="The rules that a committee works by.")
+class CommitteeRules:
+    """Read from the rules of `terms_of_reference`."""
+
+    notice_days: int = _rule("noticeDays", as_=Integer, description=f"{_NOTICE}.")
+    urgent_allowed: bool = _rule("urgentAllowed", as_=Boolean, description=f"{_URGENT}.")
+    paper_days: int = _rule("paperDays", as_=Integer, description=f"{_PAPERS}.")
+    quorum: QuorumRule = same(description="What a meeting needs to decide.")
+    majority: Majority = _rule("majority", description=f"{_MAJORITY}.")
+    majority_share: str = _rule("majorityShare", description=f"{_SHARE}.")
+    public_matters: list[str] = computed(
+        _codes("publicMatters"),
+        always=True,  # `rules.written` writes every rule
+        description=f"{_MATTERS}.",
+    )
+    item_numbers: str = _rule("itemNumbers", description=f"{_ITEMS}.")
+    action_numbers: str = _rule("actionNumbers", description=f"{_ACTIONS}.")
+    substitutes_vote: bool = _rule("substitutesVote", as_=Boolean, description=f"{_SUBSTITUTES}.")
+
+
+def _given(description: str, otherwise: str) -> Any:
+    return strawberry.field(default=strawberry.UNSET, description=f"{description}; {otherwise} if not given.")
+
+
+@strawberry.input(description="What a meeting needs to decide.")
+class QuorumRuleInput:
+    """`quorum` of rules."""
+
+    voting_members: int | None = _given(_MEMBERS, "1")
+    bodies: int | None = _given(_BODIES, "0")
+    share: str | None = _given(_OF_ALL, "0")
+
+
+@strawberry.input(description="The rules that a committee is to work by.")
+class CommitteeRulesInput:
+    """Rules as `rules.parse_rules` takes them: see `as_sent`."""
+
+    notice_days: int | None = _given(_NOTICE, "0")
+    urgent_allowed: bool | None = _given(_URGENT, "false")
+    paper_days: int | None = _given(_PAPERS, "0")
+    quorum: QuorumRuleInput | None = _given("What a meeting needs to decide", "one voting member")
+    majority: Majority | None = _given(_MAJORITY, "MAJORITY")
+    majority_share: str | None = _given(_SHARE, "1/2")
+    public_matters: list[str] | None = _given(_MATTERS, "none")
+    item_numbers: str | None = _given(_ITEMS, "`{n}`")
+    action_numbers: str | None = _given(_ACTIONS, "`{yy}-{mm}-{nn}`")
+    substitutes_vote: bool | None = _given(_SUBSTITUTES, "true")
+
+
+def _keep(_type: type, value: Mapping[str, Any], _context: object) -> Mapping[str, Any]:
+    return value
+
+
+# What was sent goes to the domain as it is, which reads it and names every problem: its names are the GraphQL ones.
+_definition: StrawberryObjectDefinition = CommitteeRulesInput.__strawberry_definition__  # type: ignore[attr-defined]
+_definition.from_input = _keep
+
+
+def as_sent(rules: CommitteeRulesInput) -> Mapping[str, Any]:
+    """The mapping that a resolver really gets for rules."""
+    return cast("Mapping[str, Any]", rules)

@@ -1,0 +1,145 @@
+"""Actions: raised by a meeting, reported about until they are closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from almoner.authorization.permissions import Permission
+from almoner.committees.numbering import numbered
+from almoner.committees.read import get_meeting, rules_of, today
+from almoner.committees.rules import Rules
+from almoner.committees.status import MeetingStatus
+from almoner.committees.tables import Action, ActionUpdate, AgendaItem, Meeting
+from almoner.committees.wording import LONGEST_LINE, LONGEST_TEXT, wording_problems
+from almoner.committees.words import ActionStatus
+from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.scope import TenantScope
+from almoner.identity.subjects import subject_exists
+
+
+@dataclass(frozen=True, slots=True)
+class NewAction:
+    """What somebody is to do.
+
+    Attributes:
+        owner: who is to do it, as minutes name them.
+        item_id: the agenda item that it comes of, whose number is in its reference; None for none of them.
+        owner_id: the owner's account, if there is one.
+    """
+
+    subject: str
+    owner: str
+    due_on: date
+    item_id: UUID | None = None
+    owner_id: UUID | None = None
+
+
+async def raise_action(scope: TenantScope, meeting_id: UUID, given: NewAction) -> Action:
+    """Write down what somebody is to do: in session, or until the meeting's minutes are approved.
+
+    Raises:
+        NotFound: no such meeting that the viewer may see.
+        Denied: the viewer lacks `action:raise` there.
+        Invalid: a text is blank or too long, the day is before the meeting, or the item or the account is unknown.
+        Conflict: the meeting has not begun, its minutes are approved, or the committee has no rules in force.
+    """
+    meeting = await get_meeting(scope, meeting_id, lock=True)
+    scope.require(Permission.ACTION_RAISE, meeting)
+    if meeting.status not in (MeetingStatus.IN_SESSION, MeetingStatus.HELD):
+        message = f"Actions are raised in session and until minutes are approved; this meeting is {meeting.status}."
+        raise Conflict(message, code="ACTIONS_CLOSED")
+    item = await _item(scope, meeting, given.item_id)
+    problems = await _problems(scope, meeting, item, given)
+    if problems:
+        raise Invalid(problems)
+    rules = await rules_of(scope, meeting.committee_id)
+    n = 0 if item is None else await _number(scope, meeting, item, rules)
+    action = Action(
+        tenant_id=scope.tenant_id,
+        committee_id=meeting.committee_id,
+        meeting_id=meeting.id,
+        item_id=given.item_id,
+        reference=numbered(rules.action_numbers, meeting.held_on, n),
+        subject=given.subject.strip(),
+        owner=given.owner.strip(),
+        owner_id=given.owner_id,
+        due_on=given.due_on,
+        raised_on=meeting.held_on,
+        barred=[] if item is None else list(item.barred),
+    )
+    scope.session.add(action)
+    await scope.session.flush()
+    scope.record("action.raised", action, reference=action.reference, due_on=str(given.due_on))
+    return action
+
+
+async def _problems(scope: TenantScope, meeting: Meeting, item: AgendaItem | None, given: NewAction) -> list[Problem]:
+    found = wording_problems(given.subject, LONGEST_TEXT, "input", "subject")
+    found += wording_problems(given.owner, LONGEST_LINE, "input", "owner")
+    if given.due_on < meeting.held_on:
+        message = "Give the day of the meeting or a later one."
+        found.append(Problem("DUE_BEFORE_MEETING", message, ("input", "dueOn")))
+    if given.item_id is not None and item is None:
+        found.append(Problem("UNKNOWN_ITEM", "Name an item of this meeting's agenda.", ("input", "item")))
+    if given.owner_id is not None and not await subject_exists(scope, given.owner_id):
+        found.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("input", "ownerAccount")))
+    return found
+
+
+async def _item(scope: TenantScope, meeting: Meeting, item_id: UUID | None) -> AgendaItem | None:
+    """The item, if it is on the agenda of the meeting and the viewer may see it."""
+    if item_id is None:
+        return None
+    try:
+        item = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW)
+    except NotFound:
+        return None
+    return item if item.meeting_id == meeting.id and item.withdrawn_at is None else None
+
+
+async def _number(scope: TenantScope, meeting: Meeting, item: AgendaItem, rules: Rules) -> int:
+    """The number of an item within its meeting: the one that its own number says, or else its position."""
+    query = select(func.max(col(AgendaItem.position))).where(
+        col(AgendaItem.tenant_id) == scope.tenant_id, col(AgendaItem.meeting_id) == meeting.id
+    )
+    last = int((await scope.session.execute(query)).scalar_one())
+    said = (n for n in range(1, last + 1) if numbered(rules.item_numbers, meeting.held_on, n) == item.number)
+    return next(said, item.position)
+
+
+async def report_action(scope: TenantScope, action_id: UUID, *, text: str, status: ActionStatus) -> Action:
+    """Report about an action, and close it if it is done or dropped. Closed ones stay closed.
+
+    Raises:
+        NotFound: no such action that the viewer may see.
+        Denied: the viewer lacks `action:report` for it.
+        Invalid: the text is blank, too long or not storable.
+        Conflict: it is closed.
+    """
+    action = await scope.get(Action, action_id, Permission.ACTION_VIEW, lock=True)
+    scope.require(Permission.ACTION_REPORT, action)
+    if action.status != ActionStatus.OPEN:
+        message = f"This action is {action.status} and stays so: raise another one in the next meeting."
+        raise Conflict(message, code="ACTION_CLOSED")
+    problems = wording_problems(text, LONGEST_TEXT, "text")
+    if problems:
+        raise Invalid(problems)
+    update = ActionUpdate(
+        tenant_id=scope.tenant_id,
+        action_id=action.id,
+        text=text.strip(),
+        status=status,
+        reported_by=scope.viewer.subject_id,
+        reported_at=scope.now(),
+    )
+    scope.session.add(update)
+    action.status = status
+    if status != ActionStatus.OPEN:
+        action.closed_on = await today(scope)
+    scope.record("action.reported", action, status=status)
+    return action

@@ -1,0 +1,159 @@
+"""A body delegates decisions to a committee, and takes that back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlmodel import col
+
+from almoner.authorization.permissions import Permission
+from almoner.committees.delegation import state_of
+from almoner.committees.read import member_bodies, today
+from almoner.committees.required import required_text
+from almoner.committees.status import DelegationState
+from almoner.committees.tables import DelegationAdoption, DelegationItem
+from almoner.core.errors import Conflict, Invalid, Problem
+from almoner.core.scope import TenantScope
+
+MOST_ITEMS = 200
+
+
+async def adopt_delegation(
+    scope: TenantScope,
+    item_ids: Sequence[UUID],
+    *,
+    body_id: UUID,
+    reference: str,
+    decided_on: date,
+    begins_on: date,
+    ends_on: date | None = None,
+    conditions: str | None = None,
+) -> list[DelegationAdoption]:
+    """Record that a body delegates items of one committee's register, by one decision of its own.
+
+    Args:
+        reference: of the body's decision, for example the number in its minutes.
+        decided_on: the day of it.
+        begins_on, ends_on: it delegates on the days `[begins_on, ends_on)`; None: until it withdraws.
+
+    Raises:
+        NotFound: no such item that the viewer may see.
+        Denied: the viewer lacks `committee_delegation:adopt` for the body.
+        Invalid: every problem of the items and the days, among them a body that is none of the committee's.
+    """
+    if not 1 <= len(set(item_ids)) <= MOST_ITEMS:
+        raise Invalid([Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} items of the register.", ("items",))])
+    # In the order of their ids, so that two at once do not wait for each other in a ring.
+    items = [
+        await scope.get(DelegationItem, each, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
+        for each in sorted(set(item_ids))
+    ]
+    problems: list[Problem] = []
+    said = required_text(
+        problems, reference, "REFERENCE_MISSING", "Say where the body's decision is written down.", "reference"
+    )
+    adoptions = [
+        DelegationAdoption(
+            tenant_id=scope.tenant_id,
+            committee_id=item.committee_id,
+            item_id=item.id,
+            body_id=body_id,
+            reference=said,
+            decided_on=decided_on,
+            begins_on=begins_on,
+            ends_on=ends_on,
+            conditions=(conditions or "").strip() or None,
+            adopted_by=scope.viewer.subject_id,
+            adopted_at=scope.now(),
+            public_at=scope.now() if item.public_at is not None else None,
+        )
+        for item in items
+    ]
+    for each in adoptions:
+        scope.require(Permission.COMMITTEE_DELEGATION_ADOPT, each)
+    problems += _day_problems(decided_on, begins_on, ends_on, await today(scope))
+    problems += await _register_problems(scope, item_ids, adoptions)
+    if problems:
+        raise Invalid(problems)
+    for each in adoptions:
+        scope.session.add(each)
+        await scope.session.flush()
+        scope.record("delegation.adopted", each, item=str(each.item_id), body=str(body_id))
+    return adoptions
+
+
+def _day_problems(decided_on: date, begins_on: date, ends_on: date | None, now_on: date) -> list[Problem]:
+    problems = []
+    if decided_on > now_on:
+        message = "A decision of a day to come is not taken yet: record it when it is."
+        problems.append(Problem("DECIDED_IN_FUTURE", message, ("decidedOn",)))
+    if begins_on < decided_on:
+        message = "A delegation begins on the day on which the body has decided, or later."
+        problems.append(Problem("BEGINS_BEFORE_DECIDED", message, ("beginsOn",)))
+    if ends_on is not None and ends_on <= begins_on:
+        problems.append(Problem("ENDS_BEFORE_BEGIN", "It ends on a day after the one on which it begins.", ("endsOn",)))
+    return problems
+
+
+async def _register_problems(
+    scope: TenantScope, item_ids: Sequence[UUID], adoptions: Sequence[DelegationAdoption]
+) -> list[Problem]:
+    """What is wrong with these items for this body; the rows are not stored yet."""
+    first = adoptions[0]
+    problems = []
+    if len({each.committee_id for each in adoptions}) > 1:
+        message = "These items are of several committees' registers: adopt those of one at a time."
+        problems.append(Problem("DIFFERENT_COMMITTEES", message, ("items",)))
+    elif first.body_id not in await member_bodies(scope, first.committee_id, first.begins_on):
+        message = "The body is not a member body of the committee on the first day of this."
+        problems.append(Problem("STRANGER_BODY", message, ("body",)))
+    taken = await _overlapping(scope, item_ids, first)
+    problems += [
+        Problem("ALREADY_IN_FORCE", "The body delegates this already on some of these days.", ("items", str(n)))
+        for n, each in enumerate(item_ids)
+        if each in taken
+    ]
+    return problems
+
+
+async def _overlapping(scope: TenantScope, item_ids: Sequence[UUID], wanted: DelegationAdoption) -> set[UUID]:
+    """The items that the body delegates already on some of the days that are wanted."""
+    query = select(col(DelegationAdoption.item_id)).where(
+        col(DelegationAdoption.tenant_id) == scope.tenant_id,
+        col(DelegationAdoption.item_id).in_(item_ids),
+        col(DelegationAdoption.body_id) == wanted.body_id,
+        col(DelegationAdoption.withdrawn_at).is_(None),
+        or_(col(DelegationAdoption.ends_on).is_(None), col(DelegationAdoption.ends_on) > wanted.begins_on),
+    )
+    if wanted.ends_on is not None:
+        query = query.where(col(DelegationAdoption.begins_on) < wanted.ends_on)
+    return set((await scope.session.execute(query)).scalars())
+
+
+async def withdraw_adoption(scope: TenantScope, adoption_id: UUID, *, reason: str) -> DelegationAdoption:
+    """Record that a body does not delegate something any more. Decisions that stand on it keep standing.
+
+    Raises:
+        NotFound: no such adoption that the viewer may see.
+        Denied: the viewer lacks `committee_delegation:withdraw` for the body.
+        Invalid: no reason.
+        Conflict: it is withdrawn already, or has run out.
+    """
+    adoption = await scope.get(DelegationAdoption, adoption_id, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
+    scope.require(Permission.COMMITTEE_DELEGATION_WITHDRAW, adoption)
+    problems: list[Problem] = []
+    said = required_text(problems, reason, "REASON_MISSING", "Say why.", "reason")
+    if problems:
+        raise Invalid(problems)
+    state = state_of(adoption, await today(scope))
+    if state is DelegationState.WITHDRAWN:
+        raise Conflict("This delegation is withdrawn already.", code="ADOPTION_WITHDRAWN")
+    if state is DelegationState.EXPIRED:
+        raise Conflict("This delegation has run out: there is nothing to withdraw.", code="ADOPTION_EXPIRED")
+    adoption.withdrawn_at = scope.now()
+    adoption.withdraw_reason = said
+    scope.record("delegation.withdrawn", adoption, item=str(adoption.item_id), body=str(adoption.body_id))
+    return adoption

@@ -1,0 +1,58 @@
+"""What becomes of the recommendations of papers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from almoner.committees.required import LONGEST_TEXT
+from almoner.committees.tables import AgendaItem, Paper, Recommendation
+from almoner.committees.words import RecommendationAnswer
+from almoner.core.errors import Problem
+from almoner.core.scope import TenantScope
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What becomes of a recommendation; `text`: as amended, or why not."""
+
+    recommendation_id: UUID
+    answer: RecommendationAnswer
+    text: str | None = None
+
+
+async def recommendations_of(scope: TenantScope, item: AgendaItem) -> dict[UUID, Recommendation]:
+    """The recommendations of an item's papers, those of withdrawn papers not."""
+    query = (
+        select(Recommendation)
+        .join(
+            Paper, (col(Paper.tenant_id) == col(Recommendation.tenant_id)) & (col(Paper.id) == Recommendation.paper_id)
+        )
+        .where(
+            col(Recommendation.tenant_id) == scope.tenant_id,
+            col(Paper.item_id) == item.id,
+            col(Paper.withdrawn_at).is_(None),
+        )
+    )
+    return {each.id: each for each in (await scope.session.execute(query)).scalars()}
+
+
+def answer_problems(recommendations: Mapping[UUID, Recommendation], answers: Sequence[Answer]) -> Iterable[Problem]:
+    """What is wrong with answers to an item's recommendations."""
+    seen: set[UUID] = set()
+    for n, each in enumerate(answers):
+        path = ("recommendations", str(n))
+        found = recommendations.get(each.recommendation_id)
+        if found is None:
+            message = "This is no recommendation of this item's papers."
+            yield Problem("RECOMMENDATION_OF_ANOTHER_ITEM", message, (*path, "recommendation"))
+        elif found.answer is not None or each.recommendation_id in seen:
+            yield Problem("ANSWERED_ALREADY", "This recommendation is answered already.", (*path, "recommendation"))
+        if each.answer == RecommendationAnswer.AMENDED and not (each.text or "").strip():
+            yield Problem("ANSWER_TEXT_MISSING", "Say what the recommendation is as amended.", (*path, "text"))
+        if len(each.text or "") > LONGEST_TEXT:
+            yield Problem("TEXT_TOO_LONG", f"Keep this within {LONGEST_TEXT:,} characters.", (*path, "text"))
+        seen.add(each.recommendation_id)

@@ -1,0 +1,48 @@
+"""Ending an appointment before its time."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from almoner.authorization.offices import end_with_office
+from almoner.authorization.permissions import Permission
+from almoner.authorization.texts import insist_on_a_reason
+from almoner.committees.read import get_committee, today
+from almoner.committees.tables import Appointment
+from almoner.core.errors import Conflict
+from almoner.core.scope import TenantScope
+
+
+async def end_appointment(scope: TenantScope, appointment_id: UUID, *, reason: str) -> Appointment:
+    """End an appointment today, and the role that it gave with it at once.
+
+    Today is then the first day on which the seat is not held; a term that had not begun has no day at all.
+
+    Raises:
+        NotFound: no such appointment that the viewer may see.
+        Denied: the viewer lacks `appointment:end`.
+        Invalid: no reason.
+        Conflict: it has ended already.
+    """
+    appointment = await scope.get(Appointment, appointment_id, Permission.APPOINTMENT_VIEW)
+    scope.require(Permission.APPOINTMENT_END, appointment)
+    insist_on_a_reason(reason, "Say why the appointment ends.")
+    await get_committee(scope, appointment.committee_id, lock=True)
+    await scope.session.refresh(appointment)
+    this_day = await today(scope)
+    if appointment.ended_at is not None or (appointment.ends_on is not None and appointment.ends_on <= this_day):
+        raise Conflict("This appointment has ended already.", code="APPOINTMENT_ENDED")
+    appointment.ends_on = max(this_day, appointment.begins_on)
+    appointment.ended_at = scope.now()
+    appointment.end_reason = reason.strip()
+    await end_with_office(scope, appointment.assignment_id, reason=appointment.end_reason)
+    await scope.session.flush()
+    scope.record(
+        "appointment.ended",
+        appointment,
+        committee=str(appointment.committee_id),
+        seat=str(appointment.seat_id),
+        holder=str(appointment.subject_id),
+        ends_on=appointment.ends_on.isoformat(),
+    )
+    return appointment

@@ -1,0 +1,132 @@
+"""What minutes are drafted from, read from the meeting's records; and minutes themselves, for verbs about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from almoner.authorization.permissions import Permission
+from almoner.committees.minutes_text import Presence, Records
+from almoner.committees.read import get_meeting, time_zone_of
+from almoner.committees.status import MinutesStatus
+from almoner.committees.tables import (
+    Action,
+    AgendaItem,
+    Appointment,
+    Attendance,
+    AttendanceSpan,
+    ConflictDeclaration,
+    Decision,
+    DecisionBody,
+    Meeting,
+    Minutes,
+    MinutesEntry,
+    PublicQuestion,
+    QuorumChange,
+    Recommendation,
+    Vote,
+)
+from almoner.core.errors import Conflict
+from almoner.core.scope import TenantScope
+from almoner.core.tables import TenantTable
+from almoner.organizations.tables import Organization
+
+Row = TypeVar("Row", bound=TenantTable)
+
+
+async def records_of(scope: TenantScope, meeting: Meeting) -> Records:
+    """Everything that the minutes of a meeting tell of, private items included."""
+    decisions = await _rows(scope, Decision, col(Decision.meeting_id) == meeting.id)
+    decided = [each.id for each in decisions]
+    items = await _rows(
+        scope, AgendaItem, col(AgendaItem.meeting_id) == meeting.id, col(AgendaItem.withdrawn_at).is_(None)
+    )
+    return Records(
+        meeting=meeting,
+        zone=await time_zone_of(scope),
+        presences=await _presences(scope, meeting),
+        quorum=await _rows(scope, QuorumChange, col(QuorumChange.meeting_id) == meeting.id),
+        items=items,
+        declarations=await _rows(scope, ConflictDeclaration, col(ConflictDeclaration.meeting_id) == meeting.id),
+        votes=await _rows(scope, Vote, col(Vote.meeting_id) == meeting.id),
+        decisions=decisions,
+        bodies=await _bodies(scope, decided),
+        recommendations=await _rows(scope, Recommendation, col(Recommendation.decision_id).in_(decided)),
+        actions=await _rows(scope, Action, col(Action.meeting_id) == meeting.id),
+        questions=await _rows(scope, PublicQuestion, col(PublicQuestion.meeting_id) == meeting.id),
+    )
+
+
+async def _rows(scope: TenantScope, table: type[Row], *conditions: Any) -> Sequence[Row]:
+    query = select(table).where(col(table.tenant_id) == scope.tenant_id, *conditions).order_by(col(table.id))
+    return (await scope.session.execute(query)).scalars().all()
+
+
+async def _presences(scope: TenantScope, meeting: Meeting) -> list[Presence]:
+    attendances = await _rows(scope, Attendance, col(Attendance.meeting_id) == meeting.id)
+    ids = [each.id for each in attendances]
+    spans = await _rows(scope, AttendanceSpan, col(AttendanceSpan.attendance_id).in_(ids))
+    appointed = [each.appointment_id for each in attendances]
+    names = {each.id: each.name for each in await _rows(scope, Appointment, col(Appointment.id).in_(appointed))}
+    return [
+        Presence(each, names[each.appointment_id], [span for span in spans if span.attendance_id == each.id])
+        for each in attendances
+    ]
+
+
+async def _bodies(scope: TenantScope, decided: list[UUID]) -> dict[UUID, list[str]]:
+    found: dict[UUID, list[str]] = {}
+    bound = await _rows(scope, DecisionBody, col(DecisionBody.decision_id).in_(decided))
+    names = await _rows(scope, Organization, col(Organization.id).in_([each.body_id for each in bound]))
+    by_id = {each.id: each.name for each in names}
+    for each in bound:
+        found.setdefault(each.decision_id, []).append(by_id[each.body_id])
+    return found
+
+
+async def hold_minutes(scope: TenantScope, minutes_id: UUID) -> tuple[Minutes, Meeting]:
+    """Minutes and their meeting, which nobody else changes until the transaction ends.
+
+    Raises:
+        NotFound: none that the viewer may see.
+    """
+    found = await scope.get(Minutes, minutes_id, Permission.MINUTES_VIEW)
+    meeting = await get_meeting(scope, found.meeting_id, lock=True)
+    return await scope.get(Minutes, minutes_id, Permission.MINUTES_VIEW, lock=True), meeting
+
+
+async def hold_entry(scope: TenantScope, entry_id: UUID) -> tuple[MinutesEntry, Minutes]:
+    """A paragraph and its minutes, which nobody else changes until the transaction ends.
+
+    Raises:
+        NotFound: none that the viewer may see.
+    """
+    found = await scope.get(MinutesEntry, entry_id, Permission.MINUTES_ENTRY_VIEW)
+    minutes, _meeting = await hold_minutes(scope, found.minutes_id)
+    return await scope.get(MinutesEntry, entry_id, Permission.MINUTES_ENTRY_VIEW, lock=True), minutes
+
+
+def insist_on_circulated(minutes: Minutes) -> None:
+    """Refuse what is done to circulated minutes.
+
+    Raises:
+        Conflict: they are still a draft, or approved and so frozen.
+    """
+    insist_on_unfrozen(minutes)
+    if minutes.status != MinutesStatus.CIRCULATED:
+        message = "These minutes are still a draft: the secretary circulates them first."
+        raise Conflict(message, code="MINUTES_NOT_CIRCULATED")
+
+
+def insist_on_unfrozen(minutes: Minutes) -> None:
+    """Refuse any change of approved minutes.
+
+    Raises:
+        Conflict: they are approved.
+    """
+    if minutes.status == MinutesStatus.APPROVED:
+        message = "These minutes are approved and do not change any more: raise the matter in a later meeting."
+        raise Conflict(message, code="MINUTES_FROZEN")

@@ -1,0 +1,249 @@
+"""The text of minutes: rows of a meeting's records in, paragraphs out. Pure, and the same for the same records.
+
+What belongs to an agenda item stands in the item's paragraph and nowhere else, so nothing of a private item is in a
+paragraph that will be published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from almoner.committees.tables import (
+    Action,
+    AgendaItem,
+    Attendance,
+    AttendanceSpan,
+    ConflictDeclaration,
+    Decision,
+    Meeting,
+    PublicQuestion,
+    QuorumChange,
+    Recommendation,
+    Vote,
+)
+from almoner.committees.words import ConflictRuling, DecisionKind, RecommendationAnswer
+
+_T = TypeVar("_T", ConflictDeclaration, Vote, Decision, Action)
+
+_RULED = {
+    None: "the chair has not ruled on it",
+    ConflictRuling.STAY: "may stay and vote",
+    ConflictRuling.STAY_WITHOUT_VOTING: "may stay, but not vote",
+    ConflictRuling.LEAVE: "is to leave the room",
+}
+_DONE = {
+    DecisionKind.NOTE: "noted",
+    DecisionKind.ENDORSE: "endorsed",
+    DecisionKind.APPROVE: "approved",
+    DecisionKind.RECOMMEND: "recommended",
+    DecisionKind.REFER: "referred",
+}
+_ANSWERED = {
+    RecommendationAnswer.ACCEPTED: "accepted",
+    RecommendationAnswer.AMENDED: "accepted as amended",
+    RecommendationAnswer.REJECTED: "rejected",
+    RecommendationAnswer.DEFERRED: "deferred",
+}
+_CARRIED = {True: "carried", False: "not carried", None: "closed without a quorum"}
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """How somebody took part: the row, the name of who is appointed, and when somebody was there for that seat."""
+
+    attendance: Attendance
+    name: str
+    spans: Sequence[AttendanceSpan]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What minutes are drafted from, in any order.
+
+    Attributes:
+        items: those of the agenda that were not withdrawn.
+        bodies: by decision, the names of the bodies that it binds.
+        recommendations: those that decisions answer.
+        zone: in which times are told.
+    """
+
+    meeting: Meeting
+    zone: ZoneInfo
+    presences: Sequence[Presence] = ()
+    quorum: Sequence[QuorumChange] = ()
+    items: Sequence[AgendaItem] = ()
+    declarations: Sequence[ConflictDeclaration] = ()
+    votes: Sequence[Vote] = ()
+    decisions: Sequence[Decision] = ()
+    bodies: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
+    recommendations: Sequence[Recommendation] = ()
+    actions: Sequence[Action] = ()
+    questions: Sequence[PublicQuestion] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph of minutes; `item` is the agenda item that it is about, None for the meeting as a whole."""
+
+    heading: str
+    text: str
+    item: AgendaItem | None = None
+
+
+def paragraphs(records: Records) -> list[Paragraph]:
+    """The minutes of a meeting, in the order in which they are read."""
+    found = [
+        Paragraph("Opening", _opening(records)),
+        Paragraph("Attendance", _attendance(records)),
+        Paragraph("Quorum", _quorum(records)),
+    ]
+    agenda = sorted(records.items, key=lambda each: (each.position, each.id))
+    found += [Paragraph(_heading(item), _item(records, item), item) for item in agenda]
+    rest = [_action(each) for each in _of(records.actions, None)]
+    if rest:
+        found.append(Paragraph("Other actions", "\n".join(rest)))
+    if records.questions:
+        found.append(Paragraph("Questions from the public", _questions(records)))
+    found.append(Paragraph("Close", _close(records)))
+    return found
+
+
+def _opening(records: Records) -> str:
+    meeting = records.meeting
+    kind = "public" if meeting.is_public else "not public"
+    opened = "" if meeting.opened_at is None else f" It was opened at {_clock(records, meeting.opened_at)}."
+    return f"{meeting.title}, held on {_day(meeting.held_on)} at {meeting.venue}; the meeting was {kind}.{opened}"
+
+
+def _attendance(records: Records) -> str:
+    """Who was there, apologies and substitutes, and when people came and went."""
+    known = sorted(records.presences, key=lambda each: (each.name, each.attendance.id))
+    there = [f"{_who(each)} ({_times(records, each)})" for each in known if each.spans]
+    sorry = [_sorry(each) for each in known if each.attendance.apologies_at is not None]
+    lines = [f"Present: {'; '.join(there) or 'nobody is recorded'}.", f"Apologies: {'; '.join(sorry) or 'none'}."]
+    return "\n".join(lines)
+
+
+def _who(presence: Presence) -> str:
+    substitute = presence.attendance.substitute
+    return presence.name if substitute is None else f"{substitute} for {presence.name}"
+
+
+def _sorry(presence: Presence) -> str:
+    substitute = presence.attendance.substitute
+    return presence.name if substitute is None else f"{presence.name}, for whom {substitute} sat in"
+
+
+def _times(records: Records, presence: Presence) -> str:
+    spans = sorted(presence.spans, key=lambda span: (span.arrived_at, span.id))
+    return ", ".join(f"{_clock(records, span.arrived_at)} to {_until(records, span)}" for span in spans)
+
+
+def _until(records: Records, span: AttendanceSpan) -> str:
+    return "the close" if span.left_at is None else _clock(records, span.left_at)
+
+
+def _quorum(records: Records) -> str:
+    lines = []
+    for change in sorted(records.quorum, key=lambda each: (each.at, each.id)):
+        seen = f"{_count(change.voting_members, 'voting member')} from {_count(change.bodies, 'body', 'bodies')}"
+        state = "quorate" if change.is_quorate else "inquorate"
+        lacking = f"; it lacked {' and '.join(change.lacking)}" if change.lacking else ""
+        lines.append(f"From {_clock(records, change.at)} the meeting was {state}: {seen}{lacking}.")
+    return "\n".join(lines) or "No quorum is recorded."
+
+
+def _heading(item: AgendaItem) -> str:
+    return item.title if item.number is None else f"{item.number} {item.title}"
+
+
+def _item(records: Records, item: AgendaItem) -> str:
+    """Declarations, votes, decisions and actions of one item."""
+    names = {each.attendance.appointment_id: each.name for each in records.presences}
+    lines = [_declaration(each, names) for each in _of(records.declarations, item)]
+    lines += [_vote(each) for each in _of(records.votes, item)]
+    for decision in sorted(_of(records.decisions, item), key=lambda each: each.number):
+        lines += _decision(records, decision)
+    lines += [_action(each) for each in _of(records.actions, item)]
+    return "\n".join(lines) or "The item was taken; no vote, decision or action is recorded."
+
+
+def _of(rows: Iterable[_T], item: AgendaItem | None) -> list[_T]:
+    wanted = None if item is None else item.id
+    return sorted((row for row in rows if row.item_id == wanted), key=lambda row: row.id)
+
+
+def _declaration(declared: ConflictDeclaration, names: Mapping[UUID, str]) -> str:
+    who = names.get(declared.appointment_id, "A member")
+    ruling = None if declared.ruling is None else ConflictRuling(declared.ruling)
+    return f"{who} declared an interest: {_sentence(declared.text)} Ruling: {_RULED[ruling]}."
+
+
+def _vote(vote: Vote) -> str:
+    sides = ((vote.votes_for, "for"), (vote.votes_against, "against"), (vote.abstentions, "abstained"))
+    counts = ", ".join(f"{_number(count)} {side}" for count, side in sides)
+    return f'Vote on "{vote.motion}": {counts}; {_CARRIED[vote.is_carried]}.'
+
+
+def _decision(records: Records, decision: Decision) -> list[str]:
+    done = _DONE[DecisionKind(decision.kind)]
+    bodies = sorted(records.bodies.get(decision.id, ()))
+    binding = f" It binds {', '.join(bodies)}." if bodies else ""
+    lines = [f"Decision {decision.number} ({done}): {_sentence(decision.text)}{binding}"]
+    answered = [each for each in records.recommendations if each.decision_id == decision.id]
+    return lines + [_recommendation(each) for each in sorted(answered, key=lambda one: (one.paper_id, one.position))]
+
+
+def _recommendation(given: Recommendation) -> str:
+    became = "not answered" if given.answer is None else _ANSWERED[RecommendationAnswer(given.answer)]
+    said = f" {_sentence(given.answer_text)}" if given.answer_text else ""
+    return f'Recommendation {given.position}, "{given.text}": {became}.{said}'
+
+
+def _action(action: Action) -> str:
+    return f"Action {action.reference}, {action.owner}, by {_day(action.due_on)}: {_sentence(action.subject)}"
+
+
+def _questions(records: Records) -> str:
+    known = sorted(records.questions, key=lambda each: (each.asked_at, each.id))
+    return "\n".join(
+        f"{each.asked_by} asked: {_sentence(each.text)} "
+        + ("No answer yet." if each.answer is None else f"Answer: {_sentence(each.answer)}")
+        for each in known
+    )
+
+
+def _close(records: Records) -> str:
+    meeting, lines = records.meeting, []
+    if meeting.formal_part_closed_at is not None:
+        lines.append(f"The formal part was closed at {_clock(records, meeting.formal_part_closed_at)}.")
+    if meeting.closed_at is not None:
+        lines.append(f"The meeting was closed at {_clock(records, meeting.closed_at)}.")
+    return "\n".join(lines) or "No close is recorded."
+
+
+def _clock(records: Records, at: datetime) -> str:
+    return at.astimezone(records.zone).strftime("%H:%M")
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def _number(value: Decimal | None) -> str:
+    return "0" if value is None else f"{value.normalize():f}"
+
+
+def _sentence(text: str) -> str:
+    said = text.strip()
+    return said if said.endswith((".", "?", "!")) else f"{said}."

@@ -1,0 +1,70 @@
+"""Who may sit in for somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import col, select
+
+from almoner.authorization.holders import somebody_may
+from almoner.authorization.permissions import Permission
+from almoner.committees.presence import voting_appointments
+from almoner.committees.tables import Appointment, Attendance, Meeting
+from almoner.core.errors import Invalid, Problem
+from almoner.core.scope import TenantScope
+
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Substitute:
+    """Who sits in for somebody; without an account they are in the room, and neither vote nor count."""
+
+    name: str
+    account_id: UUID | None = None
+
+
+async def insist_on_substitute(
+    scope: TenantScope, meeting: Meeting, appointment: Appointment, substitute: Substitute | None
+) -> None:
+    """Insist that somebody may sit in for the holder of an appointment.
+
+    Raises:
+        Invalid: no name, or too long a one; an account that may not vote at the committee, that holds a voting seat of
+            it, or that sits in for somebody else in this meeting.
+    """
+    if substitute is None:
+        return
+    problems = []
+    if not 0 < len(substitute.name.strip()) <= MAX_NAME:
+        message = f"Give the substitute's name, of at most {MAX_NAME} characters."
+        problems.append(Problem("NAME_MISSING", message, ("substitute", "name")))
+    if substitute.account_id is not None:
+        problem = await _problem_of(scope, meeting, appointment, substitute.account_id)
+        problems.extend([problem] if problem else [])
+    if problems:
+        raise Invalid(problems)
+
+
+async def _problem_of(
+    scope: TenantScope, meeting: Meeting, appointment: Appointment, account_id: UUID
+) -> Problem | None:
+    path = ("substitute", "account")
+    if not await somebody_may(scope, account_id, Permission.BALLOT_CAST, meeting):
+        message = "This account may not vote at this committee: give it a role there, or leave the account away."
+        return Problem("SUBSTITUTE_MAY_NOT_VOTE", message, path)
+    voting = await voting_appointments(scope, meeting.committee_id, meeting.held_on)
+    if any(each.subject_id == account_id for each in voting):
+        message = "A voting member cannot sit in for somebody: one person has one vote."
+        return Problem("SUBSTITUTE_IS_MEMBER", message, path)
+    query = select(Attendance.id).where(
+        col(Attendance.tenant_id) == scope.tenant_id,
+        col(Attendance.meeting_id) == meeting.id,
+        col(Attendance.substitute_id) == account_id,
+        col(Attendance.appointment_id) != appointment.id,
+    )
+    if (await scope.session.execute(query.limit(1))).first() is not None:
+        message = "This account sits in for somebody else in this meeting: one person has one vote."
+        return Problem("SUBSTITUTE_IS_TAKEN", message, path)
+    return None

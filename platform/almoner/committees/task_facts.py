@@ -1,0 +1,193 @@
+"""Conditions that tasks follow from, each about the rows that a select reads: see `tasks.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, cast, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import col
+
+from almoner.committees.status import MeetingStatus
+from almoner.committees.tables import (
+    Appointment,
+    Attendance,
+    AttendanceSpan,
+    Ballot,
+    Meeting,
+    Paper,
+    Recommendation,
+    Seat,
+    TermsOfReference,
+    Vote,
+)
+from almoner.committees.tables import ConflictDeclaration as Declaration
+from almoner.committees.words import ConflictRuling, SeatVote
+from almoner.core.tables import TenantTable
+
+_TO_COME = (
+    MeetingStatus.PLANNED,
+    MeetingStatus.NOTICE_GIVEN,
+    MeetingStatus.AGENDA_PUBLISHED,
+    MeetingStatus.IN_SESSION,
+)
+#: Of a cover sheet: what is missing while the column has no value, or a blank one.
+_TEXTS = ("executive_summary", "next_steps", "authorised_by")
+_VALUES = (
+    "dated_on",
+    "equality_impact",
+    "engagement",
+    "financial_implications",
+    "risk_identified",
+    "document_id",
+)
+_LISTS = ("lead_authors", "purposes")
+
+
+def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a column has one of these values: `in` is written out when a statement is run, and plans are before."""
+    return or_(*(column == value for value in values))
+
+
+def there_is(table: type[TenantTable], *conditions: Any) -> ColumnElement[bool]:
+    """Whether there is a row of a table, of the tenant of the rows around it by row-level security and its keys."""
+    # Everything else is a row around it, however far out; left alone, SQLAlchemy looks at the next select only.
+    return select(literal(1)).select_from(table).where(*conditions).correlate_except(table).exists()
+
+
+def incomplete() -> ColumnElement[bool]:
+    """Something of the paper's cover sheet is missing, or its document is."""
+    empty = cast(literal("[]"), JSONB)
+    return or_(
+        *(func.btrim(func.coalesce(getattr(Paper, name), "")) == "" for name in _TEXTS),
+        *(getattr(Paper, name).is_(None) for name in _VALUES),
+        *(getattr(Paper, name) == empty for name in _LISTS),
+        and_(col(Paper.risk_identified).is_(True), func.btrim(func.coalesce(Paper.risk, "")) == ""),
+        ~there_is(
+            Recommendation,
+            col(Recommendation.tenant_id) == col(Paper.tenant_id),
+            col(Recommendation.paper_id) == col(Paper.id),
+        ),
+    )
+
+
+def _appointed() -> tuple[ColumnElement[bool], ...]:
+    """Appointments to the meeting's committee on its day."""
+    return (
+        col(Appointment.tenant_id) == col(Meeting.tenant_id),
+        col(Appointment.committee_id) == col(Meeting.committee_id),
+        col(Appointment.begins_on) <= col(Meeting.held_on),
+        or_(col(Appointment.ends_on).is_(None), col(Appointment.ends_on) > col(Meeting.held_on)),
+    )
+
+
+def _span() -> ColumnElement[bool]:
+    return there_is(
+        AttendanceSpan,
+        col(AttendanceSpan.tenant_id) == col(Attendance.tenant_id),
+        col(AttendanceSpan.attendance_id) == col(Attendance.id),
+    )
+
+
+def _attendance() -> tuple[ColumnElement[bool], ...]:
+    """The attendance of the appointment at the meeting."""
+    return (
+        col(Attendance.tenant_id) == col(Appointment.tenant_id),
+        col(Attendance.meeting_id) == col(Meeting.id),
+        col(Attendance.appointment_id) == col(Appointment.id),
+    )
+
+
+def unrecorded() -> ColumnElement[bool]:
+    """Of somebody who is appointed on the meeting's day it is recorded neither that they came nor apologies."""
+    known = or_(col(Attendance.is_present), col(Attendance.apologies_at).is_not(None), _span())
+    return there_is(Appointment, *_appointed(), ~there_is(Attendance, *_attendance(), known))
+
+
+def attended(subject: Any) -> ColumnElement[bool]:
+    """Somebody was in the room of the meeting, for a seat of their own or as a substitute."""
+    theirs = or_(
+        and_(col(Attendance.substitute).is_(None), col(Appointment.subject_id) == subject),
+        col(Attendance.substitute_id) == subject,
+    )
+    found = (
+        select(literal(1))
+        .select_from(Appointment, Attendance)
+        .where(*_attendance(), theirs, _span(), col(Appointment.tenant_id) == col(Meeting.tenant_id))
+    )
+    return found.exists()
+
+
+def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
+    """Somebody represents a voting seat in the room, without a conflict that keeps them from it, and has not voted.
+
+    A substitute does where the rules in force let substitutes vote.
+    """
+    represents = or_(
+        and_(col(Attendance.substitute).is_(None), col(Appointment.subject_id) == subject),
+        and_(col(Attendance.substitute_id) == subject, _substitutes_vote(now)),
+    )
+    kept = there_is(
+        Declaration,
+        col(Declaration.tenant_id) == col(Vote.tenant_id),
+        col(Declaration.item_id) == col(Vote.item_id),
+        or_(col(Declaration.appointment_id) == col(Appointment.id), col(Declaration.subject_id) == subject),
+        col(Declaration.ruling).is_distinct_from(ConflictRuling.STAY.value),
+    )
+    voted = there_is(
+        Ballot,
+        col(Ballot.tenant_id) == col(Vote.tenant_id),
+        col(Ballot.vote_id) == col(Vote.id),
+        col(Ballot.appointment_id) == col(Appointment.id),
+    )
+    found = (
+        select(literal(1))
+        .select_from(Appointment, Attendance, Seat)
+        .where(
+            *_appointed(),
+            *_attendance(),
+            col(Attendance.is_present),
+            col(Seat.tenant_id) == col(Appointment.tenant_id),
+            col(Seat.id) == col(Appointment.seat_id),
+            col(Seat.vote) == SeatVote.VOTING.value,
+            represents,
+            ~kept,
+            ~voted,
+        )
+    )
+    return found.exists()
+
+
+def _substitutes_vote(now: Any) -> ColumnElement[bool]:
+    """What the rules in force say; they do unless these say otherwise."""
+    terms = TermsOfReference
+    said = (
+        select(col(terms.rules)["substitutesVote"].astext)
+        .where(
+            col(terms.tenant_id) == col(Meeting.tenant_id),
+            col(terms.committee_id) == col(Meeting.committee_id),
+            col(terms.in_force_at) <= now,
+        )
+        .order_by(col(terms.in_force_at).desc(), col(terms.number).desc())
+        .limit(1)
+        .correlate(Meeting)
+        .scalar_subquery()
+    )
+    return said.is_distinct_from("false")
+
+
+def next_meeting() -> Any:
+    """The day of the committee's next meeting after the one that is read, if one is planned."""
+    later = Meeting.__table__.alias("later")  # type: ignore[attr-defined]
+    return (
+        select(func.min(later.c.held_on))
+        .where(
+            later.c.tenant_id == col(Meeting.tenant_id),
+            later.c.committee_id == col(Meeting.committee_id),
+            later.c.starts_at > col(Meeting.starts_at),
+            one_of(later.c.status, _TO_COME),
+        )
+        .correlate(Meeting)
+        .scalar_subquery()
+    )

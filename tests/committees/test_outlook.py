@@ -1,0 +1,146 @@
+"""What a committee can decide, against the rules said once more, the other way round: body by body and day by day."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from almoner.committees.delegation import Register, Wish, outlook, state_of
+from almoner.committees.status import DELEGATION_MOVES, DelegationState
+from almoner.committees.tables import DelegationAdoption, DelegationItem
+from almoner.committees.words import DecisionKind, DelegatedMatter
+
+TODAY = date(2017, 9, 7)
+BODIES = [UUID(int=n) for n in range(1, 6)]
+NOW = datetime(2017, 9, 7, 13, tzinfo=UTC)
+
+days = st.integers(-3, 3).map(lambda n: TODAY + timedelta(days=n))
+
+
+@st.composite
+def adoptions(draw):
+    begins_on = draw(days)
+    return DelegationAdoption(
+        tenant_id=UUID(int=0),
+        committee_id=UUID(int=0),
+        item_id=UUID(int=0),
+        body_id=draw(st.sampled_from(BODIES)),
+        reference="1",
+        decided_on=begins_on,
+        begins_on=begins_on,
+        ends_on=draw(st.none() | st.integers(1, 4).map(lambda n: begins_on + timedelta(days=n))),
+        adopted_by=UUID(int=0),
+        adopted_at=NOW,
+        withdrawn_at=draw(st.none() | st.just(NOW)),
+    )
+
+
+items = st.builds(
+    lambda matter, limit: DelegationItem(
+        tenant_id=UUID(int=0),
+        committee_id=UUID(int=0),
+        delegation_id=UUID(int=0),
+        position=1,
+        matter=matter,
+        text="x",
+        fund="A fund" if matter is DelegatedMatter.USE_OF_FUNDS else None,
+        limit_amount=limit if matter is DelegatedMatter.USE_OF_FUNDS else None,
+        proposed_at=NOW,
+    ),
+    st.sampled_from(DelegatedMatter),
+    st.none() | st.integers(1, 3).map(Decimal),
+)
+registers = st.builds(
+    lambda can_decide, members, item, found: Register(
+        can_decide, {each: f"body{each.int}" for each in members}, item, found if item else []
+    ),
+    st.booleans(),
+    st.lists(st.sampled_from(BODIES), unique=True),
+    st.none() | items,
+    st.lists(adoptions(), max_size=8),
+)
+wishes = st.builds(
+    Wish,
+    st.just(DecisionKind.APPROVE) | st.sampled_from(DecisionKind),
+    st.lists(st.sampled_from(BODIES), max_size=3),
+    st.none() | st.integers(-1, 4).map(Decimal),
+    st.booleans(),
+)
+
+
+def delegates(register: Register, body: UUID) -> bool:
+    """Whether some adoption of this body reaches the day."""
+    for each in register.adoptions:
+        last = date.max if each.ends_on is None else each.ends_on - timedelta(days=1)
+        if each.body_id == body and each.withdrawn_at is None and each.begins_on <= TODAY <= last:
+            return True
+    return False
+
+
+def expected(register: Register, wish: Wish) -> set[tuple[str, UUID | None]]:
+    """The codes that there must be, each with its body."""
+    item, approves = register.item, wish.kind == DecisionKind.APPROVE
+    is_about_funds = item is not None and item.matter == "USE_OF_FUNDS"
+    if not approves:
+        beside = any((item is not None, bool(wish.bodies), wish.amount is not None))
+        return {("ONLY_FOR_APPROVALS", None)} if beside else set()
+    found: set[tuple[str, UUID | None]] = set()
+    if not register.can_decide:
+        found.add(("CANNOT_DECIDE", None))
+    if wish.amount is not None and not is_about_funds:
+        found.add(("AMOUNT_WITHOUT_FUND", None))
+    if is_about_funds and wish.amount is None and not wish.amount_follows:
+        found.add(("AMOUNT_MISSING", None))
+    if is_about_funds and wish.amount is not None and wish.amount < Decimal("0.01"):
+        found.add(("BAD_AMOUNT", None))
+    if is_about_funds and wish.amount is not None and wish.amount > (item.limit_amount or Decimal("Infinity")):
+        found.add(("OVER_THE_LIMIT", None))
+    found |= {("STRANGER_BODY", body) for body in wish.bodies if body not in register.members}
+    if register.members and item is None:
+        found.add(("NO_DELEGATION_NAMED", None))
+    if item is not None:
+        asked = set(wish.bodies) & set(register.members) if wish.bodies else set(register.members)
+        found |= {("NOT_DELEGATED", body) for body in asked if not delegates(register, body)}
+    return found
+
+
+@given(registers, wishes)
+def test_every_reason_is_told_and_none_that_is_not_there(register, wish):
+    found = outlook(register, wish, TODAY)
+    assert {(each.code, each.body_id) for each in found.reasons} == expected(register, wish)
+    assert found.can_decide is (not expected(register, wish))
+
+
+@given(registers, wishes)
+def test_it_binds_exactly_the_bodies_whose_delegation_is_in_force(register, wish):
+    found = outlook(register, wish, TODAY)
+    if not found.can_decide or wish.kind != DecisionKind.APPROVE or register.item is None:
+        assert found.bound == {}
+        return
+    assert set(found.bound) == (set(wish.bodies) or set(register.members))
+    by_id = {each.id: each for each in register.adoptions}
+    for body, adoption in found.bound.items():
+        assert by_id[adoption].body_id == body
+        assert state_of(by_id[adoption], TODAY) is DelegationState.IN_FORCE
+
+
+@given(adoptions())
+def test_a_delegation_moves_as_the_table_says_from_day_to_day_and_when_it_is_withdrawn(adoption):
+    withdrawn_at, adoption.withdrawn_at = adoption.withdrawn_at, None
+    states = [state_of(adoption, TODAY + timedelta(days=n)) for n in range(-5, 9)]
+    assert states[0] is DelegationState.PROPOSED
+    for before, after in itertools.pairwise(states):
+        assert after is before or after in DELEGATION_MOVES[before]
+    if withdrawn_at is not None and states[-1] is not DelegationState.EXPIRED:
+        adoption.withdrawn_at = withdrawn_at
+        assert DelegationState.WITHDRAWN in DELEGATION_MOVES[states[-1]]
+        assert state_of(adoption, TODAY) is DelegationState.WITHDRAWN
+
+
+def test_who_has_adopted_nothing_is_asked_for_it():
+    assert state_of(None, TODAY) is DelegationState.PROPOSED
