@@ -18,6 +18,7 @@ from sqlmodel import AutoString
 from tests.committees.building import Chamber, Convened, make_chamber, make_meeting
 
 from almoner.committees import tables
+from almoner.committees.rules import parse_rules, written
 from almoner.committees.status import MeetingStatus
 from almoner.committees.words import ActionStatus, BallotChoice, DecisionKind
 from almoner.core.tables import TenantTable
@@ -38,7 +39,7 @@ _USUAL: dict[type[Any], dict[str, Any]] = {
     | {"uploaded_by": UUID(int=0)},
     tables.PublicQuestion: {"asked": "BEFOREHAND"},
     tables.QuorumChange: {"is_quorate": True, "voting_members": 3, "bodies": 2},
-    tables.Vote: {"majority": "MAJORITY", "opened_by": UUID(int=0)},
+    tables.Vote: {"majority": "MAJORITY", "majority_share": "2/3", "opened_by": UUID(int=0)},
     tables.Ballot: {"weight": Decimal("1.50")},
     tables.Decision: {"kind": DecisionKind.APPROVE, "declared_by": UUID(int=0)},
     tables.DelegationItem: {"matter": "USE_OF_FUNDS", "limit_amount": Decimal("250000.10")},
@@ -51,7 +52,7 @@ _USUAL: dict[type[Any], dict[str, Any]] = {
     tables.Reminder: {"kind": "PAPER_DUE", "due_on": date(2031, 1, 1)},
 }
 #: Columns with words of ours that may be empty, which is what they are unless a row says otherwise.
-_WORDS = {"answer": tables.Recommendation, "ruling": tables.ConflictDeclaration, "majority_share": tables.Vote}
+_WORDS = {"answer": tables.Recommendation, "ruling": tables.ConflictDeclaration}
 
 
 @dataclass
@@ -170,10 +171,11 @@ async def _made_up(story: Story, opposite: Chamber) -> None:
     now = story.pen.scope.now()
     for kind in ("ADVISES", "REPORTS_TO"):
         await story.write(tables.CommitteeRelation, kind=kind, other_id=opposite.bodies[0])
-    draft = await story.write(tables.TermsOfReference, number=2, rules={"quorum": {"votingMembers": 2}})
-    await story.write(
-        tables.TermsOfReference, number=3, in_force_at=now + timedelta(days=9), rules={"x": story.pen.mark}
+    draft = await story.write(
+        tables.TermsOfReference, number=2, rules=written(parse_rules({"quorum": {"votingMembers": 2}}))
     )
+    later = written(parse_rules({})) | {"publicMatters": ["A", story.pen.mark]}
+    await story.write(tables.TermsOfReference, number=3, in_force_at=now + timedelta(days=9), rules=later)
     for body in story.chamber.bodies:
         await story.pen.write(tables.TermsApproval, terms_id=draft.id, body_id=body)
     await story.write(tables.Exclusion, affiliation="FEDERAL_EMPLOYEE" + story.pen.mark, lifted_at=now)

@@ -36,12 +36,15 @@ async def committee_samples(roads: Any) -> tuple[list[str], Cursors, list[str]]:
     for number, place in enumerate(_LISTS.values()):
         pages = [edge["node"][f"l{number}"] for edge in found]
         cursors.setdefault(place, []).extend(edge["cursor"] for page in pages for edge in page["edges"])
+    # Everybody sees their own only.
+    mine = (await roads.expected("{ reminders { edges { cursor node { id } } } }", "author")).data["reminders"]["edges"]
+    cursors["ReminderConnection", None] = [edge["cursor"] for edge in mine]
     cursors["CommitteeConnection", None] = [edge["cursor"] for edge in found]
     meetings = [meeting for edge in found for meeting in edge["node"]["all"]["nodes"]]
     entries = [entry for meeting in meetings if meeting["minutes"] for entry in meeting["minutes"]["entries"]]
     changes = [edge["cursor"] for entry in entries for edge in entry["amendments"]["edges"]]
     cursors["MinutesAmendmentConnection", None] = changes
-    return sorted({*_ids(found)}), cursors, [meeting["startsAt"] for meeting in meetings]
+    return sorted({*_ids(found), *_ids(mine)}), cursors, [meeting["startsAt"] for meeting in meetings]
 
 
 def _ids(found: Any) -> Iterator[str]:

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from tests.planner.oracle.delegations import delegation_fields
 from tests.planner.oracle.engine import Call, Fields, utc
 from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant
 
@@ -46,7 +48,12 @@ _SEEN_WITH: dict[Any, tuple[Any, str]] = {
     **dict.fromkeys((t.CommitteeRelation, t.CommitteeBody, t.Seat, t.Exclusion), (t.Committee, "committee_id")),
     t.Recommendation: (t.Paper, "paper_id"),
 }
-SEEN_OTHERWISE = (*_SEEN_WITH, t.PaperDocument)
+#: What is seen by another permission as well, for a committee that it names.
+_ALSO: dict[Any, tuple[str, str]] = {
+    t.DelegationAdoption: ("committee_id", "committee_delegation:view"),
+    t.Referral: ("to_id", "referral:receive"),
+}
+SEEN_OTHERWISE = (*_SEEN_WITH, t.PaperDocument, t.Reminder)
 _PARTS = (t.TermsApproval, t.AttendanceSpan, t.QuorumChange, t.MinutesAmendment, t.ActionUpdate, t.DecisionBody)
 TABLES = (*VIEW, *SEEN_OTHERWISE, *_PARTS)
 
@@ -116,6 +123,9 @@ _ONES: dict[str, tuple[Any, str]] = {
     "Decision.delegationItem": (t.DelegationItem, "delegation_item_id"),
     "DecisionBody.adoption": (t.DelegationAdoption, "adoption_id"),
     "Referral.decision": (t.Decision, "decision_id"),
+    "Reminder.meeting": (t.Meeting, "meeting_id"),
+    "Reminder.paper": (t.Paper, "paper_id"),
+    "DelegationStanding.body": (Organization, "body_id"),
 }
 _SUBJECTS = {
     **{f"{name}.subject": "subject_id" for name in ("Appointment", "Interest", "ConflictDeclaration")},
@@ -135,19 +145,34 @@ _FILTERS: dict[Any, dict[str, Any]] = {
     t.Committee: {"kind": lambda row: row.kind},
     t.Meeting: {"status": lambda row: row.status, "startsAt": (lambda row: row.starts_at, instant)},
     t.Decision: {"kind": lambda row: row.kind, "decidedAt": (lambda row: row.decided_at, instant)},
+    t.Reminder: {"seenAt": lambda row: row.seen_at},
     t.Action: {"status": lambda row: row.status, "dueOn": (lambda row: row.due_on, date.fromisoformat)},
 }
 _SPANS = {t.Meeting: ("startsAt", "starts_at"), t.Decision: ("decidedAt", "decided_at")}
+_WAS_HELD = ("IN_SESSION", "HELD", "MINUTES_APPROVED")
+_RULES = (
+    *("noticeDays", "urgentAllowed", "paperDays", "majority", "majorityShare", "publicMatters"),
+    *("itemNumbers", "actionNumbers", "substitutesVote"),
+)
 _SEAT_ROLES = {"committee_chair": "CHAIR", "committee_member": "MEMBER", "committee_observer": "OBSERVER"}
 
 
-def _shown(call: Call, rows: Iterable[Any]) -> list[Any]:
+def _shown(world: Any, call: Call, rows: Iterable[Any]) -> list[Any]:
     """The rows of a relation that the viewer sees; those without a permission of their own as their parent is."""
-    return [row for row in rows if type(row) not in VIEW or call.asker.allows(VIEW[type(row)], row)]
+    return [row for row in rows if type(row) not in VIEW or sees(world, call, row)]
+
+
+def sees(world: Any, call: Call, row: Any) -> bool:
+    """Whether the viewer sees a row that is seen by a permission."""
+    column, permission = _ALSO.get(type(row), ("", ""))
+    also = column and call.asker.allows(permission, world.find(t.Committee, getattr(row, column)))
+    return bool(also or call.asker.allows(VIEW[type(row)], row))
 
 
 def is_found(world: Any, call: Call, row: Any) -> bool:
     """Whether the viewer sees what has no permission of its own, by its id."""
+    if isinstance(row, t.Reminder):
+        return bool(row.subject_id == call.asker.viewer.subject_id)
     if isinstance(row, t.PaperDocument):
         papers = [paper for paper in world.rows[t.Paper] if paper.document_id == row.id]
         return any(call.asker.allows(VIEW[t.Paper], paper) for paper in papers)
@@ -158,8 +183,9 @@ def is_found(world: Any, call: Call, row: Any) -> bool:
 def committee_fields(world: Any) -> Fields:
     """Every field that is no column of the same name."""
     return {
-        "Query.committees": lambda call: _page(call, t.Committee, _shown(call, world.rows[t.Committee]), "id", False),
-        "Query.meetings": lambda call: _page(call, t.Meeting, _shown(call, world.rows[t.Meeting]), "id", True),
+        "Query.committees": _all(world, t.Committee, descending=False),
+        "Query.meetings": _all(world, t.Meeting, descending=True),
+        "Query.reminders": _own_reminders(world),
         **{name: _list(world, *how) for name, how in _LISTS.items()},
         **{name: _one(world, *how) for name, how in _ONES.items()},
         **{name: _pages(world, *how) for name, how in _PAGES.items()},
@@ -167,13 +193,27 @@ def committee_fields(world: Any) -> Fields:
         **_of_committees(world),
         **_of_meetings(world),
         **_of_records(world),
+        **delegation_fields(world, lambda call, rows: _shown(world, call, rows), today),
     }
+
+
+def _all(world: Any, table: Any, *, descending: bool) -> Callable[[Call], Any]:
+    return lambda call: _page(call, table, _shown(world, call, world.rows[table]), "id", descending)
+
+
+def _own_reminders(world: Any) -> Callable[[Call], Any]:
+    def read(call: Call) -> Any:
+        return _page(
+            call, t.Reminder, [row for row in world.rows[t.Reminder] if is_found(world, call, row)], "id", True
+        )
+
+    return read
 
 
 def _list(world: Any, table: Any, column: str, order: str) -> Callable[[Call], Any]:
     def read(call: Call) -> Any:
         found = [row for row in world.rows[table] if getattr(row, column) == call.row.id]
-        return _sorted(_shown(call, found), order)
+        return _sorted(_shown(world, call, found), order)
 
     return read
 
@@ -185,7 +225,7 @@ def _sorted(rows: Iterable[Any], order: str) -> list[Any]:
 def _one(world: Any, table: Any, column: str) -> Callable[[Call], Any]:
     def read(call: Call) -> Any:
         row = world.find(table, getattr(call.row, column))
-        return next(iter(_shown(call, [row])), None) if row is not None else None
+        return next(iter(_shown(world, call, [row])), None) if row is not None else None
 
     return read
 
@@ -197,7 +237,7 @@ def _subject(column: str) -> Callable[[Call], Any]:
 def _pages(world: Any, table: Any, column: str, key: str, descending: bool) -> Callable[[Call], Any]:
     def read(call: Call) -> Any:
         found = [row for row in world.rows[table] if getattr(row, column) == call.row.id]
-        return _page(call, table, _shown(call, found), key, descending)
+        return _page(call, table, _shown(world, call, found), key, descending)
 
     return read
 
@@ -227,15 +267,40 @@ def _of_committees(world: Any) -> Fields:
         now = datetime.now(UTC)
         mine = [row for row in world.rows[t.TermsOfReference] if row.committee_id == call.row.id]
         past = [row for row in mine if row.in_force_at is not None and utc(row.in_force_at) <= now]
-        seen = _shown(call, past)
+        seen = _shown(world, call, past)
         return max(seen, key=lambda row: (row.in_force_at, -row.id.int), default=None)
+
+    def filled(seat: Any) -> int:
+        now, held = today(world), [row for row in world.rows[t.Appointment] if row.seat_id == seat.id]
+        return sum(row.begins_on <= now and (row.ends_on is None or row.ends_on > now) for row in held)
 
     return {
         "Committee.code": organization("code"),
         "Committee.name": organization("name"),
         "Committee.terms": terms,
         "Seat.role": lambda call: _SEAT_ROLES[call.row.role],
+        "Seat.filled": lambda call: filled(call.row),
+        "Seat.lacking": lambda call: max(0, call.row.minimum - filled(call.row)),
+        "TermsOfReference.rules": lambda call: call.row,
+        "CommitteeRules.quorum": lambda call: call.row,
+        **{f"CommitteeRules.{name}": _rule(name) for name in _RULES},
+        **{f"QuorumRule.{name}": _rule("quorum", name) for name in ("votingMembers", "bodies", "share")},
     }
+
+
+def _rule(*path: str) -> Callable[[Call], Any]:
+    def read(call: Call) -> Any:
+        found = call.row.rules
+        for name in path:
+            found = found[name]
+        return found
+
+    return read
+
+
+def today(world: Any) -> date:
+    """The day of now, by the tenant's clocks."""
+    return datetime.now(ZoneInfo(world.tenant.time_zone)).date()
 
 
 def _of_meetings(world: Any) -> Fields:
@@ -245,20 +310,24 @@ def _of_meetings(world: Any) -> Fields:
 
     def reviewed(call: Call) -> Any:
         meeting = call.row
-        return [
+        of_it = [row for row in world.rows[t.Meeting] if row.committee_id == meeting.committee_id]
+        before = [row.held_on for row in of_it if row.starts_at < meeting.starts_at and row.status in _WAS_HELD]
+        since = max(before, default=date.min)
+        found = [
             row
             for row in world.rows[t.Action]
             if row.committee_id == meeting.committee_id
             and row.raised_on < meeting.held_on
-            and (row.closed_on is None or row.closed_on >= meeting.held_on)
+            and (row.closed_on is None or row.closed_on >= since)
         ]
+        return sorted(_shown(world, call, found), key=lambda row: (row.closed_on is not None, row.due_on, row.id))
 
     def papers(call: Call) -> Any:
         mine = [row for row in world.rows[t.Paper] if row.item_id == call.row.id and row.withdrawn_at is None]
-        return _sorted(_shown(call, mine), "id")
+        return _sorted(_shown(world, call, mine), "id")
 
     def minutes(call: Call) -> Any:
-        return next(iter(_shown(call, (m for m in world.rows[t.Minutes] if m.meeting_id == call.row.id))), None)
+        return next(iter(_shown(world, call, (m for m in world.rows[t.Minutes] if m.meeting_id == call.row.id))), None)
 
     def asked(call: Call) -> Any:
         wanted = {UUID(one) for one in call.row.asks_bodies}
@@ -267,8 +336,8 @@ def _of_meetings(world: Any) -> Fields:
     return {
         "Meeting.endsAt": lambda call: utc(call.row.starts_at) + timedelta(minutes=call.row.minutes_allotted),
         "Meeting.agendaMinutes": lambda call: sum(row.minutes_allotted or 0 for row in on_agenda(call)),
-        "Meeting.agenda": lambda call: _sorted(_shown(call, on_agenda(call)), "position"),
-        "Meeting.actionMatrix": lambda call: _sorted(_shown(call, reviewed(call)), "due_on"),
+        "Meeting.agenda": lambda call: _sorted(_shown(world, call, on_agenda(call)), "position"),
+        "Meeting.actionMatrix": reviewed,
         "Meeting.minutes": minutes,
         "AgendaItem.papers": papers,
         "Paper.asksBodies": asked,
@@ -279,7 +348,7 @@ def _of_records(world: Any) -> Fields:
     def own_ballot(call: Call) -> Any:
         me = call.asker.viewer.subject_id
         mine = (row for row in world.rows[t.Ballot] if row.vote_id == call.row.id and row.subject_id == me)
-        return next(iter(_shown(call, mine)), None)
+        return next(iter(_shown(world, call, mine)), None)
 
     def answers(call: Call) -> Any:
         rows = [row for row in world.rows[t.Recommendation] if row.decision_id == call.row.id]
@@ -294,18 +363,8 @@ def _of_records(world: Any) -> Fields:
         return connection("MinutesAmendment", rows, Sorted("MinutesAmendment", [lambda row: row.id]), call.arguments)
 
     return {
-        "TermsOfReference.rules": lambda call: _json_text(call.row.rules),
+        "Action.isOverdue": lambda call: call.row.status == "OPEN" and call.row.due_on < today(world),
         "Vote.myBallot": own_ballot,
         "Decision.answers": answers,
         "MinutesEntry.amendments": amendments,
     }
-
-
-def _json_text(value: Any) -> str:
-    """A small object as PostgreSQL writes it."""
-    if isinstance(value, dict):
-        members = sorted(value.items(), key=lambda item: (len(item[0]), item[0]))
-        return "{" + ", ".join(f'"{name}": {_json_text(inner)}' for name, inner in members) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_json_text, value)) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value).lower().replace("none", "null")

@@ -66,6 +66,8 @@ def visible(world: Any, call: Call, table: type[Any], wanted: Any) -> Thing | No
         return None
     if table in committees.SEEN_OTHERWISE:
         return Thing(type_of(table), row) if committees.is_found(world, call, row) else None
+    if table in committees.VIEW:
+        return Thing(type_of(table), row) if committees.sees(world, call, row) else None
     owner = row
     if table is RateFigure:
         revision = world.find(RateRevision, row.revision_id)
