@@ -65,12 +65,13 @@ def _some(number: str, first: int, others: int) -> str:
 
 _DAY = "date '2008-01-15' + 30 * ({})"
 _COMMITTEE = _id(_some("n", 12, COMMITTEES - 1))
-_MEETING_OF_ITEM = f"case when n <= {ITEMS} then (n - 1) % {MEETINGS} + 1 else {MEETINGS} + 1 + n % 960 end"
+_MEETING_OF = f"case when {{0}} <= {ITEMS} then ({{0}} - 1) % {MEETINGS} + 1 else {MEETINGS} + 1 + {{0}} % 960 end"
+_MEETING_OF_ITEM = _MEETING_OF.format("n")
 _RAISED_IN = f"case when n <= {ACTIONS} then (n - 1) % 228 + 1 else {MEETINGS} + 1 + n % 960 end"
 _BY_MEETING = _id(_some("n", MEETINGS, COMMITTEES - 1))
 _BY_ITEM = _id(_some("n", ITEMS, COMMITTEES - 1))
 _ITEM_OF_VOTE = "n * 3"
-_MEETING_OF_VOTE = _MEETING_OF_ITEM.replace("n ", f"({_ITEM_OF_VOTE}) ")
+_MEETING_OF_VOTE = _MEETING_OF.format(f"({_ITEM_OF_VOTE})")
 _BY_VOTE = _id(_some("n", ITEMS // 3, COMMITTEES - 1))
 _CLOSED = f"{_DAY.format(_RAISED_IN)} + 60 + (n % 5) * 20"
 _OPEN = f"n % 200 = 0 or {_CLOSED} > date '2026-11-20'"

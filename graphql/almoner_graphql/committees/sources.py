@@ -154,7 +154,8 @@ def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
 
 def is_overdue(action: Row) -> Any:
     """Whether an action is open after its last day, by the tenant's clocks."""
-    return and_(action.status == ActionStatus.OPEN, action.due_on < today_sql(action.tenant_id, NOW))
+    # Not of the action's row, though it is the same: so it is read once, and not for each action.
+    return and_(action.status == ActionStatus.OPEN, action.due_on < today_sql(TENANT, NOW))
 
 
 def tasks(_root: Row, name: str, permitted: Permitted) -> Rows:
