@@ -53,6 +53,7 @@ class Chamber:
     tenant: Any
     id: UUID
     prefix: str
+    is_public: bool = True
     bodies: list[UUID] = field(default_factory=list)
     appointments: dict[str, UUID] = field(default_factory=dict)
     seats: dict[str, UUID] = field(default_factory=dict)
@@ -89,7 +90,7 @@ async def make_chamber(
     """A committee of so many members and a chair, made of so many bodies, with terms in force and these rules."""
     async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
         place = _organization(scope, OrganizationKind.COMMITTEE, f"{prefix}committee")
-        chamber = Chamber(tenant, place.id, prefix)
+        chamber = Chamber(tenant, place.id, prefix, is_public)
         scope.session.add(place)
         await scope.session.flush()
         kind = CommitteeKind.JOINT_COMMITTEE
@@ -138,6 +139,7 @@ def _terms(scope: TenantScope, chamber: Chamber, rules: Rules) -> TermsOfReferen
         drafted_by=UUID(int=0),
         drafted_at=scope.now(),
         in_force_at=scope.now() - timedelta(days=10_000),
+        public_at=scope.now() if chamber.is_public else None,
     )
 
 
@@ -187,7 +189,7 @@ async def _appointed(
         begins_on=LONG_AGO,
         appointed_by="the bodies",
         assignment_id=assignment,
-        public_at=scope.now(),
+        public_at=scope.now() if chamber.is_public else None,
     )
     scope.session.add(appointment)
     await scope.session.flush()

@@ -13,6 +13,7 @@ from tests.graphql.matrix import (
     committee_decisions,
     committee_exports,
     committee_meetings,
+    committee_reads,
     committee_records,
     committee_session,
     identity,
@@ -49,6 +50,7 @@ pytestmark = pytest.mark.anyio
 COMMITTEES = (
     *(committee_bodies, committee_meetings, committee_session, committee_decisions, committee_records),
     committee_exports,
+    committee_reads,
 )
 TABLE = [row for part in (rates, jobs, operations, identity, policy, roles, *COMMITTEES) for row in part.ROWS]
 

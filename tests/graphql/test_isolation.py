@@ -72,6 +72,8 @@ ROOTS = {
         "RateDevelopment",
         "query ($id: ID!) { rateRevisionComparison(id: $id, beforeRevision: 1, afterRevision: 1) { totalCount } }",
     ),
+    "committee": ("Committee", "query ($id: ID!) { committee(id: $id) { id name meetings { totalCount } } }"),
+    "meeting": ("Meeting", "query ($id: ID!) { meeting(id: $id) { id title agenda { id } } }"),
     "organization": ("Organization", "query ($id: ID!) { organization(id: $id) { id name } }"),
     "roleAssignments": (
         "Subject",
@@ -300,6 +302,8 @@ async def theirs(other_tenant, file) -> dict[str, str]:
     filed = await file(other_tenant)
     program = await other_tenant.do(ROLE, create_program, code="x1", name="X")
     client = other_tenant.identities["integrator"].subject_id
+    chamber = await make_chamber(other_tenant, members=1)
+    held = await make_meeting(chamber, status=MeetingStatus.HELD)
     (operation,) = await other_tenant.do(ROLE, register_operations, client, [NewOperation("{ __typename }")])
     signed_in = await other_tenant.house.sign_in_machine(
         client_id=other_tenant.client_id, secret=other_tenant.client_secret
@@ -308,6 +312,10 @@ async def theirs(other_tenant, file) -> dict[str, str]:
     return {
         "RateDevelopment": filed.id,
         "Job": filed.job,
+        "Committee": chamber.committee,
+        "Meeting": held.meeting,
+        "AgendaItem": global_id("AgendaItem", held.items["Vision"]),
+        "Appointment": global_id("Appointment", chamber.appointments["chair"]),
         "Program": global_id("Program", program.id),
         "Subject": global_id("Subject", client),
         "RegisteredOperation": global_id("RegisteredOperation", operation.id),
@@ -458,6 +466,7 @@ async def test_another_tenants_id_answers_as_one_of_nothing(root, answer, theirs
     [
         *("RateDevelopment", "RateFigure", "Job", "Program", "Period", "JournalEntry", "PolicyVersion"),
         *("Account", "ServiceAccount", "Session", "IdentityProvider", "Subject"),
+        *("Committee", "Meeting", "AgendaItem", "Appointment"),
         *OF_ROLES,
         *OF_A_COMMITTEE,
     ],

@@ -34,8 +34,8 @@ FORMS = ("/oauth/token", "/oauth/revoke")
 #: Most may see much.
 ASKERS = (
     *["program_administrator", "auditor"] * 6,
-    *["actuary", "integrator", "own_role"] * 4,
-    *["policy_administrator", "nobody", "none", "public", "forged"],
+    *["actuary", "integrator", "own_role", "chair", "member1", "secretary"] * 4,
+    *["policy_administrator", "nobody", "none", "public", "forged", "author", "officer1"],
 )
 
 

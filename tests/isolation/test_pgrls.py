@@ -106,6 +106,8 @@ SOME = {
     "integer": "1",
     "bigint": "1",
     "integer[]": "'{}'",
+    "uuid[]": "'{}'",
+    "bytea": "''",
     "character varying": "gen_random_uuid()::text",
 }
 DIFFERENT = {"registered_operation": {"text": "'x'", "digest": "encode(sha256('x'), 'hex')"}}

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyotp
 from sqlalchemy import insert, select
+from tests.committees.living import live_with_committees
 from tests.conftest import PASSWORD, SomeTenant, _hash_once
 from tests.isolation.canaries import new_canary
 
@@ -47,6 +48,8 @@ ROLES = ("program_administrator", "policy_administrator", "actuary", "auditor")
 ADMINISTRATOR = "program_administrator"
 #: Accounts that hold something else: a role of the tenant's own, or nothing at all.
 OTHERS = ("own_role", "nobody")
+#: Who sits on a committee, writes for it or speaks for one of its bodies.
+PEOPLE = ("chair", "member1", "secretary", "author", "officer1")
 
 
 @dataclass
@@ -89,7 +92,7 @@ async def told(house: House) -> Told:
     found = Told(SomeTenant(house, row.id, code), canary)
     async with house.operator_scope(row.id, f"{canary}-setup") as scope:
         await _staff(scope, found)
-    for part in (_policy, _programs, _rates, _operations, _people, _provider, _emergency, _failure):
+    for part in (_policy, _programs, _rates, _operations, _people, _provider, _emergency, _failure, _committees):
         await part(found)
     await _look_up(found)
     return found
@@ -240,6 +243,15 @@ async def _failure(found: Told) -> None:
     _development, waiting = await found.do("integrator", submit_rate_development, package_of(canary))
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         assert await leases.take(session, tenant.id, waiting.id, owner=f"worker {canary}", seconds=3600) is not None
+
+
+async def _committees(found: Told) -> None:
+    """Two committees, of which nothing is public; their people can be asked for by what they are there."""
+    prefix = f"{found.canary}-"
+    await live_with_committees(found.tenant, mark=found.canary, prefixes=(prefix, f"{prefix}other-"))
+    for name in PEOPLE:
+        found.tenant.identities[name] = found.tenant.identities[f"{prefix}{name}"]
+        found.spared.add(str(found.tenant.identities[name].subject_id))
 
 
 async def _look_up(found: Told) -> None:

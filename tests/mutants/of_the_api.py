@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.place import BUILD, FENCES, MATRIX, READER, Place
 
+VISIBILITY = "tests/committees/test_visibility.py"
 LIMITS = "graphql/almoner_graphql/rate_limits.py"
 PUBLIC = "tests/graphql/test_public_reads.py"
 PLACES = [
@@ -182,6 +183,34 @@ PLACES = [
         "    require_step_up(scope)\n",
         "",
         ("tests/graphql/test_policy_refusals.py", "tests/graphql/test_policy_api.py"),
+    ),
+    Place(
+        "a document is seen with a paper that may be seen",
+        "graphql/almoner_graphql/committees/meetings.py",
+        "@reads(tables.PaperDocument, visible=of_a_seen_paper)",
+        "@reads(tables.PaperDocument)",
+        (VISIBILITY,),
+    ),
+    Place(
+        "amendments are for who may see them of this entry",
+        "graphql/almoner_graphql/committees/records.py",
+        "        when=lambda entry, _given, permitted: permitted(Permission.MINUTES_ENTRY_AMENDMENTS_VIEW, entry),\n",
+        "",
+        (VISIBILITY,),
+    ),
+    Place(
+        "a decision tells of no recommendation in a paper that may not be seen",
+        "graphql/almoner_graphql/committees/session.py",
+        "as_seen=True,",
+        "as_seen=False,",
+        (VISIBILITY,),
+    ),
+    Place(
+        "who is barred from an agenda item does not see it",
+        "policies/almoner_policies/committees.csv",
+        "committee_member,agenda_item,view,barred,deny,",
+        "committee_member,agenda_item,view,assigned,deny,",
+        (VISIBILITY,),
     ),
     Place(
         "what is one's own is one's own",

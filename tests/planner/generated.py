@@ -20,7 +20,10 @@ from almoner_graphql.gate import Refusal
 SEED = int(os.environ.get("ALMONER_TEST_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
 #: `.ci/run` asks for 2,000; a developer's run should not wait a minute for it.
 OPERATIONS = int(os.environ.get("ALMONER_TEST_OPERATIONS", "200"))
-ROLES = ["actuary", "integrator", "program_administrator", "policy_administrator", "auditor"]
+ROLES = [
+    *("actuary", "integrator", "program_administrator", "policy_administrator", "auditor", "public"),
+    *("chair", "member1", "member2", "secretary", "observer", "author", "officer1", "other-member2"),
+]
 
 
 def operations(schema: Any, found: Samples) -> list[tuple[Written, str]]:

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
+from tests.planner import many_committees
 
 from almoner.core.database import APP_ROLE, libpq_url
 from almoner.core.settings import Settings
@@ -45,6 +46,7 @@ SMALL = {
     "role_assignment": (4_000, 300),
     "invitation": (2_000, 200),
     "break_glass": (1_000, 100),
+    **many_committees.SIZES,
 }
 FIGURES = 400
 SCHEMA = build_schema(open_schema=True)
@@ -142,6 +144,7 @@ _FILLED = {
         select t.id, {_N}, {_AT}, {_ACCOUNT}, 'account',
             case when n % 1000 = 0 then 'rate_rules.set' else 'rate_development.' || n % 8 end, 'RateDevelopment',
             {_ID.format("(n % 4000 + 1)")}, 'r', 'p', '{{"n": 1}}' """,
+    **many_committees.FILLED,
 }
 #: Whose number follows from another's.
 _LIKE = {"period": ("program", 4), "rate_revision": ("rate_development", 1), "rate_package": ("rate_development", 1)}
@@ -164,7 +167,9 @@ def account(number: int, tenant: int = 1) -> Identity:
 
 #: The one account that may see everything, and one that may see its own.
 SEES_ALL, SEES_OWN = account(1), account(2)
-THEIR_ROLES = {SEES_ALL: ("program_administrator", "actuary", "auditor"), SEES_OWN: ("integrator",)}
+THEIR_ROLES = {SEES_ALL: ("program_administrator", "actuary", "auditor"), SEES_OWN: ("integrator", "committee_member")}
+#: Where they are held, if not at the tenant: at the committee with the many meetings.
+_HELD_AT = {"committee_member": row_id(1)}
 
 
 def _counts(sizes: Mapping[str, tuple[int, int]], table: str) -> tuple[int, int]:
@@ -185,9 +190,10 @@ def fill(connection: psycopg.Connection[Any], sizes: Mapping[str, tuple[int, int
         connection.execute("delete from almoner.role_assignment where tenant_id = %s and subject_id = %s", of)
         for role in roles:
             connection.execute(
-                "insert into almoner.role_assignment (tenant_id, id, subject_id, role, reason, valid_from)"
-                " values (%s, gen_random_uuid(), %s, %s, 'test', '2020-01-01Z')",
-                (*of, role),
+                "insert into almoner.role_assignment"
+                " (tenant_id, id, subject_id, role, reason, valid_from, organization_id)"
+                " values (%s, gen_random_uuid(), %s, %s, 'test', '2020-01-01Z', %s)",
+                (*of, role, _HELD_AT.get(role)),
             )
 
 

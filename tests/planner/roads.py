@@ -14,6 +14,7 @@ from uuid import UUID
 import pyotp
 from graphql import get_named_type
 from graphql.execution.collect_fields import collect_fields
+from tests.committees.living import live_with_committees
 from tests.conftest import PASSWORD
 from tests.planner.living_roles import live_with_roles
 from tests.planner.oracle.engine import Answered, Asker, Oracle
@@ -28,6 +29,7 @@ from almoner.identity.guard import lock_guard
 from almoner.identity.prove import Credentials
 from almoner.identity.sessions import end_sessions_of
 from almoner.identity.tables import IdentityProvider
+from almoner.identity.tokens import PUBLIC
 from almoner.jobs import lease as leases
 from almoner.operations.documents import NewOperation
 from almoner.operations.register import register_operations
@@ -37,7 +39,7 @@ from almoner.rates.resubmit import resubmit_rate_development
 from almoner.rates.submit import CALCULATE, submit_rate_development
 from almoner.rates.unlock import unlock_rate_development
 from almoner.tenancy.programs import create_period, create_program
-from almoner.wiring import House
+from almoner.wiring import House, public_of
 from almoner_graphql.errors import code_of
 from almoner_graphql.planner.answer import Answer
 from almoner_graphql.planner.connections import Connections
@@ -88,7 +90,7 @@ class Roads:
 
     async def expected(self, text: str, role: str = "actuary", **variables: Any) -> Answered:
         """What the oracle answers."""
-        async with self.house.scope(self.tenant.identities[role], "test-oracle") as scope:
+        async with self.house.reading_scope(self.tenant.identities[role], "test-oracle") as scope:
             asker = Asker(scope.allows, scope.viewer)
         return await self.oracle.answer(text, variables, asker)
 
@@ -155,6 +157,8 @@ async def _live(house: House, tenant: Any) -> None:
     await tenant.do("actuary", unlock_rate_development, fourth.id, reason="a better package")
     await _resubmitted(house, tenant, fourth.id, package)
     await live_with_roles(tenant)
+    await live_with_committees(tenant)
+    tenant.identities[PUBLIC] = public_of(tenant.id)
 
 
 async def _people(house: House, tenant: Any) -> None:

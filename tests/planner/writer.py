@@ -39,11 +39,13 @@ class Samples:
         ids: global ids, good and bad.
         cursors: by connection type and order (or None).
         values: by `InputType.field` or `Type.field.argument`, else by the name of a scalar.
+        without: roots that are not asked for.
     """
 
     ids: list[str]
     cursors: Mapping[tuple[str, str | None], list[str]]
     values: Mapping[str, list[Any]]
+    without: frozenset[str] = frozenset()
 
 
 @dataclass
@@ -90,7 +92,8 @@ class Writer:
             self._operation, self._names = Written(), 0
             query = self._schema.query_type
             assert query is not None
-            roots = [self._field(query, name, 0) for name in self._some(sorted(query.fields), 3)]
+            names = sorted({*query.fields} - self._samples.without)
+            roots = [self._field(query, name, 0) for name in self._some(names, 3)]
             selection = "{ " + " ".join(["__typename"] * self._maybe(6) + roots) + " }"
             if self._maybe(5):
                 selection = f"{{ {self._fragment('Query', selection)} }}"

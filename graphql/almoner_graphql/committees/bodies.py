@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 from sqlalchemy import func
@@ -23,6 +24,11 @@ from almoner_graphql.committees.sources import its, parts, seats_filled, seen_wi
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads, same
 
+if TYPE_CHECKING:
+    from almoner_graphql.committees.committee import Committee
+
+#: Where `Committee` is, which these types lead back to.
+OF_COMMITTEE = "almoner_graphql.committees.committee"
 SEEN_WITH_COMMITTEE = seen_with(tables.Committee, "committee_id", Permission.COMMITTEE_VIEW)
 
 
@@ -119,6 +125,9 @@ class Seat(Node):
 class Appointment(Node):
     """Read from `appointment`."""
 
+    committee: Annotated[Committee, strawberry.lazy(OF_COMMITTEE)] | None = one(
+        its(tables.Committee, "committee_id"), description="The committee."
+    )
     subject: strawberry.ID = computed(subject("subject_id"), description="The account's id, as in `viewer`.")
     name: str = strawberry.field(description="As minutes name them.")
     seat: Seat = one(

@@ -36,8 +36,10 @@ from almoner_graphql.committees.sources import (
     action_matrix,
     agenda_minutes,
     asked_bodies,
+    ends_at,
     its,
     missing_of,
+    of_a_seen_paper,
     parts,
 )
 from almoner_graphql.node import Node
@@ -57,7 +59,7 @@ def _texts(column: str, *, description: str) -> list[str]:
     return computed(read, always=True, description=description)  # type: ignore[no-any-return]
 
 
-@reads(tables.PaperDocument)
+@reads(tables.PaperDocument, visible=of_a_seen_paper)
 @strawberry.type(description="The document that is attached to a paper: `GET /documents/{id}` gives its content.")
 class PaperDocument(Node):
     """Read from `paper_document`, and seen by who sees the paper."""
@@ -74,6 +76,12 @@ class PaperDocument(Node):
 class Paper(Node):
     """Read from `paper`."""
 
+    meeting: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="The meeting that it is for."
+    )
+    item: Annotated[AgendaItem, strawberry.lazy(__name__)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The item that it is for."
+    )
     title: str = strawberry.field(description="Its title.")
     dated_on: date | None = strawberry.field(description="Its date.")
     lead_authors: list[str] = _texts("lead_authors", description="Who leads in writing it.")
@@ -114,6 +122,9 @@ class Paper(Node):
 class AgendaItem(Node):
     """Read from `agenda_item`."""
 
+    meeting: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="Whose agenda it is on."
+    )
     section: AgendaSection = strawberry.field(description="Where it stands.")
     position: int = strawberry.field(description="Its place, within the meeting.")
     number: str | None = strawberry.field(description="By the committee's scheme, for example `17708`; null for none.")
@@ -160,6 +171,11 @@ class Meeting(Node):
     held_on: date = strawberry.field(description="The day, in the agency's time zone.")
     starts_at: datetime = strawberry.field(description="The instant.")
     minutes_allotted: int = strawberry.field(description="How long it is to last, in minutes.")
+    ends_at: datetime = computed(
+        ends_at,
+        always=True,  # the sum of two columns that are NOT NULL
+        description="When it ends, if it takes the time that is allotted to it.",
+    )
     agenda_minutes: int = computed(
         agenda_minutes,
         always=True,  # a coalesce of the sum
@@ -192,6 +208,9 @@ class Meeting(Node):
     decisions: list[Decision] = many(parts(tables.Decision, "meeting_id", order="number"), description="Its decisions.")
     minutes: Minutes | None = one(
         parts(tables.Minutes, "meeting_id"), description="Its minutes; null until they are drafted."
+    )
+    approved_in: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "approved_in_id"), description="The later meeting that approved its minutes; null before."
     )
     action_matrix: list[Action] = many(
         action_matrix,

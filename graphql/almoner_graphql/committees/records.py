@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,12 +11,15 @@ from almoner.authorization.permissions import Permission
 from almoner.committees import tables
 from almoner_graphql.committees.bodies import Party, party
 from almoner_graphql.committees.enums import ActionStatus, MinutesStatus
-from almoner_graphql.committees.session import Decision
+from almoner_graphql.committees.session import OF_MEETINGS, Decision
 from almoner_graphql.committees.sources import is_overdue, its, parts, seen_with, subject
 from almoner_graphql.connection import Connection
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, pages, reads
 from almoner_graphql.planner.sources import SUBJECT, rows_of
+
+if TYPE_CHECKING:
+    from almoner_graphql.committees.meetings import AgendaItem, Meeting
 
 
 @reads(tables.MinutesAmendment)
@@ -36,13 +40,17 @@ class MinutesEntry(Node):
     """Read from `minutes_entry`."""
 
     position: int = strawberry.field(description="From 1, within the minutes.")
+    item: Annotated[AgendaItem, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The agenda item; null for what is about the meeting as a whole."
+    )
     heading: str = strawberry.field(description="What it is about.")
     text: str = strawberry.field(description="What is written down, with all amendments.")
     is_private: bool = strawberry.field(description="It is never published.")
     amendments: Connection[MinutesAmendment] | None = pages(
         rows_of(tables.MinutesAmendment, lambda entry, change: change.entry_id == entry.id),
         permission=Permission.MINUTES_ENTRY_AMENDMENTS_VIEW,
-        description="How it came to that. Needs `minutes_entry.amendments:view`.",
+        when=lambda entry, _given, permitted: permitted(Permission.MINUTES_ENTRY_AMENDMENTS_VIEW, entry),
+        description="How it came to that. Needs `minutes_entry.amendments:view` for this entry; null otherwise.",
     )
 
 
@@ -51,6 +59,9 @@ class MinutesEntry(Node):
 class Minutes(Node):
     """Read from `minutes`."""
 
+    meeting: Annotated[Meeting, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="The meeting."
+    )
     status: MinutesStatus = strawberry.field(description="Where they stand.")
     drafted_at: datetime = strawberry.field(description="When they were drafted from the records.")
     circulated_at: datetime | None = strawberry.field(description="When they were circulated; null before.")
@@ -75,6 +86,12 @@ class ActionUpdate:
 class Action(Node):
     """Read from `action`."""
 
+    meeting: Annotated[Meeting, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="The meeting that raised it."
+    )
+    item: Annotated[AgendaItem, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The item that it was raised on; null without one."
+    )
     reference: str = strawberry.field(description="By the committee's scheme, for example `17-03-08`.")
     subject: str = strawberry.field(description="What is to be done.")
     owner: str = strawberry.field(description="Who is to do it.")
@@ -104,6 +121,7 @@ class Action(Node):
 class Referral(Node):
     """Read from `referral`."""
 
+    from_committee: Party = party("committee_id", description="The committee that refers it.")
     to: Party = party("to_id", description="The committee that is asked.")
     decision: Decision | None = one(its(tables.Decision, "decision_id"), description="What was referred.")
     reason: str = strawberry.field(description="Why.")
@@ -112,7 +130,7 @@ class Referral(Node):
     answered_at: datetime | None = strawberry.field(description="When it came; null before.")
 
 
-@reads(tables.CalendarFeed, own=lambda feed: feed.subject_id == SUBJECT, view=Permission.CALENDAR_FEED_CREATE)
+@reads(tables.CalendarFeed, visible=lambda feed, _permitted: feed.subject_id == SUBJECT)
 @strawberry.type(description="The private address of somebody's calendar; the address itself is told once.")
 class CalendarFeed(Node):
     """Read from `calendar_feed`."""

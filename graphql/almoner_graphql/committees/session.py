@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
 from almoner_graphql.authorization.states import state
-from almoner_graphql.committees.bodies import Appointment, Party, party
+from almoner_graphql.committees.bodies import OF_COMMITTEE, Appointment, Party, party
 from almoner_graphql.committees.enums import (
     BallotChoice,
     ConflictRuling,
@@ -32,6 +32,12 @@ from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import SUBJECT, rows_of
 
+if TYPE_CHECKING:
+    from almoner_graphql.committees.committee import Committee
+    from almoner_graphql.committees.meetings import AgendaItem, Meeting
+
+#: Where `Meeting` and `AgendaItem` are, which these types lead back to.
+OF_MEETINGS = "almoner_graphql.committees.meetings"
 _WHOSE = "Whose appointment it is; null for who may not see appointments."
 
 
@@ -83,6 +89,9 @@ class ConflictDeclaration(Node):
 
     subject: strawberry.ID = computed(subject("subject_id"), description="Who, as in `viewer`.")
     appointment: Appointment | None = one(its(tables.Appointment, "appointment_id"), description=_WHOSE)
+    item: Annotated[AgendaItem, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The item."
+    )
     text: str = strawberry.field(description="The interest.")
     declared_at: datetime = strawberry.field(description="When it was declared.")
     ruling: ConflictRuling | None = strawberry.field(
@@ -109,6 +118,9 @@ class Ballot(Node):
 class Vote(Node):
     """Read from `vote`."""
 
+    item: Annotated[AgendaItem, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The item that it is about."
+    )
     motion: str = strawberry.field(description="What is voted on.")
     majority: Majority = strawberry.field(description="How many votes carry it.")
     majority_share: str | None = strawberry.field(
@@ -198,6 +210,9 @@ class DelegationItem(Node):
 class CommitteeDelegation(Node):
     """Read from `committee_delegation`."""
 
+    committee: Annotated[Committee, strawberry.lazy(OF_COMMITTEE)] | None = one(
+        its(tables.Committee, "committee_id"), description="The committee that is to decide."
+    )
     position: int = strawberry.field(description="Its number in the register.")
     workstream: str = strawberry.field(description="The work-stream that it is for.")
     rationale: str = strawberry.field(description="Why it is asked for.")
@@ -237,6 +252,12 @@ class Decision(Node):
     """Read from `decision`."""
 
     number: int = strawberry.field(description="From 1, in each committee.")
+    meeting: Annotated[Meeting, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.Meeting, "meeting_id"), description="The meeting that took it."
+    )
+    item: Annotated[AgendaItem, strawberry.lazy(OF_MEETINGS)] | None = one(
+        its(tables.AgendaItem, "item_id"), description="The item that it was taken on."
+    )
     kind: DecisionKind = strawberry.field(description="What the committee does by it.")
     text: str = strawberry.field(description="What is decided.")
     amount: Decimal | None = strawberry.field(description="Of funds that it uses; null if it uses none.")
@@ -244,7 +265,8 @@ class Decision(Node):
     vote: Vote | None = one(its(tables.Vote, "vote_id"), description="The vote that carried it; null without one.")
     answers: list[Recommendation] = many(
         parts(tables.Recommendation, "decision_id", order="position"),
-        description="The recommendations that it answers.",
+        as_seen=True,  # a decision may be public, and the paper not
+        description="The recommendations that it answers, of papers that the viewer may see.",
     )
     delegation_item: DelegationItem | None = one(
         its(tables.DelegationItem, "delegation_item_id"), description="What it stands on; null if it needs nothing."

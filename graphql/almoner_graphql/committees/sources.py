@@ -9,8 +9,11 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Interval,
     Text,
+    Uuid,
     and_,
+    any_,
     case,
     cast,
     exists,
@@ -23,34 +26,16 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import (
-    array,
-)
+from sqlalchemy.dialects.postgresql import array
 
-from almoner.committees import (
-    tables,
-)
-from almoner.committees.cover_sheet import (
-    REQUIRED,
-    Kind,
-    Required,
-)
-from almoner.committees.deadlines import (
-    today_sql,
-)
-from almoner.committees.status import (
-    MeetingStatus,
-)
-from almoner.committees.task_facts import (
-    one_of,
-)
-from almoner.committees.tasks import (
-    Asker,
-    tasks_of,
-)
-from almoner.committees.words import (
-    ActionStatus,
-)
+from almoner.authorization.permissions import Permission
+from almoner.committees import tables
+from almoner.committees.cover_sheet import REQUIRED, Kind, Required
+from almoner.committees.deadlines import today_sql
+from almoner.committees.status import MeetingStatus
+from almoner.committees.task_facts import one_of
+from almoner.committees.tasks import Asker, tasks_of
+from almoner.committees.words import ActionStatus
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
 from almoner.tenancy.tables import Tenant
@@ -87,6 +72,33 @@ def seen_with(table: type[TenantTable], column: str, permission: str) -> Callabl
         return exists(found.correlate(row.alias))
 
     return visible
+
+
+def of_a_seen_paper(document: Row, permitted: Permitted) -> Any:
+    """A document is seen by who may see a paper that it is attached to."""
+    paper = TableRow.of(tables.Paper, "its_paper")
+    found = select(literal(1)).where(
+        paper.tenant_id == document.tenant_id,
+        paper.document_id == document.id,
+        permitted(Permission.PAPER_VIEW, paper),
+    )
+    return exists(found.correlate(document.alias))
+
+
+def asked_bodies(paper: Row, name: str, given: Given) -> Rows:
+    """The organizations that a paper names as those that a decision is to bind."""
+    ids = select(cast(func.jsonb_array_elements_text(paper.asks_bodies), Uuid)).correlate(paper.alias)
+
+    def is_asked(_paper: Row, organization: Row) -> ColumnElement[bool]:
+        return organization.id == any_(func.array(ids.scalar_subquery()))
+
+    return rows_of(Organization, is_asked, order=lambda organization: organization.code)(paper, name, given)
+
+
+def ends_at(meeting: Row) -> Any:
+    """When a meeting ends if it takes the time that is allotted to it."""
+    minute = cast(literal_column("'1 minute'"), Interval)
+    return meeting.starts_at + meeting.minutes_allotted * minute
 
 
 def of_organization(column: str) -> Callable[[Row], Any]:
@@ -154,7 +166,8 @@ def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
 
 def is_overdue(action: Row) -> Any:
     """Whether an action is open after its last day, by the tenant's clocks."""
-    return and_(action.status == ActionStatus.OPEN, action.due_on < today_sql(action.tenant_id, NOW))
+    # Not of the action's row, though it is the same: so it is read once, and not for each action.
+    return and_(action.status == ActionStatus.OPEN, action.due_on < today_sql(TENANT, NOW))
 
 
 def tasks(_root: Row, name: str, permitted: Permitted) -> Rows:
@@ -182,13 +195,6 @@ def _lacks(each: Required, paper: Row) -> ColumnElement[bool]:
     column = getattr(paper, each.column)
     lacks: ColumnElement[bool] = column == _NOTHING if each.kind is Kind.LIST else column.is_(None)
     return lacks if each.only_if is None else and_(getattr(paper, each.only_if), lacks)
-
-
-def asked_bodies(paper: Row, name: str, _given: Given) -> Rows:
-    """The bodies that a paper's decision is to bind, by their codes."""
-    body = TableRow.of(Organization, name)
-    named = paper.asks_bodies.op("@>")(func.to_jsonb(cast(body.id, Text)))
-    return Rows(body, body.alias, (body.tenant_id == paper.tenant_id, named), (body.code, body.id))
 
 
 def agenda_minutes(meeting: Row) -> Any:

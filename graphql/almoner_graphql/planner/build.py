@@ -340,7 +340,7 @@ class Builder:
             return declared.rows.rows(place.row, self.name("t"), self.permitted)
         rows = declared.rows(place.row, self.name("t"), given)
         reads = self._catalog.reads(type_)
-        if reads.view is None:
+        if reads.view is None and not (isinstance(declared, Many) and declared.as_seen):
             return rows
         return replace(rows, where=(*rows.where, *self._visible(reads, rows.row)))
 

@@ -102,11 +102,17 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """All objects, as a list; `expect` is how many a cost reckons with."""
+    """All objects, as a list.
+
+    Attributes:
+        expect: how many a cost reckons with.
+        as_seen: only those that the viewer may see by the `visible` of their type, too.
+    """
 
     rows: Source
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     expect: int = 10
+    as_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +239,16 @@ def one(
     return _field(One(rows, arguments or {}, permission, always), description, arguments)
 
 
-def many(rows: Source, *, description: str, arguments: Mapping[str, Argument] | None = None, expect: int = 10) -> Any:
+def many(
+    rows: Source,
+    *,
+    description: str,
+    arguments: Mapping[str, Argument] | None = None,
+    expect: int = 10,
+    as_seen: bool = False,
+) -> Any:
     """A field with a list of objects; see `Many`."""
-    return _field(Many(rows, arguments or {}, expect), description, arguments)
+    return _field(Many(rows, arguments or {}, expect, as_seen), description, arguments)
 
 
 def pages(rows: Source, *, description: str, **options: Any) -> Any:

@@ -164,6 +164,7 @@ create table almoner.terms_of_reference (
     drafted_by uuid not null,
     drafted_at timestamptz not null,
     in_force_at timestamptz,
+    public_at timestamptz,
     constraint terms_of_reference_pkey primary key (tenant_id, id),
     constraint terms_of_reference_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
         references almoner.committee (tenant_id, id),

@@ -245,6 +245,7 @@ create table almoner.paper (
         references almoner.tenant (id)
 );
 create index paper_tenant_id_author_id_idx on almoner.paper (tenant_id, author_id);
+create index paper_tenant_id_document_id_idx on almoner.paper (tenant_id, document_id);
 create index paper_tenant_id_item_id_idx on almoner.paper (tenant_id, item_id);
 create index paper_tenant_id_meeting_id_idx on almoner.paper (tenant_id, meeting_id);
 """

@@ -82,6 +82,10 @@ create table almoner.action (
 create index action_tenant_id_committee_id_status_due_on_id_idx
     on almoner.action (tenant_id, committee_id, status, due_on, id);
 create index action_tenant_id_meeting_id_idx on almoner.action (tenant_id, meeting_id);
+create index action_tenant_id_committee_id_id_idx on almoner.action (tenant_id, committee_id, id);
+create index action_tenant_id_committee_id_due_on_id_idx on almoner.action (tenant_id, committee_id, due_on, id);
+create index action_tenant_id_committee_id_raised_on_closed_on_idx
+    on almoner.action (tenant_id, committee_id, raised_on, closed_on);
 create index action_tenant_id_owner_id_status_idx on almoner.action (tenant_id, owner_id, status);
 """
 
@@ -225,6 +229,8 @@ create table almoner.decision (
         references almoner.tenant (id)
 );
 create index decision_tenant_id_item_id_idx on almoner.decision (tenant_id, item_id);
+create index decision_tenant_id_committee_id_decided_at_id_idx
+    on almoner.decision (tenant_id, committee_id, decided_at, id);
 create index decision_tenant_id_meeting_id_idx on almoner.decision (tenant_id, meeting_id);
 """
 
@@ -316,6 +322,7 @@ create table almoner.recommendation (
     constraint recommendation_tenant_id_fkey foreign key (tenant_id)
         references almoner.tenant (id)
 );
+create index recommendation_tenant_id_decision_id_idx on almoner.recommendation (tenant_id, decision_id);
 """
 
 REFERRAL = """

@@ -54,7 +54,7 @@ async def draft_terms_of_reference(
     await scope.session.flush()
     scope.record("terms_of_reference.drafted", terms, committee=str(committee_id), number=terms.number)
     if not await bodies_on(scope, committee_id, await today(scope)):
-        _come_into_force(scope, terms)
+        await _come_into_force(scope, terms)
     return terms
 
 
@@ -154,12 +154,14 @@ async def settle_terms(scope: TenantScope, committee_id: UUID) -> None:
     )
     for terms in (await scope.session.execute(query)).scalars().all():
         if bodies and bodies <= await _approving(scope, terms):
-            _come_into_force(scope, terms)
+            await _come_into_force(scope, terms)
             return
 
 
-def _come_into_force(scope: TenantScope, terms: TermsOfReference) -> None:
+async def _come_into_force(scope: TenantScope, terms: TermsOfReference) -> None:
+    committee = await get_committee(scope, terms.committee_id)
     terms.in_force_at = scope.now()
+    terms.public_at = None if committee.public_at is None else terms.in_force_at
     scope.record("terms_of_reference.in_force", terms, committee=str(terms.committee_id), number=terms.number)
 
 

@@ -204,7 +204,8 @@ def _parts(world: Any) -> Fields:
 def _explanations(world: Any) -> Fields:
     async def explain(call: Call) -> Any:
         viewer, wanted = call.asker.viewer, call.arguments.get("id")
-        async with world.house.scope(Identity(viewer.tenant_id, viewer.subject_id, viewer.kind), "oracle") as scope:
+        asker = Identity(viewer.tenant_id, viewer.subject_id, viewer.kind)
+        async with world.house.reading_scope(asker, "oracle") as scope:
             try:
                 row, view = (None, None) if wanted is None else _row(world, wanted)
                 subject = _subject(call.arguments["subject"])

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlmodel import select
-from tests.planner.oracle import roles
+from tests.planner.oracle import committees, roles
 from tests.planner.oracle.engine import Call, Fields, exact_difference
 from tests.planner.oracle.identity import TABLES as IDENTITY_TABLES
 from tests.planner.oracle.identity import identity_fields
@@ -21,6 +21,7 @@ from tests.planner.oracle.policy import fields_of_policy
 from tests.planner.oracle.seen import NODES, by, found_by_id, seen, visible
 
 from almoner.authorization.tables import PolicyItem, PolicyVersion
+from almoner.committees.tables import Committee, Meeting
 from almoner.core.ids import global_id
 from almoner.jobs.tables import Job
 from almoner.journal.tables import JournalEntry
@@ -34,6 +35,7 @@ _TABLES: tuple[type[Any], ...] = (
     *(Job, JournalEntry, Program, Period, RegisteredOperation, OperationRule, PolicyVersion, PolicyItem),
     *IDENTITY_TABLES,
     *roles.TABLES,
+    *committees.TABLES,
 )
 _LINE = ("exhibit", "rate_cell", "contractor", "line", "rate_column")
 
@@ -103,6 +105,7 @@ def fields_of(world: World) -> Fields:
         **identity_fields(world),
         **fields_of_policy(world),
         **roles.fields(world, _ordered),
+        **committees.committee_fields(world),
     }
 
 
@@ -113,6 +116,8 @@ def _queries(world: World) -> Fields:
     return {
         "Query.rateDevelopment": lambda call: found_by_id(world, call, RateDevelopment),
         "Query.job": lambda call: found_by_id(world, call, Job),
+        "Query.committee": lambda call: found_by_id(world, call, Committee),
+        "Query.meeting": lambda call: found_by_id(world, call, Meeting),
         "Query.organization": lambda call: found_by_id(world, call, Organization),
         "Query.node": lambda call: found_by_id(world, call, *NODES),
         "Query.rateDevelopments": lambda call: _development_page(world, call),

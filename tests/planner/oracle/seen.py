@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from tests.planner.oracle import roles
+from tests.planner.oracle import committees, roles
 from tests.planner.oracle.engine import Call, Thing
 
 from almoner.authorization.tables import PolicyVersion
@@ -26,10 +26,11 @@ VIEW: dict[Any, str] = {
     IdentityProvider: "identity_provider:view",
     PolicyVersion: "policy:view",
     **roles.VIEW,
+    **committees.VIEW,
 }
 _OWN: dict[Any, str] = {Account: "id", ServiceAccount: "id", SignInSession: "subject_id"}
 _NAMES = {SignInSession: "Session"}
-NODES = (*VIEW, RateFigure)
+NODES = (*VIEW, RateFigure, *committees.SEEN_OTHERWISE)
 
 
 def by(name: str) -> Callable[[Any], Any]:
@@ -63,6 +64,10 @@ def visible(world: Any, call: Call, table: type[Any], wanted: Any) -> Thing | No
     row = world.find(table, wanted)
     if row is None:
         return None
+    if table in committees.SEEN_OTHERWISE:
+        return Thing(type_of(table), row) if committees.is_found(world, call, row) else None
+    if table in committees.VIEW:
+        return Thing(type_of(table), row) if committees.sees(world, call, row) else None
     owner = row
     if table is RateFigure:
         revision = world.find(RateRevision, row.revision_id)

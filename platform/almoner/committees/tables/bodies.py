@@ -92,6 +92,7 @@ class TermsOfReference(TenantTable, table=True):
         rules: the JSON that `rules.parse_rules` reads; rules are data, and these are the ones that count.
         in_force_at: since when; null while bodies have yet to approve it. The version in force is the one that came
             into force last.
+        public_at: since when everybody may know of it; null for a draft, and in a committee that is not public.
     """
 
     __tablename__ = "terms_of_reference"
@@ -101,7 +102,7 @@ class TermsOfReference(TenantTable, table=True):
         Index(None, "tenant_id", "committee_id", "in_force_at"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
-    public_since: ClassVar[str | None] = "in_force_at"
+    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     number: int
@@ -110,6 +111,7 @@ class TermsOfReference(TenantTable, table=True):
     drafted_by: UUID
     drafted_at: datetime = instant()
     in_force_at: datetime | None = instant(nullable=True)
+    public_at: datetime | None = instant(nullable=True)
 
 
 class TermsApproval(TenantTable, table=True):

@@ -137,6 +137,7 @@ class Paper(TenantTable, table=True):
         Index(None, "tenant_id", "item_id"),
         Index(None, "tenant_id", "meeting_id"),
         Index(None, "tenant_id", "author_id"),
+        Index(None, "tenant_id", "document_id"),
     )
     assigned_to: ClassVar[str | None] = "author_id"
     owned_by: ClassVar[str | None] = "committee_id"
@@ -210,6 +211,7 @@ class Recommendation(TenantTable, table=True):
         belongs_to("paper_id", "paper"),
         belongs_to("decision_id", "decision"),
         UniqueConstraint("tenant_id", "paper_id", "position"),
+        Index(None, "tenant_id", "decision_id"),
     )
 
     paper_id: UUID

@@ -116,7 +116,10 @@ class Action(TenantTable, table=True):
         belongs_to("committee_id", "committee"),
         belongs_to("meeting_id", "meeting"),
         belongs_to("item_id", "agenda_item"),
+        Index(None, "tenant_id", "committee_id", "id"),
         Index(None, "tenant_id", "committee_id", "status", "due_on", "id"),
+        Index(None, "tenant_id", "committee_id", "due_on", "id"),
+        Index(None, "tenant_id", "committee_id", "raised_on", "closed_on"),
         Index(None, "tenant_id", "meeting_id"),
         Index(None, "tenant_id", "owner_id", "status"),
     )

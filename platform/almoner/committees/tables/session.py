@@ -209,6 +209,7 @@ class Decision(TenantTable, table=True):
         belongs_to("vote_id", "vote"),
         belongs_to("delegation_item_id", "delegation_item"),
         UniqueConstraint("tenant_id", "committee_id", "number"),
+        Index(None, "tenant_id", "committee_id", "decided_at", "id"),
         Index(None, "tenant_id", "meeting_id"),
         Index(None, "tenant_id", "item_id"),
     )
