@@ -16,7 +16,9 @@ pytestmark = pytest.mark.anyio
 COMMITTEE = """query ($id: ID!) { committee(id: $id) {
     name terms { number } termsVersions { number } seats { title } bodies { body { code } }
     appointments { totalCount } interests { totalCount } delegations { position items { adoptions { id } } }
-    decisions(first: 9) { nodes { item { isPrivate } answers { text } vote { votesFor ballots { id } myBallot { id } } } }
+    decisions(first: 9) {
+        nodes { item { isPrivate } answers { text } vote { votesFor ballots { id } myBallot { id } } }
+    }
     actions { totalCount } referrals { totalCount }
     meetings(first: 9) { nodes { status isPublic
         agenda { title isPrivate conflicts { id } votes { closedAt ballots { id } } decisions { number }
@@ -130,7 +132,9 @@ async def test_an_author_reads_what_it_writes(read):
 
 async def _paper(read: Any, title: str) -> str:
     """The id of a paper, from who sees all."""
-    query = """query ($id: ID!) { committee(id: $id) { meetings(first: 9) { nodes { agenda { papers { id title } } } } } }"""
+    query = """query ($id: ID!) {
+        committee(id: $id) { meetings(first: 9) { nodes { agenda { papers { id title } } } } }
+    }"""
     found = papers_of((await read("secretary", query))["committee"])
     return str(next(paper["id"] for paper in found if title in paper["title"]))
 
