@@ -50,6 +50,16 @@ class Client:
         result: dict[str, Any] = payload
         return result
 
+    def put(self, path: str, content: bytes, media_type: str, **query: str) -> None:
+        """Send a file to another address of the same API."""
+        url = httpx.URL(self.url).copy_with(path=path, query=None)
+        try:
+            response = self._http.put(url, content=content, params=query, headers={"Content-Type": media_type})
+        except httpx.HTTPError as error:
+            stop(Exit.UNAVAILABLE, f"{self.url} does not answer ({type(error).__name__}).")
+        if response.is_error:
+            _check(response.json().get("errors") or [{"message": f"{path} answered {response.status_code}."}])
+
     def subscribe(self, document: str, **variables: Any) -> Iterator[dict[str, Any]]:
         """The events of a subscription, by server-sent events, until it completes."""
         request = {"query": document, "variables": variables}

@@ -52,6 +52,10 @@ class Actor:
             stop(Exit.REFUSED, f"{mutation} by the {self.name} was done, and should have been refused.")
         return problems
 
+    def attaches(self, paper: str, name: str, content: bytes, media_type: str) -> None:
+        """Attach a document to a paper."""
+        self.client.put("/documents", content, media_type, paper=paper, name=name)
+
     def reads(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of a query."""
         return self.client.execute(query, **variables)

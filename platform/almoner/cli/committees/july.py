@@ -85,7 +85,7 @@ def _lost_quorum(stage: Stage, july: str) -> None:
 
 
 def _not_delegated_yet(stage: Stage, july: str) -> None:
-    item = meetings.item_of(stage, july, "A Vision")
+    item = meetings.item_of(stage, july, "A vision")
     stage.told["nothingDelegated"] = stage.refused(
         "chair",
         "declareDecision",

@@ -1,4 +1,4 @@
-"""Scenes that come back: planning a meeting and its agenda, who is in the room, what is left of it."""
+"""What comes back in each scene: planning a meeting and its agenda, who is in the room, what is left of it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def sample(name: str) -> Any:
     return json.loads(files("almoner.committees").joinpath(f"samples/{name}.json").read_text(encoding="utf-8"))
 
 
-def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int = 120) -> str:
-    """The secretary plans a public meeting at one o'clock; its id."""
+def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int = 135) -> str:
+    """The secretary plans a public meeting at one o'clock: two hours, and a quarter for the public; its id."""
     made = stage.who("secretary").does(
         "planMeeting",
         "meeting { id }",
@@ -57,7 +57,7 @@ def add_items(stage: Stage, meeting: str, items: Iterable[Mapping[str, Any]]) ->
             owner=item["owner"],
             action=AgendaAction(item["action"]),
             format=AgendaFormat(item["format"]),
-            minutesAllotted=item.get("minutes"),
+            minutesAllotted=item.get("minutesAllotted"),
         )
 
 

@@ -76,7 +76,7 @@ def september(stage: Stage) -> None:
     """The next meeting: what can be decided, and what cannot."""
     stage.at("2017-08-16 10:00", "The next meeting is planned for 7 September.")
     meeting = stage.ids["september"] = meetings.plan(stage, "JCCCG", "2017-09-07", "Meeting of 7 September 2017")
-    verbal = {"owner": "Chair", "format": AgendaFormat.VERBAL, "minutes": 10}
+    verbal = {"owner": "Chair", "format": AgendaFormat.VERBAL, "minutesAllotted": 10}
     for section, action, titles in (
         (AgendaSection.STANDING, AgendaAction.INFORMATION, ("Welcome", "Minutes of 6 July", "Action matrix")),
         (AgendaSection.DISCUSSION, AgendaAction.DECISION, ("Commissioning policies", "One model of primary care")),

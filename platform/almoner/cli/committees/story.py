@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 from almoner.cli.committees import meetings
@@ -10,20 +11,15 @@ from almoner.cli.committees.july import july
 from almoner.cli.committees.september import delegations, september
 from almoner.cli.committees.stage import Stage
 from almoner.cli.output import out
-from almoner.committees.words import (
-    AgendaAction,
-    AgendaFormat,
-    AgendaSection,
-    Assessed,
-    PaperPurpose,
-)
+from almoner.committees.words import ActionStatus, AgendaAction, AgendaFormat, AgendaSection, Assessed, PaperPurpose
 
 
 def tell(stage: Stage) -> dict[str, Any]:
     """Tell it; what came of it, for machines."""
     out.print("\n[bold]A joint committee of eight commissioning groups, 2016 and 2017[/bold]")
     found(stage)
-    _march(stage)
+    _earlier(stage, "january", "2017-01-10", "17-01-")
+    _earlier(stage, "march", "2017-03-04", "17-03-", approves="january")
     _notice_and_papers(stage)
     july(stage)
     delegations(stage)
@@ -31,97 +27,120 @@ def tell(stage: Stage) -> dict[str, Any]:
     return stage.told
 
 
-# --- March: actions are raised ----------------------------------------------------------------------------------------
+_TITLES = ("Welcome", "Apologies", "Declarations of interest", "Minutes", "Action matrix", "Other business")
+_TALKS = ("Integrated diagnostics", "Documents", "Partnerships and evaluation")
 
 
-def _march(stage: Stage) -> None:
-    stage.at("2017-02-10 10:00", "A meeting is planned for March.")
-    march = stage.ids["march"] = meetings.plan(stage, "JCCCG", "2017-03-04", "Meeting of 4 March 2017")
-    standing = {"section": AgendaSection.STANDING, "owner": "Chair", "action": AgendaAction.INFORMATION}
-    talks = {**standing, "section": AgendaSection.DISCUSSION, "action": AgendaAction.DISCUSSION, "minutes": 10}
-    titles = ("Welcome", "Apologies", "Declarations of interest", "Minutes", "Action matrix", "Other business")
-    meetings.add_items(stage, march, [{**standing, "title": title, "format": AgendaFormat.VERBAL} for title in titles])
-    for title in ("Diagnostics", "Easy read document", "Partnerships and accountable care"):
-        meetings.add_items(stage, march, [{**talks, "title": title, "format": AgendaFormat.PRESENTATION}])
-    stage.who("secretary").does("giveNotice", id=march)
-    stage.who("secretary").does("publishAgenda", id=march)
-    stage.at("2017-03-04 13:00", "The meeting raises actions.")
-    stage.who("chair").does("openMeeting", id=march)
-    meetings.arrive(stage, march, ["chair", *MEMBERS])
+def _earlier(stage: Stage, name: str, held_on: str, numbers: str, *, approves: str | None = None) -> None:
+    """A meeting that raises actions, from its plan to its circulated minutes."""
+    day = date.fromisoformat(held_on)
+    stage.at(f"{day - timedelta(days=20)} 10:00", f"The meeting of {day:%-d %B} is planned.")
+    meeting = stage.ids[name] = meetings.plan(stage, "JCCCG", held_on, f"Meeting of {day:%-d %B %Y}")
+    verbal = {"owner": "Chair", "format": AgendaFormat.VERBAL, "minutesAllotted": 10}
+    for section, action, titles in (
+        (AgendaSection.STANDING, AgendaAction.INFORMATION, _TITLES),
+        (AgendaSection.DISCUSSION, AgendaAction.DISCUSSION, _TALKS),
+    ):
+        items = [{**verbal, "section": section, "action": action, "title": title} for title in titles]
+        meetings.add_items(stage, meeting, items)
+    stage.who("secretary").does("giveNotice", id=meeting)
+    stage.who("secretary").does("publishAgenda", id=meeting)
+    stage.at(f"{held_on} 13:00", "The meeting raises actions.")
+    stage.who("chair").does("openMeeting", id=meeting)
+    meetings.arrive(stage, meeting, ["chair", *MEMBERS])
+    if approves is not None:
+        stage.who("chair").does("approveMinutes", id=stage.ids[f"{approves} minutes"], meeting=meeting)
     for action in meetings.sample("lsc-july-2017")["actions"]:
-        _raise(stage, march, action)
-    meetings.close(stage, march)
-    stage.ids["march minutes"] = meetings.minutes(stage, march)
+        if action["reference"].startswith(numbers):
+            _raise(stage, meeting, action)
+    meetings.close(stage, meeting)
+    stage.ids[f"{name} minutes"] = meetings.minutes(stage, meeting)
 
 
 def _raise(stage: Stage, meeting: str, action: dict[str, Any]) -> None:
     number = int(action["reference"].rpartition("-")[2])
-    agenda = meetings.state(stage, meeting)["agenda"]
-    item = agenda[min(number, len(agenda)) - 1]
+    item = meetings.state(stage, meeting)["agenda"][number - 1]
+    given = {"subject": action["subject"], "owner": action["owner"], "dueOn": action["dueOn"], "item": item["id"]}
     made = stage.who("secretary").does(
-        "raiseAction",
-        "action { reference subject owner dueOn }",
-        meeting=meeting,
-        input={
-            "item": item["id"],
-            "subject": action["subject"],
-            "owner": action["owner"],
-            "dueOn": action["dueOn"],
-        },
+        "raiseAction", "action { id reference subject owner dueOn }", meeting=meeting, input=given
     )["action"]
     stage.say(f"{made['reference']}  {made['subject']} ({made['owner']}, by {made['dueOn']})")
-
-
-# --- July: notice, papers, a session ------------------------------------------------------------
+    if action["update"]:
+        report = {"id": made["id"], "text": action["update"], "status": ActionStatus.OPEN}
+        stage.who("secretary").does("reportAction", **report)
 
 
 def _notice_and_papers(stage: Stage) -> None:
     stage.at("2017-06-12 10:00", "Notice of the meeting of 6 July, and its agenda.")
-    agenda = meetings.sample("lsc-july-2017")
+    pack = meetings.sample("lsc-july-2017")
     meeting = stage.ids["july"] = meetings.plan(stage, "JCCCG", "2017-07-06", "Meeting of 6 July 2017")
-    meetings.add_items(stage, meeting, agenda["agenda"])
+    meetings.add_items(stage, meeting, pack["agenda"])
     stage.who("secretary").does("giveNotice", id=meeting)
     state = meetings.state(stage, meeting)
     for item in state["agenda"]:
-        stage.say(f"{item['number'] or '     '}  {item['title']}" + _minutes(item))
+        minutes = f" ({item['minutesAllotted']} min)" if item["minutesAllotted"] else ""
+        stage.say(f"{item['number'] or '':5}  {item['title']}{minutes}")
     stage.say(f"{state['agendaMinutes']} of {state['minutesAllotted']} minutes are allotted.")
-    papers = _file_papers(stage, meeting, agenda["papers"])
+    papers = {paper["item"]: _file_paper(stage, state, paper) for paper in pack["papers"]}
     stage.at("2017-06-28 10:00", "Papers: one is incomplete, and nothing is published until it is mended.")
     stage.told["incomplete"] = stage.refused("secretary", "publishAgenda", id=meeting)
-    for paper, cover in papers:
-        stage.who("finance director").does("writePaper", id=paper, cover={**cover, **_ASSESSED})
+    for item, mended in _MENDED.items():
+        stage.who("finance director").does("writePaper", id=papers[item], cover=mended)
+    for item, title in _STANDING.items():
+        _file_paper(stage, state, {**_ORDINARY, "item": item, "title": title})
     stage.who("secretary").does("publishAgenda", id=meeting)
-    stage.say("Published.")
+    stage.say("All that was missing is there now: agenda and papers are published.")
 
 
 #: What the source's papers leave open on their cover sheets.
-_ASSESSED = {"equalityImpact": "NO", "engagement": "NO", "financialImplications": "NOT_APPLICABLE"}
+_MENDED: dict[str, dict[str, Any]] = {
+    "17708": {
+        "equalityImpact": Assessed.NO,
+        "engagement": Assessed.NO,
+        "financialImplications": Assessed.NOT_APPLICABLE,
+        "riskIdentified": False,
+    },
+    "17709": {"datedOn": "2017-06-28"},
+}
+#: The standing items that come with a paper, and what stands on their cover sheets.
+_STANDING = {"17704": "Minutes of 4 March 2017", "17705": "Action matrix"}
+_ORDINARY = {
+    "datedOn": "2017-06-28",
+    "leadAuthors": ["Secretary"],
+    "purposes": ["INFORMATION"],
+    "executiveSummary": "As it stands.",
+    "recommendations": ["To note it."],
+    "nextSteps": "None.",
+    "equalityImpact": "NOT_APPLICABLE",
+    "engagement": "NOT_APPLICABLE",
+    "financialImplications": "NOT_APPLICABLE",
+    "riskIdentified": False,
+    "authorisedBy": "Chair",
+}
+_ENUMS = {
+    "purposes": PaperPurpose,
+    "equalityImpact": Assessed,
+    "engagement": Assessed,
+    "financialImplications": Assessed,
+}
 
 
-def _minutes(item: dict[str, Any]) -> str:
-    return f" ({item['minutesAllotted']} min)" if item["minutesAllotted"] else ""
-
-
-def _file_papers(stage: Stage, meeting: str, papers: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    """The secretary asks for the papers; the finance director writes them, and leaves the assessments open."""
-    written = []
-    for paper in papers:
-        item = next(each for each in meetings.state(stage, meeting)["agenda"] if each["number"] == paper["item"])
-        filed = stage.who("secretary").does(
-            "filePaper",
-            "paper { id }",
-            item=item["id"],
-            author=stage.subjects["finance director"],
-            title=paper["cover"]["title"],
-        )["paper"]
-        cover = {key: _word(key, value) for key, value in paper["cover"].items()}
-        stage.who("finance director").does("writePaper", id=filed["id"], cover=cover)
-        written.append((filed["id"], cover))
-    return written
+def _file_paper(stage: Stage, state: dict[str, Any], paper: dict[str, Any]) -> str:
+    """The secretary asks for a paper, the finance director writes it; its id."""
+    item = next(each for each in state["agenda"] if each["number"] == paper["item"])
+    author, subject = stage.who("finance director"), stage.subjects["finance director"]
+    filed: str = stage.who("secretary").does(
+        "filePaper", "paper { id }", item=item["id"], author=subject, title=paper["title"]
+    )["paper"]["id"]
+    cover = {name: _word(name, value) for name, value in paper.items() if name not in ("item", "title")}
+    author.does("writePaper", id=filed, cover={name: value for name, value in cover.items() if value is not None})
+    author.attaches(filed, f"{paper['item']}.txt", paper["executiveSummary"].encode(), "text/plain")
+    return filed
 
 
 def _word(name: str, value: Any) -> Any:
     """A field of a cover sheet as the API takes it."""
-    if name == "purposes":
-        return [PaperPurpose(each) for each in value]
-    return Assessed(value) if name in _ASSESSED and value is not None else value
+    enum = _ENUMS.get(name)
+    if enum is None or value is None:
+        return value
+    return [enum(each) for each in value] if isinstance(value, list) else enum(value)
