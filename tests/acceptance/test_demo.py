@@ -105,6 +105,48 @@ def test_the_demo_prints_the_tables_of_the_letter(demo, folder):
     assert "Traceback" not in printed
 
 
+def test_the_story_of_the_joint_committee_is_told_with_its_refusals(demo, folder):
+    told = demo.report["committees"]
+    refused = {name: set(codes) for name, codes in told.items() if isinstance(codes, list)}
+    assert refused == {
+        "overMaximum": {"SEAT_FULL"},
+        "excludedElsewhere": {"EXCLUDED_BY_SEAT"},
+        "federalEmployee": {"EXCLUDED_BY_AFFILIATION"},
+        "incomplete": {"PAPER_MISSING", "PAPER_INCOMPLETE"},
+        "conflicted": {"CONFLICT_OF_INTEREST"},
+        "votedTwice": {"ALREADY_VOTED"},
+        "inquorate": {"INQUORATE"},
+        "nothingDelegated": {"NO_DELEGATION_NAMED"},
+        "tooLateToVote": {"MEETING_NOT_IN_SESSION"},
+        "notOurBody": {"DENIED"},
+        "noticeTooLate": {"NOTICE_TOO_LATE"},
+        "publicMatter": {"PUBLIC_MATTER"},
+        "notDelegated": {"NOT_DELEGATED"},
+    }
+    assert told["july vote"] == {"votesFor": "5", "votesAgainst": "1", "abstentions": "1", "isCarried": True}
+    assert (told["canDecide policies"], told["canDecide primary care"]) == (True, False)
+    assert (told["bound"], told["carriedOver"]) == (8, 6)
+    printed = (folder / "output.txt").read_text()
+    for expected in ("17708", "17-03-08", "quorate", "binds 8 bodies", "CCG-5 has not delegated this", "frozen"):
+        assert expected in printed
+
+
+def test_everybody_reads_what_the_joint_committee_has_published(demo):
+    address, july = demo.report["url"].removesuffix("/graphql"), demo.report["committees"]["meetings"]["july"]
+    for export, begins in (("agenda.html", b"<!"), ("minutes.html", b"<!"), ("minutes.pdf", b"%PDF")):
+        answer = httpx.get(f"{address}/meetings/{july}/{export}", params={"tenant": "lsc"}, timeout=30)
+        assert (answer.status_code, answer.content[: len(begins)].lower()) == (200, begins.lower())
+    assert "BEGIN:VEVENT" in httpx.get(f"{address}/calendars/lsc/JCCCG.ics", timeout=30).text
+    query = """query ($id: ID!) {
+        meeting(id: $id) { status agenda { number } minutes { status } votes { ballots { id } } } }"""
+    asked = {"query": query, "variables": {"id": july}}
+    answer = httpx.post(demo.report["url"], json=asked, headers={"Almoner-Tenant": "lsc"}, timeout=30).json()
+    meeting = answer["data"]["meeting"]
+    assert (meeting["status"], meeting["minutes"]["status"]) == ("MINUTES_APPROVED", "APPROVED")
+    assert [item["number"] for item in meeting["agenda"]][:3] == ["17701", "17702", "17703"]
+    assert all(vote["ballots"] == [] for vote in meeting["votes"])
+
+
 def test_figures_explain_themselves_down_to_member_months(demo):
     data = demo.query(
         """{ rateDevelopments { nodes { figures(filter: {exhibit: {eq: B}, rateCell: {eq: "TXXI_SMI"},

@@ -19,7 +19,7 @@ import typer
 
 from almoner.cli import documents, tables
 from almoner.cli.client import Client, pages
-from almoner.cli.committees.scenes import tell_once
+from almoner.cli.committees.scenes import guides, tell_once
 from almoner.cli.output import Exit, out, stop
 from almoner.cli.rates import follow, get_development, tied_out
 from almoner.cli.stack import (
@@ -99,12 +99,14 @@ def _run(stack: ExitStack, *, once: bool, report: Path | None, data: Path, port:
     development = get_development(client, _submit_once(client))
     outcome = _show(client, development)
     outcome["committees"] = tell_once(config, environment, data)
+    tokens |= guides(config, environment)
     if report is not None:
         report.write_text(json.dumps({**outcome, "url": url, "tokens": tokens}, indent=2), encoding="utf-8")
         out.print(f"\nReport: {report}", markup=False, soft_wrap=True)
     if once:
         return
     _tell_how_to_go_on(url, tokens, data)
+    _tell_where_to_read(url.removesuffix("/graphql"), outcome["committees"]["meetings"]["july"])
     while not threading.Event().wait(1):
         processes.check()
 
@@ -237,6 +239,14 @@ def _statewide_load(summary: dict[str, Any]) -> dict[str, str]:
 
 def _percent(share: str, places: int) -> str:
     return f"{round_half_up(Fraction(share) * 100, places)} %"
+
+
+def _tell_where_to_read(address: str, meeting: str) -> None:
+    """What everybody may read of the joint committee's meeting in July."""
+    out.print("\nThe joint committee's meeting of 6 July 2017, as everybody may read it:")
+    for export in ("agenda.html", "agenda.pdf", "minutes.html", "minutes.pdf"):
+        out.print(f"{address}/meetings/{meeting}/{export}?tenant=lsc", markup=False, soft_wrap=True)
+    out.print(f"{address}/calendars/lsc/JCCCG.ics", markup=False, soft_wrap=True)
 
 
 def _tell_how_to_go_on(url: str, tokens: dict[str, str], data: Path) -> None:

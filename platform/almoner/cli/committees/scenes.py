@@ -7,16 +7,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from almoner.cli.committees.founding import ADVISERS, MEMBERS, OFFICERS, PEOPLE
-from almoner.cli.committees.stage import TENANT, open_stage
+from almoner.cli.committees.stage import TENANT, email_of, open_stage
 from almoner.cli.committees.story import tell
 from almoner.cli.output import Exit, out, stop
 from almoner.cli.stack import Processes, api_command, free_port, wait_until_ready
 
 if TYPE_CHECKING:
     from almoner.core.settings import Settings
+    from almoner.wiring import House
 
 #: When the story begins.
 _BEGINNING = "2016-12-01T10:00:00+00:00"
+
+
+#: Who can be looked around as afterwards.
+_GUIDES = ("secretary", "chair", MEMBERS[0])
+
+
+def guides(config: Settings, environment: dict[str, str]) -> dict[str, str]:
+    """Tokens, by today's clock, of some of the story's people."""
+    from almoner.cli import local
+
+    async def sign(house: House) -> dict[str, str]:
+        return {name: (await local.sign_token(house, TENANT, email_of(name)))["accessToken"] for name in _GUIDES}
+
+    return local.in_house(config, environment, sign)
 
 
 def tell_once(config: Settings, environment: dict[str, str], data: Path) -> dict[str, Any]:
@@ -33,7 +48,6 @@ def tell_once(config: Settings, environment: dict[str, str], data: Path) -> dict
     processes = Processes(data / "logs")
     port = free_port(0)
     try:
-        # Some hundred requests of two dozen people at one address, in a minute: more than anybody sends in real time.
         processes.start("story", api_command("127.0.0.1", port), {**environment, "ALMONER_CLOCK_FILE": str(clock)})
         wait_until_ready(processes, f"http://127.0.0.1:{port}/readyz")
         on_clock = config.model_copy(

@@ -46,7 +46,7 @@ def delegations(stage: Stage) -> None:
             beginsOn="2017-09-01",
         )
     stage.say("All eight delegate commissioning policies; CCG 5 has not delegated the model of primary care.")
-    stage.told["strangerBody"] = stage.refused(
+    stage.told["notOurBody"] = stage.refused(
         OFFICERS[0],
         "adoptDelegation",
         items=[stage.ids["primary care"]],
