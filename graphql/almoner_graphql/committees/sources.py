@@ -82,7 +82,7 @@ def asked_bodies(paper: Row, name: str, given: Given) -> Rows:
     """The organizations that a paper names as those that a decision is to bind."""
     ids = select(cast(func.jsonb_array_elements_text(paper.asks_bodies), Uuid)).correlate(paper.alias)
 
-    def is_asked(_paper: Row, organization: Row) -> ColumnElement[bool]:
+    def is_asked(_paper: Row, organization: Row) -> Any:
         return organization.id == any_(func.array(ids.scalar_subquery()))
 
     return rows_of(Organization, is_asked, order=lambda organization: organization.code)(paper, name, given)
