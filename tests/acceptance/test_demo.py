@@ -136,7 +136,7 @@ def test_everybody_reads_what_the_joint_committee_has_published(demo):
     for export, begins in (("agenda.html", b"<!"), ("minutes.html", b"<!"), ("minutes.pdf", b"%PDF")):
         answer = httpx.get(f"{address}/meetings/{july}/{export}", params={"tenant": "lsc"}, timeout=30)
         assert (answer.status_code, answer.content[: len(begins)].lower()) == (200, begins.lower())
-    assert "BEGIN:VEVENT" in httpx.get(f"{address}/calendars/lsc/JCCCG.ics", timeout=30).text
+    assert "X-WR-CALNAME:Joint Committee of CCGs" in httpx.get(f"{address}/calendars/lsc/JCCCG.ics", timeout=30).text
     query = """query ($id: ID!) {
         meeting(id: $id) { status agenda { number } minutes { status } votes { ballots { id } } } }"""
     asked = {"query": query, "variables": {"id": july}}

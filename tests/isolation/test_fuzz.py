@@ -75,6 +75,8 @@ NO_TENANTS_TEXT = {
         ),
         "numbers, and the arithmetic's own words",
     ),
+    "paper.purposes": "words of ours",
+    "paper.asks_bodies": "ids of organizations",
     "rate_revision.findings": "which printed cells do not add up, by the codes that figures have too",
 }
 

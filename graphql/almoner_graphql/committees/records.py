@@ -48,7 +48,6 @@ class MinutesEntry(Node):
     is_private: bool = strawberry.field(description="It is never published.")
     amendments: Connection[MinutesAmendment] | None = pages(
         rows_of(tables.MinutesAmendment, lambda entry, change: change.entry_id == entry.id),
-        permission=Permission.MINUTES_ENTRY_AMENDMENTS_VIEW,
         when=lambda entry, _given, permitted: permitted(Permission.MINUTES_ENTRY_AMENDMENTS_VIEW, entry),
         description="How it came to that. Needs `minutes_entry.amendments:view` for this entry; null otherwise.",
     )

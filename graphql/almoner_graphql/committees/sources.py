@@ -24,7 +24,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import array
 
@@ -159,7 +158,10 @@ def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
         action.tenant_id == meeting.tenant_id,
         action.committee_id == meeting.committee_id,
         action.raised_on < meeting.held_on,
-        or_(action.closed_on.is_(None), func.coalesce(action.closed_on >= previous, true())),
+        # No coalesce around the column: an index knows nothing of that.
+        or_(
+            action.closed_on.is_(None), action.closed_on >= func.coalesce(previous, literal_column("'-infinity'::date"))
+        ),
     )
     return Rows(action, action.alias, conditions, (action.closed_on.is_not(None), action.due_on, action.id))
 

@@ -145,6 +145,7 @@ create table almoner.vote (
     constraint vote_tenant_id_fkey foreign key (tenant_id)
         references almoner.tenant (id)
 );
+create index vote_open_idx on almoner.vote (tenant_id, meeting_id) where closed_at is null;
 create index vote_tenant_id_item_id_idx on almoner.vote (tenant_id, item_id);
 create index vote_tenant_id_meeting_id_opened_at_idx on almoner.vote (tenant_id, meeting_id, opened_at);
 """

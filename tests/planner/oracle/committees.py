@@ -355,9 +355,7 @@ def _of_records(world: Any) -> Fields:
         return _sorted((row for row in rows if is_found(world, call, row)), "position")
 
     def amendments(call: Call) -> Any:
-        permission = "minutes_entry.amendments:view"
-        call.require(permission)
-        if not call.asker.allows(permission, call.row):
+        if not call.asker.allows("minutes_entry.amendments:view", call.row):
             return None
         rows = [row for row in world.rows[t.MinutesAmendment] if row.entry_id == call.row.id]
         return connection("MinutesAmendment", rows, Sorted("MinutesAmendment", [lambda row: row.id]), call.arguments)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Numeric, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, Index, Numeric, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -137,6 +137,7 @@ class Vote(TenantTable, table=True):
         belongs_to("item_id", "agenda_item"),
         Index(None, "tenant_id", "item_id"),
         Index(None, "tenant_id", "meeting_id", "opened_at"),
+        Index("vote_open_idx", "tenant_id", "meeting_id", postgresql_where=text("closed_at is null")),
     )
     owned_by: ClassVar[str | None] = "committee_id"
     public_since: ClassVar[str | None] = "public_at"
