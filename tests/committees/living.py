@@ -123,8 +123,7 @@ async def live_with_committees(tenant: Any, *, mark: str = "", prefixes: tuple[s
     Args:
         mark: stands in all texts, and then nothing at all is public.
     """
-    public = {"members": 3, "is_public": not mark, "prefix": prefixes[0]}
-    chamber = await make_chamber(tenant, **public)
+    chamber = await make_chamber(tenant, members=3, is_public=not mark, prefix=prefixes[0])
     other = await make_chamber(tenant, members=2, is_public=False, prefix=prefixes[1])
     for one, opposite in ((chamber, other), (other, chamber)):
         await _live(tenant, one, opposite, mark)
@@ -152,10 +151,15 @@ async def _meetings(chamber: Chamber) -> dict[MeetingStatus, Convened]:
     """A meeting in each state, the second one not public; and a private item, and one that was withdrawn, in each."""
     found = {}
     for number, status in enumerate(MeetingStatus):
-        at = {"days": 40 * (number - 4), "present": ("chair", "member1", "member2")}
-        public = {"is_public": chamber.is_public and status is not MeetingStatus.NOTICE_GIVEN}
-        items = ("Vision", "Secret", "Dropped")
-        found[status] = await make_meeting(chamber, status=status, items=items, private=("Secret",), **at, **public)
+        found[status] = await make_meeting(
+            chamber,
+            status=status,
+            items=("Vision", "Secret", "Dropped"),
+            private=("Secret",),
+            days=40 * (number - 4),
+            present=("chair", "member1", "member2"),
+            is_public=chamber.is_public and status is not MeetingStatus.NOTICE_GIVEN,
+        )
         async with chamber.tenant.house.operator_scope(chamber.tenant.id, "test-setup") as scope:
             barred = chamber.tenant.identities[chamber.who("member1")].subject_id
             items_, ids = tables.AgendaItem, found[status].items
@@ -235,12 +239,13 @@ async def _papers(story: Story, convened: Convened, item: UUID, status: MeetingS
     document = await story.write(tables.PaperDocument, digest=f"{convened.id}")
     draft = await story.write(tables.PaperDocument, digest=f"draft {convened.id}", name=f"draft {story.pen.mark}")
     texts = {"lead_authors": [f"Ω {story.pen.mark}", "b"], "contributors": [story.pen.mark]}
-    for title, more in (
+    written: tuple[tuple[str, dict[str, Any]], ...] = (
         ("Vision", {"delegation_item_id": item, "document_id": document.id, "dated_on": date(2017, 6, 28)}),
         ("Vision", {"public_at": None, "document_id": draft.id, "title": f"Draft {story.pen.mark}"}),
         ("Vision", {"withdrawn_at": story.pen.scope.now(), "public_at": None, "document_id": None}),
         ("Secret", {"asks_bodies": [str(story.chamber.bodies[1]), story.pen.mark][: 1 + bool(story.pen.mark)]}),
-    ):
+    )
+    for title, more in written:
         given = _of(story, convened, title) | texts | more
         given["asks_bodies"] = [one for one in given.get("asks_bodies", []) if one != story.pen.mark]
         paper = await story.write(tables.Paper, author_id=story.who("author"), **given)

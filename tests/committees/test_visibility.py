@@ -163,7 +163,7 @@ async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
     found = []
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         for table, condition in conditions.items():
-            name = table.__tablename__
+            name = table.__table__.name  # type: ignore[attr-defined]
             own = "" if table is tables.Recommendation else "committee_id = :committee and "
             query = f"select id from almoner.{name} where {own}{condition} limit 1"
             row = (await session.execute(text(query), {"committee": chamber.id} if own else {})).scalar_one()

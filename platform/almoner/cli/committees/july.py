@@ -23,7 +23,9 @@ def july(stage: Stage) -> None:
     stage.say(f"The chair and six members come in; {meetings.quorum(stage, meeting)}.")
     chair.does("approveMinutes", "minutes { status }", id=stage.ids["march minutes"], meeting=meeting)
     stage.say("The minutes of 4 March are approved.")
+    stage.clock("2017-07-06 13:55")
     _conflict(stage, meeting)
+    stage.clock("2017-07-06 14:20")
     _lost_quorum(stage, meeting)
     _not_delegated_yet(stage, meeting)
     _end_of_july(stage, meeting)
@@ -76,6 +78,7 @@ def _lost_quorum(stage: Stage, july: str) -> None:
     gone = MEMBERS[4:7]
     meetings.leave(stage, july, gone)
     stage.say(f"Three members leave for another appointment; {meetings.quorum(stage, july)}.")
+    stage.clock("2017-07-06 14:35")
     note = {"item": item["id"], "kind": DecisionKind.NOTE, "text": "The development of proposals is noted."}
     stage.told["inquorate"] = stage.refused("chair", "declareDecision", **note)
     meetings.arrive(stage, july, gone[:2])
@@ -109,6 +112,7 @@ def _end_of_july(stage: Stage, july: str) -> None:
         },
     )["action"]
     stage.say(f"Action {raised['reference']}: {raised['subject']}.")
+    stage.clock("2017-07-06 14:50")
     stage.who("chair").does("closeFormalPart", id=july)
     question = stage.who("secretary").does(
         "recordQuestion",
@@ -118,6 +122,7 @@ def _end_of_july(stage: Stage, july: str) -> None:
         text="Will local partnerships still be heard?",
     )["publicQuestion"]
     stage.who("secretary").does("answerQuestion", id=question["id"], answer="Yes: their views come with each proposal.")
+    stage.clock("2017-07-06 15:05")
     stage.who("chair").does("closeMeeting", id=july)
     stage.say("The formal part is closed, a question from the public is answered, the meeting is closed.")
     stage.told["tooLateToVote"] = stage.refused(

@@ -53,10 +53,15 @@ class Stage:
 
     def at(self, when: str, what: str) -> None:
         """Set the clock to a local time, `2017-07-06 13:00`, and say what comes."""
-        instant = datetime.fromisoformat(when).replace(tzinfo=ZONE)
-        self.clock_file.write_text(instant.isoformat(), encoding="utf-8")
+        instant = self.clock(when)
         out.print(f"\n[bold]{instant:%-d %B %Y, %H:%M}[/bold]  {what}")
         self.actors = in_house(self.config, self._signed_in)
+
+    def clock(self, when: str) -> datetime:
+        """Set the clock, on the day on which everybody has signed in already."""
+        instant = datetime.fromisoformat(when).replace(tzinfo=ZONE)
+        self.clock_file.write_text(instant.isoformat(), encoding="utf-8")
+        return instant
 
     async def _signed_in(self, house: House) -> dict[str, Actor]:
         from almoner.cli import local
