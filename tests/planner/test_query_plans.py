@@ -109,7 +109,7 @@ AMBIGUOUS = ambiguous()
 
 def opened(name: str, field: GraphQLField, arguments: str = "") -> str:
     """A field with its required arguments and these."""
-    examples = {key: EXAMPLES.get(f"{name}.{key}") or EXAMPLES.get(key) for key in field.args}
+    examples = {key: EXAMPLES.get(f"{name}.{key}", EXAMPLES.get(key, [])) for key in field.args}
     needed = [f"{key}: {json.dumps(examples[key][0])}" for key, one in field.args.items() if is_required_argument(one)]
     given = ", ".join([*needed, *([arguments] if arguments else [])])
     return f"{name}({given})" if given else name
