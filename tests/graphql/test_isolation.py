@@ -241,7 +241,7 @@ ROOTS = {
             ("recordArrival", "Meeting", f'meeting: $id, appointment: "{global_id("Appointment", new_id())}"'),
             ("recordDeparture", "Meeting", f'meeting: $id, appointment: "{global_id("Appointment", new_id())}"'),
             ("declareConflict", "AgendaItem", 'item: $id, text: "t"'),
-            ("ruleOnConflict", "ConflictDeclaration", "declaration: $id, ruling: LEAVE"),
+            ("ruleOnConflict", "ConflictDeclaration", "id: $id, ruling: LEAVE"),
             ("openVote", "AgendaItem", 'item: $id, motion: "m"'),
             ("castBallot", "Vote", "vote: $id, choice: FOR"),
             ("closeVote", "Vote", "id: $id"),
@@ -296,13 +296,23 @@ def answer(client, tenant):
     return send
 
 
+_THEIRS: dict[str, str] = {}
+
+
 @pytest.fixture
-async def theirs(other_tenant, file) -> dict[str, str]:
-    """Ids of another tenant's things."""
+async def theirs(make_tenant, file) -> dict[str, str]:
+    """Ids of another tenant's things, which are made once: nobody changes them from elsewhere."""
+    if not _THEIRS:
+        _THEIRS.update(await things_of(await make_tenant(), file))
+    return _THEIRS
+
+
+async def things_of(other_tenant, file) -> dict[str, str]:
+    """Ids of one of each of a tenant's things."""
     filed = await file(other_tenant)
     program = await other_tenant.do(ROLE, create_program, code="x1", name="X")
     client = other_tenant.identities["integrator"].subject_id
-    chamber = await make_chamber(other_tenant, members=1)
+    chamber = await make_chamber(other_tenant, members=1, prefix="reading-")
     held = await make_meeting(chamber, status=MeetingStatus.HELD)
     (operation,) = await other_tenant.do(ROLE, register_operations, client, [NewOperation("{ __typename }")])
     signed_in = await other_tenant.house.sign_in_machine(

@@ -67,7 +67,7 @@ ROWS: list[Row] = [
     step("recordArrival", "(meeting: $id, appointment: $away)", SECRETARY, MEMBER, in_session, "meeting"),
     step("recordDeparture", "(meeting: $id, appointment: $here)", SECRETARY, CHAIR, in_session, "meeting"),
     step("declareConflict", '(item: $id, text: "t")', MEMBER, SECRETARY, in_session, "sitting_item"),
-    step("ruleOnConflict", "(declaration: $id, ruling: LEAVE)", CHAIR, SECRETARY, declared, "declaration"),
+    step("ruleOnConflict", "(id: $id, ruling: LEAVE)", CHAIR, SECRETARY, declared, "declaration"),
     step("openVote", '(item: $id, motion: "m")', CHAIR, SECRETARY, in_session, "sitting_item"),
     step("castBallot", "(vote: $id, choice: FOR)", MEMBER, SECRETARY, voting, "vote"),
     step("closeVote", "(id: $id)", CHAIR, MEMBER, voting, "vote"),
