@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlmodel import col, select
 
-from almoner.committees.required import LONGEST_TEXT
 from almoner.committees.tables import AgendaItem, Paper, Recommendation
 from almoner.committees.words import RecommendationAnswer
 from almoner.core.errors import Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, text_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,5 @@ def answer_problems(recommendations: Mapping[UUID, Recommendation], answers: Seq
             yield Problem("ANSWERED_ALREADY", "This recommendation is answered already.", (*path, "recommendation"))
         if each.answer == RecommendationAnswer.AMENDED and not (each.text or "").strip():
             yield Problem("ANSWER_TEXT_MISSING", "Say what the recommendation is as amended.", (*path, "text"))
-        if len(each.text or "") > LONGEST_TEXT:
-            yield Problem("TEXT_TOO_LONG", f"Keep this within {LONGEST_TEXT:,} characters.", (*path, "text"))
+        yield from text_problems(each.text or "", LONGEST_TEXT, (*path, "text"))
         seen.add(each.recommendation_id)

@@ -11,9 +11,9 @@ from almoner.committees.local_time import clock_of, instant_of
 from almoner.committees.read import day_of, get_committee, get_meeting, rules_of, time_zone_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
-from almoner.committees.texts import line_problems
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 MAX_TITLE = 200
 MAX_VENUE = 500
@@ -152,9 +152,9 @@ async def _start(scope: TenantScope, held_on: date, begins_at: str, second_time:
 def _check(*, title: str | None, minutes_allotted: int | None, venue: str | None) -> None:
     problems = []
     if title is not None:
-        problems += line_problems(title, MAX_TITLE, ("title",))
+        problems += wording_problems(title, MAX_TITLE, ("title",))
     if venue is not None:
-        problems += line_problems(venue, MAX_VENUE, ("venue",))
+        problems += wording_problems(venue, MAX_VENUE, ("venue",))
     if minutes_allotted is not None and not 1 <= minutes_allotted <= MAX_MINUTES:
         message = f"A meeting lasts from 1 to {MAX_MINUTES} minutes."
         problems.append(Problem("BAD_MINUTES", message, ("minutesAllotted",)))
