@@ -6,6 +6,7 @@ from uuid import UUID
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.read import get_meeting
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
 from almoner.core.scope import TenantScope
@@ -27,5 +28,6 @@ async def cancel_meeting(scope: TenantScope, meeting_id: UUID, *, reason: str) -
     meeting.move_to(MeetingStatus.CANCELLED)
     meeting.cancelled_at = scope.now()
     meeting.cancel_reason = reason.strip()
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.cancelled", meeting)
     return meeting

@@ -8,6 +8,7 @@ from uuid import UUID
 from almoner.authorization.permissions import Permission
 from almoner.committees.deadlines import last_day
 from almoner.committees.read import get_meeting, rules_of, today
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
@@ -39,6 +40,7 @@ async def give_notice(scope: TenantScope, meeting_id: UUID, *, urgent_reason: st
     meeting.notice_given_at = scope.now()
     if meeting.is_public:
         meeting.public_at = scope.now()
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.notice_given", meeting, is_urgent=meeting.urgent_reason is not None)
     return meeting
 

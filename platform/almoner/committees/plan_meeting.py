@@ -9,6 +9,7 @@ from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import agenda_of, arrange, public_matter_problems
 from almoner.committees.local_time import clock_of, instant_of
 from almoner.committees.read import day_of, get_committee, get_meeting, rules_of, time_zone_of
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
 from almoner.core.errors import Conflict, Invalid, Problem
@@ -60,6 +61,7 @@ async def plan_meeting(
     )
     scope.session.add(meeting)
     await scope.session.flush()
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.planned", meeting, held_on=held_on.isoformat(), is_public=is_public)
     return meeting
 
@@ -100,6 +102,7 @@ async def change_meeting(
     if is_public is not None:
         meeting.is_public = is_public
     await _keep_agenda(scope, meeting)
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.changed", meeting, held_on=meeting.held_on.isoformat(), is_public=meeting.is_public)
     return meeting
 

@@ -12,6 +12,7 @@ from almoner.committees.deadlines import last_day
 from almoner.committees.give_notice import insist_on_the_future
 from almoner.committees.papers import papers_of, recommendations_of
 from almoner.committees.read import get_meeting, rules_of, today
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import AgendaItem, Meeting, Paper, Recommendation
@@ -45,6 +46,7 @@ async def publish_agenda(scope: TenantScope, meeting_id: UUID) -> Meeting:
     meeting.agenda_published_at = scope.now()
     if meeting.is_public:
         _make_public(scope, [item for item in items if not item.is_private], papers)
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.agenda_published", meeting, items=len(items), papers=len(papers))
     return meeting
 

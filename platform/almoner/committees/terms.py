@@ -14,6 +14,7 @@ from almoner.authorization.permissions import Permission
 from almoner.committees.changeable import changeable
 from almoner.committees.membership import bodies_on
 from almoner.committees.read import day_of, get_committee, time_zone_of, today
+from almoner.committees.reminders import reschedule_reminders
 from almoner.committees.rules import Rules, parse_rules, written
 from almoner.committees.tables import TermsApproval, TermsOfReference
 from almoner.core.errors import Conflict, Invalid, Problem
@@ -166,6 +167,7 @@ async def _come_into_force(scope: TenantScope, terms: TermsOfReference) -> None:
     committee = await get_committee(scope, terms.committee_id)
     terms.in_force_at = scope.now()
     terms.public_at = None if committee.public_at is None else terms.in_force_at
+    await reschedule_reminders(scope, terms.committee_id)
     scope.record("terms_of_reference.in_force", terms, committee=str(terms.committee_id), number=terms.number)
 
 
