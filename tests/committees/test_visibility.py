@@ -122,8 +122,12 @@ async def test_members_see_their_own_ballots_and_the_chair_sees_all(read):
 
 
 async def test_an_author_reads_what_it_writes(read):
-    papers = [paper["title"] for paper in papers_of((await read("author"))["committee"])]
-    assert not any("Draft" in title for title in papers)
+    seen = {
+        name: [paper["title"] for paper in papers_of((await read(name))["committee"])]
+        for name in ("author", "observer")
+    }
+    assert any("Draft" in title for title in seen["author"])
+    assert not any("Draft" in title for title in seen["observer"])
     own = "query ($id: ID!) { node(id: $id) { ... on Paper { title meeting { id } document { name } } } }"
     draft = await _paper(read, "Draft")
     assert (await read("author", own, draft))["node"]["document"] is not None
@@ -175,6 +179,9 @@ async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
 
 async def test_a_member_of_one_committee_is_the_public_of_another(read):
     stranger, anybody = await read("other-member1"), await read(None)
+    # But that its own committee is asked about decisions, which its members read.
+    referred = [found["committee"].pop("referrals")["totalCount"] for found in (stranger, anybody)]
+    assert referred == [4, 2]
     assert stranger == anybody
 
 

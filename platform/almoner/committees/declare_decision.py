@@ -11,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.answers import Answer, answer_problems, recommendations_of
+from almoner.committees.answers import Answer, answer_problems, recommended_for
 from almoner.committees.delegation import Reason, Wish
 from almoner.committees.doors import door_reasons
 from almoner.committees.presence import insist_on_quorum
@@ -83,7 +83,7 @@ async def declare_decision(scope: TenantScope, item_id: UUID, declared: Declared
     ]
     problems += [_problem(each, declared) for each in reasons]
     problems += await _vote_problems(scope, item, declared.vote_id)
-    recommendations = await recommendations_of(scope, item)
+    recommendations = await recommended_for(scope, item)
     problems += answer_problems(recommendations, declared.answers)
     if problems:
         raise Invalid(problems)
