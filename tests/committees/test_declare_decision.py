@@ -25,8 +25,8 @@ from tests.committees.delegating import (
 )
 
 from almoner.committees.adopt_delegation import withdraw_adoption
-from almoner.committees.answers import Answer
 from almoner.committees.declare_decision import Declared, declare_decision
+from almoner.committees.recommendation_answers import Answer
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Decision, DecisionBody, DelegationAdoption, Meeting, Recommendation
 from almoner.committees.words import DecisionKind, RecommendationAnswer

@@ -11,12 +11,12 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.answers import Answer, answer_problems, recommended_for
 from almoner.committees.delegation import Reason, Wish
-from almoner.committees.doors import door_reasons
 from almoner.committees.presence import insist_on_quorum
 from almoner.committees.prospects import Prospect, prospect
+from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, keep_numbers, rules_of, today
+from almoner.committees.recommendation_answers import Answer, answer_problems, recommended_for
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     AgendaItem,
@@ -79,7 +79,7 @@ async def declare_decision(scope: TenantScope, item_id: UUID, declared: Declared
     rules = await rules_of(scope, meeting.committee_id)
     reasons = [
         *found.outlook.reasons,
-        *door_reasons(meeting, item, rules, declared.kind, reaches_others=declared.reaches_others),
+        *publicity_reasons(meeting, item, rules, declared.kind, reaches_others=declared.reaches_others),
     ]
     problems += [_problem(each, declared) for each in reasons]
     problems += await _vote_problems(scope, item, declared.vote_id)
