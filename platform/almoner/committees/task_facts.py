@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlmodel import col
 
 from almoner.committees.conflicts import CONSEQUENCES
+from almoner.committees.deadlines import rule_sql
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     Appointment,
@@ -17,7 +18,6 @@ from almoner.committees.tables import (
     Ballot,
     Meeting,
     Seat,
-    TermsOfReference,
     Vote,
 )
 from almoner.committees.tables import ConflictDeclaration as Declaration
@@ -100,7 +100,7 @@ def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
     """
     represents = or_(
         and_(col(Attendance.substitute).is_(None), col(Appointment.subject_id) == subject),
-        and_(col(Attendance.substitute_id) == subject, _substitutes_vote(now)),
+        and_(col(Attendance.substitute_id) == subject, rule_sql("substitutesVote", now, otherwise="true") == "true"),
     )
     place = (
         select(col(Appointment.id))
@@ -134,24 +134,6 @@ def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
         or_(col(Ballot.subject_id) == subject, col(Ballot.appointment_id) == place),
     )
     return and_(place.is_not(None), ~kept, ~voted)
-
-
-def _substitutes_vote(now: Any) -> ColumnElement[bool]:
-    """What the rules in force say; they do unless these say otherwise."""
-    terms = TermsOfReference
-    said = (
-        select(col(terms.rules)["substitutesVote"].astext)
-        .where(
-            col(terms.tenant_id) == col(Meeting.tenant_id),
-            col(terms.committee_id) == col(Meeting.committee_id),
-            col(terms.in_force_at) <= now,
-        )
-        .order_by(col(terms.in_force_at).desc(), col(terms.number).desc())
-        .limit(1)
-        .correlate(Meeting)
-        .scalar_subquery()
-    )
-    return said.is_distinct_from("false")
 
 
 def next_meeting() -> Any:
