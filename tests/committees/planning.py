@@ -20,7 +20,16 @@ from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection
 from almoner.committees.write_paper import write_paper
 from almoner.core.errors import AlmonerError
 
-TABLES = ("meeting", "agenda_item", "paper", "paper_document", "recommendation", "public_question", "journal_entry")
+TABLES = (
+    "meeting",
+    "agenda_item",
+    "paper",
+    "paper_document",
+    "recommendation",
+    "public_question",
+    "job",
+    "journal_entry",
+)
 PDF = NewDocument("paper.pdf", "application/pdf", b"%PDF-1.7 a paper")
 COVER: dict[str, Any] = {
     "dated_on": date(2017, 6, 28),

@@ -10,6 +10,7 @@ from uuid import UUID
 from tests.committees.record_rows import subject_of
 from tests.committees.worlds import BEFORE, VOTERS, World
 
+from almoner.committees.conflicts import kept_from_voting
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     Action,
@@ -28,6 +29,8 @@ from almoner.committees.tables import (
     TermsOfReference,
     Vote,
 )
+from almoner.committees.voters import Place, place_to_vote_from
+from almoner.core.errors import Conflict
 
 _TO_COME = (*BEFORE, MeetingStatus.AGENDA_PUBLISHED, MeetingStatus.IN_SESSION)
 Task = tuple[str, UUID, date | None]
@@ -161,15 +164,29 @@ class Restated:
         ]
 
     def _may_vote(self, who: str, vote: Vote, meeting: Meeting) -> bool:
+        """Whether a ballot would be taken, by what it is taken by."""
         subject = subject_of(self.world.chamber, who)
-        voting = {self.world.chamber.appointments[name] for name in VOTERS}
-        kept = [
-            row for row in self.world.of(ConflictDeclaration) if row.item_id == vote.item_id and row.ruling != "STAY"
-        ]
-        voted = {row.appointment_id for row in self.world.of(Ballot) if row.vote_id == vote.id}
-        for row in self._represented(meeting, who):
-            seated = row.substitute is None or self.world.rules["substitutesVote"]
-            barred = any(each.appointment_id == row.appointment_id or each.subject_id == subject for each in kept)
-            if row.is_present and row.appointment_id in voting - voted and seated and not barred:
-                return True
-        return False
+        declared = [row for row in self.world.of(ConflictDeclaration) if row.item_id == vote.item_id]
+        kept = kept_from_voting((row.subject_id, row.ruling) for row in declared)
+        try:
+            place = place_to_vote_from(
+                subject,
+                self._places(meeting),
+                substitutes_vote=self.world.rules["substitutesVote"],
+                conflicted=subject in kept,
+            )
+        except Conflict:
+            return False
+        ballots = [row for row in self.world.of(Ballot) if row.vote_id == vote.id]
+        voted = any(row.subject_id == subject or row.appointment_id == place.appointment_id for row in ballots)
+        return meeting.status == "IN_SESSION" and not voted
+
+    def _places(self, meeting: Meeting) -> Iterator[Place]:
+        there = {row.appointment_id: row for row in self.world.of(Attendance) if row.meeting_id == meeting.id}
+        for name in VOTERS:
+            appointment = self.world.chamber.appointments[name]
+            row = there.get(appointment) or Attendance(is_present=False)
+            sits_in = row.substitute is not None
+            yield Place(
+                appointment, subject_of(self.world.chamber, name), None, row.is_present, sits_in, row.substitute_id
+            )

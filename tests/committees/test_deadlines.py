@@ -33,6 +33,10 @@ def test_so_many_days_lie_between_a_last_day_and_the_meeting(day, notice, paper)
     assert last_day(ReminderKind.PAPER_DUE, day, rules) == last_day(ReminderKind.PUBLICATION_DUE, day, rules)
 
 
+def test_fifteen_days_lie_between_the_last_day_of_notice_and_the_meeting():
+    assert last_day(ReminderKind.NOTICE_DUE, date(2017, 7, 6), Rules(notice_days=15)) == date(2017, 6, 21)
+
+
 @given(DAYS, st.sampled_from(["Europe/London", "America/New_York", "America/Phoenix", "Australia/Lord_Howe"]))
 def test_people_are_reminded_at_nine_by_the_clocks_whatever_the_season(day, zone):
     where = ZoneInfo(zone)

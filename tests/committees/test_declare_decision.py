@@ -25,8 +25,8 @@ from tests.committees.delegating import (
 )
 
 from almoner.committees.adopt_delegation import withdraw_adoption
-from almoner.committees.answers import Answer
 from almoner.committees.declare_decision import Declared, declare_decision
+from almoner.committees.recommendation_answers import Answer
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Decision, DecisionBody, DelegationAdoption, Meeting, Recommendation
 from almoner.committees.words import DecisionKind, RecommendationAnswer
@@ -242,15 +242,17 @@ async def test_a_decision_answers_recommendations_once(tenant):
 
 async def test_answers_are_of_the_items_own_papers_and_say_what_is_amended(tenant):
     _, held = await sitting(tenant)
-    _, wanted = await write_paper(held, "To note this.")
+    _, wanted, dropped = await write_paper(held, "To note this.", "To note that.")
+    async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
+        (await scope.find(Recommendation, dropped)).withdrawn_at = scope.now()
     _, elsewhere = await write_paper(held, "To do more.", title="Governance")
     _, gone = await write_paper(held, "To do this too.", withdrawn_at=tenant.house.clock())
-    for each in (elsewhere, gone, new_id()):
+    for each in (elsewhere, gone, dropped, new_id()):
         answers = [Answer(each, RecommendationAnswer.ACCEPTED)]
         assert await codes_of(declare(held, answers=answers)) == ["RECOMMENDATION_OF_ANOTHER_ITEM"]
     bad = [
         Answer(wanted, RecommendationAnswer.AMENDED, " "),
-        Answer(wanted, RecommendationAnswer.REJECTED, "x" * 10_001),
+        Answer(wanted, RecommendationAnswer.REJECTED, "x" * 20_001),
     ]
     assert await problems_of(declare(held, answers=bad)) == [
         ("ANSWER_TEXT_MISSING", ("recommendations", "0", "text")),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from almoner.committees.local_time import clock_of, instant_of, instants_of, last_day_for
+from almoner.committees.local_time import clock_of, instant_of, instants_of
 from almoner.core.errors import Invalid
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -131,8 +131,3 @@ def test_no_answer_is_needed_for_a_time_that_comes_once():
     assert {instant_of(day, "13:00", zone, second_time=each) for each in (None, False, True)} == {
         datetime(2017, 7, 6, 12, tzinfo=UTC)
     }
-
-
-def test_fifteen_days_lie_between_the_last_day_of_notice_and_the_meeting():
-    assert last_day_for(date(2017, 7, 6), 15) == date(2017, 6, 21)
-    assert last_day_for(date(2017, 7, 6), 0) == date(2017, 7, 6)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.delegating import change, codes_of, declare, problems_of, stored
+from tests.committees.record_rows import rows
 
+from almoner.committees.close_meeting import close_meeting
 from almoner.committees.referrals import answer_referral, refer_decision
-from almoner.committees.tables import Committee, CommitteeRelation
+from almoner.committees.tables import Committee, CommitteeRelation, Referral
 from almoner.committees.words import CommitteeKind, CommitteeRelationKind, DecisionKind
 from almoner.core.ids import global_id, new_id
 
@@ -45,6 +47,14 @@ async def test_the_referral_of_a_public_decision_is_public(tenant, somebody, is_
     chamber, scrutiny, decision = await both(tenant, is_public=is_public)
     made = await refer(chamber, decision, scrutiny, somebody=somebody)
     assert (made.to_id, made.committee_id, made.public_at is not None) == (scrutiny.id, chamber.id, is_public)
+
+
+async def test_a_referral_is_published_with_its_decision(tenant):
+    chamber, scrutiny, decision = await both(tenant, is_public=False)
+    await refer(chamber, decision, scrutiny)
+    await chamber.do("chair", close_meeting, decision.meeting_id)
+    (referral,) = await rows(chamber, Referral)
+    assert referral.public_at is not None
 
 
 async def test_members_do_not_refer(tenant):

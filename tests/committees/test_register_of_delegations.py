@@ -34,7 +34,7 @@ async def test_entries_of_a_register_are_numbered_from_one_and_public_as_the_com
         ({"workstream": " "}, [("WORKSTREAM_MISSING", ("workstream",))]),
         ({"rationale": ""}, [("RATIONALE_MISSING", ("rationale",))]),
         ({"impact": "\t"}, [("IMPACT_MISSING", ("impact",))]),
-        ({"impact": "x" * 10_001}, [("TEXT_TOO_LONG", ("impact",))]),
+        ({"impact": "x" * 20_001}, [("TEXT_TOO_LONG", ("impact",))]),
         ({"items": []}, [("ITEMS_MISSING", ("items",))]),
         ({"items": [MODELS] * 51}, [("ITEMS_MISSING", ("items",))]),
         ({"items": [ProposedItem("SERVICE_MODELS", " ")]}, [("TEXT_MISSING", ("items", "0", "text"))]),

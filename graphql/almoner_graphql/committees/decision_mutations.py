@@ -10,9 +10,9 @@ import strawberry
 
 from almoner.committees import tables
 from almoner.committees.adopt_delegation import adopt_delegation, withdraw_adoption
-from almoner.committees.answers import Answer
 from almoner.committees.declare_decision import Declared, declare_decision
 from almoner.committees.propose_delegation import ProposedItem, propose_delegation
+from almoner.committees.recommendation_answers import Answer
 from almoner.committees.referrals import answer_referral, refer_decision
 from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope

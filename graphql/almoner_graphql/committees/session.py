@@ -12,6 +12,12 @@ from almoner.authorization.permissions import Permission
 from almoner.committees import tables
 from almoner_graphql.authorization.states import state
 from almoner_graphql.committees.bodies import OF_COMMITTEE, Appointment, Party, party
+from almoner_graphql.committees.delegation_standing import (
+    delegation_states,
+    latest_adoption,
+    member_bodies_of,
+    state_at_body,
+)
 from almoner_graphql.committees.enums import (
     BallotChoice,
     ConflictRuling,
@@ -22,12 +28,6 @@ from almoner_graphql.committees.enums import (
     RecommendationAnswer,
 )
 from almoner_graphql.committees.sources import its, parts, seen_with, subject
-from almoner_graphql.committees.standing import (
-    delegation_states,
-    latest_adoption,
-    member_bodies_of,
-    state_at_body,
-)
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import SUBJECT, rows_of

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Date,
     Integer,
     Interval,
     Text,
@@ -20,7 +19,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    not_,
     null,
     or_,
     select,
@@ -29,7 +27,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
-from almoner.committees.cover_sheet import REQUIRED, Kind, Required
+from almoner.committees.cover_sheet import REQUIRED, lacks_sql
 from almoner.committees.deadlines import today_sql
 from almoner.committees.status import MeetingStatus
 from almoner.committees.task_facts import one_of
@@ -37,7 +35,6 @@ from almoner.committees.tasks import Asker, tasks_of
 from almoner.committees.words import ActionStatus
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
-from almoner.tenancy.tables import Tenant
 from almoner_graphql.planner.declare import Permitted
 from almoner_graphql.planner.sources import NOW, SUBJECT, TENANT, Given, Row, Rows, Source, TableRow, rows_of
 from almoner_graphql.planner.values import global_id
@@ -88,8 +85,9 @@ def asked_bodies(paper: Row, name: str, given: Given) -> Rows:
     """The organizations that a paper names as those that a decision is to bind."""
     ids = select(cast(func.jsonb_array_elements_text(paper.asks_bodies), Uuid)).correlate(paper.alias)
 
-    def is_asked(_paper: Row, organization: Row) -> Any:
-        return organization.id == any_(func.array(ids.scalar_subquery()))
+    def is_asked(_paper: Row, organization: Row) -> ColumnElement[bool]:
+        asked: ColumnElement[bool] = organization.id == any_(func.array(ids.scalar_subquery()))
+        return asked
 
     return rows_of(Organization, is_asked, order=lambda organization: organization.code)(paper, name, given)
 
@@ -123,7 +121,6 @@ def terms_in_force(committee: Row, name: str, given: Given) -> Rows:
     return source(committee, name, given)
 
 
-_NOTHING: Any = literal_column("'[]'::jsonb")
 AGENDA = rows_of(
     tables.AgendaItem,
     lambda meeting, item: (item.meeting_id == meeting.id, item.withdrawn_at.is_(None)),
@@ -182,21 +179,9 @@ MY_REMINDERS = rows_of(tables.Reminder, lambda _root, reminder: reminder.subject
 
 
 def missing_of(paper: Row) -> Any:
-    """What a paper still lacks: the reading of `cover_sheet.REQUIRED` in SQL, as `cover_sheet.missing` is in Python."""
-    lacking: list[Any] = [case((_lacks(each, paper), each.name)) for each in REQUIRED]
+    """What a paper still lacks, as `cover_sheet.missing` says it of rows."""
+    lacking: list[Any] = [case((lacks_sql(each, paper), each.name)) for each in REQUIRED]
     return func.array_to_json(func.array_remove(array(lacking, type_=Text), null()))
-
-
-def _lacks(each: Required, paper: Row) -> ColumnElement[bool]:
-    if each.kind is Kind.ROWS:
-        row = TableRow.of(tables.Recommendation, "recommended")
-        found = select(literal(1)).where(
-            row.tenant_id == paper.tenant_id, row.paper_id == paper.id, row.withdrawn_at.is_(None)
-        )
-        return not_(exists(found.correlate(paper.alias)))
-    column = getattr(paper, each.column)
-    lacks: ColumnElement[bool] = column == _NOTHING if each.kind is Kind.LIST else column.is_(None)
-    return lacks if each.only_if is None else and_(getattr(paper, each.only_if), lacks)
 
 
 def agenda_minutes(meeting: Row) -> Any:
@@ -210,9 +195,8 @@ def agenda_minutes(meeting: Row) -> Any:
 
 def seats_filled(seat: Row) -> Any:
     """How many people hold a seat today, by the calendar of the tenant's time zone."""
-    tenant = Tenant.__table__.alias("whose_day")  # type: ignore[attr-defined]
     # Not of the seat's row, though it is the same: so it is read once, and not for each seat.
-    today = select(cast(func.timezone(tenant.c.time_zone, NOW), Date)).where(tenant.c.id == TENANT).scalar_subquery()
+    today = today_sql(TENANT, NOW)
     held = TableRow.of(tables.Appointment, "held")
     found = select(cast(func.count(), Integer)).where(
         held.tenant_id == seat.tenant_id,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from almoner.authorization.document import Change, item_to_json
 from almoner.core.errors import Invalid, Problem
-from almoner.core.texts import reason_problems, text_problems
+from almoner.core.texts import text_problems, wording_problems
 
 MAX_TEXT = 1_000
 #: How many roles one item may name.
@@ -42,6 +42,5 @@ def insist_on_a_reason(reason: str, message: str) -> None:
     Raises:
         Invalid: it is missing, too long, or has what cannot be stored.
     """
-    problems = [*reason_problems(reason, message), *text_problems(reason, MAX_TEXT, ("reason",))]
-    if problems:
+    if problems := wording_problems(reason, MAX_TEXT, ("reason",), code="REASON_MISSING", message=message):
         raise Invalid(problems)

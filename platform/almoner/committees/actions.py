@@ -15,11 +15,14 @@ from almoner.committees.read import get_meeting, rules_of, today
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Action, ActionUpdate, AgendaItem, Meeting
-from almoner.committees.wording import LONGEST_LINE, LONGEST_TEXT, wording_problems
 from almoner.committees.words import ActionStatus
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_LINE, wording_problems
 from almoner.identity.subjects import subject_exists
+
+#: What is to be done, and how far it is: a few lines.
+LONGEST_SUBJECT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ async def raise_action(scope: TenantScope, meeting_id: UUID, given: NewAction) -
 
 
 async def _problems(scope: TenantScope, meeting: Meeting, item: AgendaItem | None, given: NewAction) -> list[Problem]:
-    found = wording_problems(given.subject, LONGEST_TEXT, "input", "subject")
-    found += wording_problems(given.owner, LONGEST_LINE, "input", "owner")
+    found = wording_problems(given.subject, LONGEST_SUBJECT, ("input", "subject"))
+    found += wording_problems(given.owner, LONGEST_LINE, ("input", "owner"))
     if given.due_on < meeting.held_on:
         message = "Give the day of the meeting or a later one."
         found.append(Problem("DUE_BEFORE_MEETING", message, ("input", "dueOn")))
@@ -126,7 +129,7 @@ async def report_action(scope: TenantScope, action_id: UUID, *, text: str, statu
     if action.status != ActionStatus.OPEN:
         message = f"This action is {action.status} and stays so: raise another one in the next meeting."
         raise Conflict(message, code="ACTION_CLOSED")
-    problems = wording_problems(text, LONGEST_TEXT, "text")
+    problems = wording_problems(text, LONGEST_SUBJECT, ("text",))
     if problems:
         raise Invalid(problems)
     update = ActionUpdate(

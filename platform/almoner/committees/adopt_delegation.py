@@ -12,11 +12,11 @@ from sqlmodel import col
 from almoner.authorization.permissions import Permission
 from almoner.committees.delegation import state_of
 from almoner.committees.read import member_bodies, today
-from almoner.committees.required import required_text
 from almoner.committees.status import DelegationState
 from almoner.committees.tables import DelegationAdoption, DelegationItem
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, require_reason, text_problems, wording_problems
 
 MOST_ITEMS = 200
 
@@ -47,17 +47,16 @@ async def adopt_delegation(
     if not 1 <= len(set(item_ids)) <= MOST_ITEMS:
         raise Invalid([Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} items of the register.", ("items",))])
     items = await _kept(scope, item_ids)
-    problems: list[Problem] = []
-    said = required_text(
-        problems, reference, "REFERENCE_MISSING", "Say where the body's decision is written down.", "reference"
-    )
+    missing = "Say where the body's decision is written down."
+    problems = wording_problems(reference, LONGEST_TEXT, ("reference",), code="REFERENCE_MISSING", message=missing)
+    problems += text_problems(conditions or "", LONGEST_TEXT, ("conditions",))
     adoptions = [
         DelegationAdoption(
             tenant_id=scope.tenant_id,
             committee_id=item.committee_id,
             item_id=item.id,
             body_id=body_id,
-            reference=said,
+            reference=reference.strip(),
             decided_on=decided_on,
             begins_on=begins_on,
             ends_on=ends_on,
@@ -149,16 +148,13 @@ async def withdraw_adoption(scope: TenantScope, adoption_id: UUID, *, reason: st
     """
     adoption = await scope.get(DelegationAdoption, adoption_id, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
     scope.require(Permission.COMMITTEE_DELEGATION_WITHDRAW, adoption)
-    problems: list[Problem] = []
-    said = required_text(problems, reason, "REASON_MISSING", "Say why.", "reason")
-    if problems:
-        raise Invalid(problems)
+    require_reason(reason)
     state = state_of(adoption, await today(scope))
     if state is DelegationState.WITHDRAWN:
         raise Conflict("This delegation is withdrawn already.", code="ADOPTION_WITHDRAWN")
     if state is DelegationState.EXPIRED:
         raise Conflict("This delegation has run out: there is nothing to withdraw.", code="ADOPTION_EXPIRED")
     adoption.withdrawn_at = scope.now()
-    adoption.withdraw_reason = said
+    adoption.withdraw_reason = reason.strip()
     scope.record("delegation.withdrawn", adoption, item=str(adoption.item_id), body=str(adoption.body_id))
     return adoption

@@ -21,10 +21,10 @@ from almoner.committees.agenda import (
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.rules import Rules
 from almoner.committees.tables import AgendaItem, Meeting, Paper
-from almoner.committees.texts import line_problems
 from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection
 from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 MAX_TITLE = 500
 MAX_OWNER = 200
@@ -147,11 +147,11 @@ def _checked(rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[s
         Invalid: something is wrong with them; all of it.
     """
     found = {name: value.strip() if name in _TEXTS and value is not None else value for name, value in given.items()}
-    problems = line_problems(found["title"], MAX_TITLE, ("title",))
-    problems += line_problems(found["owner"], MAX_OWNER, ("owner",))
+    problems = wording_problems(found["title"], MAX_TITLE, ("title",))
+    problems += wording_problems(found["owner"], MAX_OWNER, ("owner",))
     problems += minutes_problems(found["minutes_allotted"])
     if found["matter"] is not None:
-        problems += line_problems(found["matter"], MAX_MATTER, ("matter",))
+        problems += wording_problems(found["matter"], MAX_MATTER, ("matter",))
     problems += public_matter_problems(rules, meeting.is_public, found["matter"], found["is_private"])
     if problems:
         raise Invalid(problems)

@@ -10,9 +10,9 @@ from sqlmodel import col, select
 from almoner.authorization.permissions import Permission
 from almoner.committees.minutes_records import hold_entry, insist_on_circulated
 from almoner.committees.tables import Appointment, Attendance, AttendanceSpan, Minutes, MinutesAmendment, MinutesEntry
-from almoner.committees.wording import LONGEST_PARAGRAPH, reason_problems, wording_problems
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, reason_problems, wording_problems
 
 
 async def amend_minutes(scope: TenantScope, entry_id: UUID, *, text: str, reason: str) -> MinutesEntry:
@@ -29,7 +29,7 @@ async def amend_minutes(scope: TenantScope, entry_id: UUID, *, text: str, reason
         scope.require(Permission.MINUTES_AMEND, minutes)
         await _insist_on_attendance(scope, minutes)
     insist_on_circulated(minutes)
-    problems = [*wording_problems(text, LONGEST_PARAGRAPH, "text"), *reason_problems(reason)]
+    problems = [*wording_problems(text, LONGEST_TEXT, ("text",)), *reason_problems(reason)]
     if text.strip() == entry.text:
         problems.append(Problem("NOTHING_AMENDED", "This is what stands there: say what is to stand there.", ("text",)))
     if problems:

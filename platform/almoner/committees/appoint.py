@@ -13,13 +13,13 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.roles import settled_policy
 from almoner.committees.composition import most_at_once, overlap
 from almoner.committees.exclusions import affiliation_problems, exclusion_problems
-from almoner.committees.given import insist_on_none, line_problems
 from almoner.committees.membership import is_body_throughout, terms_in
 from almoner.committees.read import get_committee, time_zone_of
 from almoner.committees.tables import Appointment, Committee, Seat
 from almoner.committees.words import SeatVote
-from almoner.core.errors import Conflict, NotFound, Problem
+from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_LINE, wording_problems
 from almoner.identity.subjects import keep_account
 from almoner.organizations.keep import keep_place
 from almoner.organizations.tables import Organization
@@ -63,14 +63,16 @@ async def appoint(scope: TenantScope, seat_id: UUID, new: NewAppointment) -> App
     # Everything that the rows to come refer to is taken before the turn: who has the turn waits for nobody.
     if not await keep_account(scope, new.subject_id):
         problems.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("subject",)))
-    insist_on_none(problems)
+    if problems:
+        raise Invalid(problems)
     place = await _keep_places(scope, committee.id, new.body_id)
     await get_committee(scope, committee.id, lock=True)
     policy = await settled_policy(scope)
     await scope.session.refresh(seat)
     if seat.closed_at is not None:
         raise Conflict("This seat is closed: nobody is appointed to it any more.", code="SEAT_CLOSED")
-    insist_on_none(await _rule_problems(scope, seat, new))
+    if problems := await _rule_problems(scope, seat, new):
+        raise Invalid(problems)
     zone = await time_zone_of(scope)
     assignment = await give_with_office(
         scope,
@@ -98,8 +100,8 @@ def begin_of(day: date, zone: ZoneInfo) -> datetime:
 
 
 def _problems(new: NewAppointment) -> Iterator[Problem]:
-    yield from line_problems("name", new.name)
-    yield from line_problems("appointedBy", new.appointed_by)
+    yield from wording_problems(new.name, LONGEST_LINE, ("name",))
+    yield from wording_problems(new.appointed_by, LONGEST_LINE, ("appointedBy",))
     for name, day in (("beginsOn", new.begins_on), ("endsOn", new.ends_on)):
         if day is not None and not FIRST_DAY <= day <= LAST_DAY:
             yield Problem("DAY_FAR_OFF", f"Give a day from {FIRST_DAY} to {LAST_DAY}.", (name,))

@@ -7,11 +7,11 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import col
 
-from almoner.committees.tables import AgendaItem, Decision, MinutesEntry, Paper, Vote
+from almoner.committees.tables import Action, AgendaItem, Decision, MinutesEntry, Paper, Vote
 from almoner.core.scope import TenantScope
 
 #: What belongs to an item and is kept from who is kept from the item; a test compares it with the tables.
-OF_AN_ITEM = (Paper, Vote, Decision, MinutesEntry)
+OF_AN_ITEM = (Paper, Vote, Decision, MinutesEntry, Action)
 
 
 async def bar(scope: TenantScope, item: AgendaItem, subject_id: UUID) -> None:

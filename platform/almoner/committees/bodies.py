@@ -11,10 +11,9 @@ from sqlmodel import col, select
 
 from almoner.authorization.document import OrganizationKind
 from almoner.committees.changeable import changeable, changeable_part
-from almoner.committees.given import insist_on_none
 from almoner.committees.tables import Appointment, CommitteeBody
 from almoner.committees.terms import settle_terms
-from almoner.core.errors import Conflict, Problem
+from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.numbers import NumberRefused, parse_decimal
 from almoner.core.scope import TenantScope
 from almoner.organizations.read import get_organization
@@ -39,7 +38,8 @@ async def admit_body(
     organization = await get_organization(scope, body_id)
     problems = _body_problems(organization)
     counts = _weight(weight, problems)
-    insist_on_none(problems)
+    if problems:
+        raise Invalid(problems)
     query = select(CommitteeBody.id).where(
         col(CommitteeBody.tenant_id) == scope.tenant_id,
         col(CommitteeBody.committee_id) == committee_id,
@@ -100,7 +100,7 @@ async def release_body(scope: TenantScope, membership_id: UUID, *, until_on: dat
         raise Conflict("This body was released already.", code="BODY_RELEASED")
     if until_on <= membership.since_on:
         message = f"A body is released after its first day, which is {membership.since_on}."
-        insist_on_none([Problem("PERIOD_ORDER", message, ("untilOn",))])
+        raise Invalid([Problem("PERIOD_ORDER", message, ("untilOn",))])
     sitting = await _sitting_from(scope, membership, until_on)
     if sitting:
         message = f"{sitting} appointments from this body reach {until_on} or a later day: end them first."

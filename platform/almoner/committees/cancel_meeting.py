@@ -6,11 +6,11 @@ from uuid import UUID
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.read import get_meeting
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
-from almoner.committees.texts import reason_problems
-from almoner.core.errors import Invalid
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 
 
 async def cancel_meeting(scope: TenantScope, meeting_id: UUID, *, reason: str) -> Meeting:
@@ -24,11 +24,10 @@ async def cancel_meeting(scope: TenantScope, meeting_id: UUID, *, reason: str) -
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.MEETING_CANCEL, meeting)
-    problems = reason_problems(reason)
-    if problems:
-        raise Invalid(problems)
+    require_reason(reason)
     meeting.move_to(MeetingStatus.CANCELLED)
     meeting.cancelled_at = scope.now()
     meeting.cancel_reason = reason.strip()
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.cancelled", meeting)
     return meeting

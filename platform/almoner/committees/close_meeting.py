@@ -18,6 +18,7 @@ from almoner.committees.tables import (
     Decision,
     Meeting,
     QuorumChange,
+    Referral,
     Vote,
 )
 from almoner.core.errors import Conflict
@@ -96,7 +97,7 @@ async def _everybody_leaves(scope: TenantScope, meeting: Meeting) -> None:
 
 
 async def _publish(scope: TenantScope, meeting: Meeting) -> None:
-    """Attendance and quorum; votes and decisions, but those of private items."""
+    """Attendance and quorum; votes and decisions, but those of private items, and what was referred of them."""
     private = select(AgendaItem.id).where(
         col(AgendaItem.tenant_id) == scope.tenant_id,
         col(AgendaItem.meeting_id) == meeting.id,
@@ -111,3 +112,14 @@ async def _publish(scope: TenantScope, meeting: Meeting) -> None:
         if table is Vote or table is Decision:
             rows = rows.where(col(table.item_id).not_in(private))
         await scope.session.execute(rows.values(public_at=scope.now()))
+    public = select(Decision.id).where(
+        col(Decision.tenant_id) == scope.tenant_id,
+        col(Decision.meeting_id) == meeting.id,
+        col(Decision.public_at).is_not(None),
+    )
+    referred = update(Referral).where(
+        col(Referral.tenant_id) == scope.tenant_id,
+        col(Referral.decision_id).in_(public),
+        col(Referral.public_at).is_(None),
+    )
+    await scope.session.execute(referred.values(public_at=scope.now()))

@@ -1,4 +1,4 @@
-"""What a paper's cover sheet must say before it is published: data, read here for rows and by the API as SQL.
+"""What a paper's cover sheet must say before it is published: data, read for rows and, by the same names, as SQL.
 
 Source: the cover sheets of the two papers of 6 July 2017. Contributors may stay empty there, as here.
 """
@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, literal, literal_column, not_, or_, select
 
 from almoner.committees.tables import Paper, Recommendation
 
@@ -68,3 +70,28 @@ def _lacks(each: Required, paper: Paper, recommendations: Sequence[Recommendatio
         return not recommendations
     value: Any = getattr(paper, each.column)
     return not value if each.kind is Kind.LIST else value is None
+
+
+def incomplete_sql(paper: Any) -> ColumnElement[bool]:
+    """Whether a paper still lacks something, for the row of `paper` that a select reads."""
+    return or_(*(lacks_sql(each, paper) for each in REQUIRED))
+
+
+def lacks_sql(each: Required, paper: Any) -> ColumnElement[bool]:
+    """Whether a paper lacks this; null, which is not true, if it is unknown whether it must be there."""
+    if each.kind is Kind.ROWS:
+        return not_(_is_recommending(paper))
+    column = getattr(paper, each.column)
+    lacks: ColumnElement[bool] = column == _NOTHING if each.kind is Kind.LIST else column.is_(None)
+    return lacks if each.only_if is None else and_(getattr(paper, each.only_if), lacks)
+
+
+_NOTHING: Any = literal_column("'[]'::jsonb")
+
+
+def _is_recommending(paper: Any) -> ColumnElement[bool]:
+    row = Recommendation.__table__.alias("recommended")  # type: ignore[attr-defined]
+    found = select(literal(1)).select_from(row)
+    found = found.where(row.c.tenant_id == paper.tenant_id, row.c.paper_id == paper.id, row.c.withdrawn_at.is_(None))
+    # Everything else is a row around it, however far out.
+    return exists(found.correlate_except(row))

@@ -37,9 +37,20 @@ def last_day(kind: ReminderKind, held_on: date, rules: Rules) -> date:
 
 def last_day_sql(kind: ReminderKind, now: Any) -> Any:
     """The same for the row of `meeting` that a select reads, as an expression; null without rules in force."""
+    days = cast(rule_sql(RULE_OF[kind], now, otherwise="0"), Integer)
+    return type_coerce(col(Meeting.held_on) - days, Date)
+
+
+def rule_sql(name: str, now: Any, *, otherwise: str) -> Any:
+    """What a rule in force says, as text, for the row of `meeting` that a select reads; null without rules in force.
+
+    Args:
+        name: as the JSON of rules calls it.
+        otherwise: what holds where the rules in force do not say.
+    """
     terms = TermsOfReference
-    days = (
-        select(cast(func.coalesce(col(terms.rules)[RULE_OF[kind]].astext, "0"), Integer))
+    return (
+        select(func.coalesce(col(terms.rules)[name].astext, otherwise))
         .where(
             col(terms.tenant_id) == col(Meeting.tenant_id),
             col(terms.committee_id) == col(Meeting.committee_id),
@@ -50,7 +61,6 @@ def last_day_sql(kind: ReminderKind, now: Any) -> Any:
         .correlate(Meeting)
         .scalar_subquery()
     )
-    return type_coerce(col(Meeting.held_on) - days, Date)
 
 
 def today_sql(tenant: Any, now: Any) -> Any:

@@ -11,13 +11,12 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.answers import Answer, answer_problems, recommendations_of
 from almoner.committees.delegation import Reason, Wish
-from almoner.committees.doors import door_reasons
 from almoner.committees.presence import insist_on_quorum
 from almoner.committees.prospects import Prospect, prospect
+from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, keep_numbers, rules_of, today
-from almoner.committees.required import required_text
+from almoner.committees.recommendation_answers import Answer, answer_problems, recommended_for
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     AgendaItem,
@@ -31,6 +30,7 @@ from almoner.committees.tables import (
 from almoner.committees.words import DecisionKind
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, wording_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +73,21 @@ async def declare_decision(scope: TenantScope, item_id: UUID, declared: Declared
     meeting = await get_meeting(scope, item.meeting_id, lock=True)
     await scope.session.refresh(item)
     problems = await _moment_problems(scope, meeting, item)
-    text = required_text(problems, declared.text, "TEXT_MISSING", "Say what is decided.", "text")
+    missing = "Say what is decided."
+    problems += wording_problems(declared.text, LONGEST_TEXT, ("text",), code="TEXT_MISSING", message=missing)
     found = await _prospect(scope, meeting, declared)
     rules = await rules_of(scope, meeting.committee_id)
     reasons = [
         *found.outlook.reasons,
-        *door_reasons(meeting, item, rules, declared.kind, reaches_others=declared.reaches_others),
+        *publicity_reasons(meeting, item, rules, declared.kind, reaches_others=declared.reaches_others),
     ]
     problems += [_problem(each, declared) for each in reasons]
     problems += await _vote_problems(scope, item, declared.vote_id)
-    recommendations = await recommendations_of(scope, item)
+    recommendations = await recommended_for(scope, item)
     problems += answer_problems(recommendations, declared.answers)
     if problems:
         raise Invalid(problems)
-    decision = await _declared(scope, item, declared, text)
+    decision = await _declared(scope, item, declared)
     await _bind(scope, decision, found)
     _answer(scope, decision, recommendations, declared.answers)
     scope.record("decision.declared", decision, number=decision.number, kind=decision.kind)
@@ -143,7 +144,7 @@ async def _vote_problems(scope: TenantScope, item: AgendaItem, vote_id: UUID | N
     return []
 
 
-async def _declared(scope: TenantScope, item: AgendaItem, declared: Declared, text: str) -> Decision:
+async def _declared(scope: TenantScope, item: AgendaItem, declared: Declared) -> Decision:
     await keep_numbers(scope, item.committee_id)
     last = select(func.max(col(Decision.number))).where(
         col(Decision.tenant_id) == scope.tenant_id, col(Decision.committee_id) == item.committee_id
@@ -155,7 +156,7 @@ async def _declared(scope: TenantScope, item: AgendaItem, declared: Declared, te
         item_id=item.id,
         number=((await scope.session.execute(last)).scalar() or 0) + 1,
         kind=declared.kind,
-        text=text,
+        text=declared.text.strip(),
         vote_id=declared.vote_id,
         delegation_item_id=declared.delegation_item_id,
         amount=declared.amount,

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from almoner.authorization.offices import end_with_office
 from almoner.authorization.permissions import Permission
-from almoner.authorization.texts import insist_on_a_reason
 from almoner.committees.read import get_committee, today
 from almoner.committees.tables import Appointment
 from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
+from almoner.core.texts import require_reason
 
 
 async def end_appointment(scope: TenantScope, appointment_id: UUID, *, reason: str) -> Appointment:
@@ -26,7 +26,7 @@ async def end_appointment(scope: TenantScope, appointment_id: UUID, *, reason: s
     """
     appointment = await scope.get(Appointment, appointment_id, Permission.APPOINTMENT_VIEW)
     scope.require(Permission.APPOINTMENT_END, appointment)
-    insist_on_a_reason(reason, "Say why the appointment ends.")
+    require_reason(reason, "Say why the appointment ends.")
     await get_committee(scope, appointment.committee_id, lock=True)
     await scope.session.refresh(appointment)
     this_day = await today(scope)

@@ -15,13 +15,13 @@ from sqlmodel import col, select
 
 from almoner.committees.changeable import changeable, changeable_part
 from almoner.committees.composition import Term, overlap
-from almoner.committees.given import insist_on_none, line_problems
 from almoner.committees.membership import voting_terms
 from almoner.committees.read import today
 from almoner.committees.tables import Appointment, Exclusion
 from almoner.committees.words import ExclusionKind
-from almoner.core.errors import Conflict, Problem
+from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 MAX_REASON = 1_000
 _AFFILIATION = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
@@ -51,7 +51,8 @@ async def add_exclusion(
     # In the order of ids, so that two who add_exclusion each other's committees do not wait for one another.
     for each in sorted({committee_id, other_id or committee_id}):
         await changeable(scope, each)
-    insist_on_none([*_problems(committee_id, kind, affiliation, other_id, reason)])
+    if problems := [*_problems(committee_id, kind, affiliation, other_id, reason)]:
+        raise Invalid(problems)
     await _insist_on_a_new_one(scope, committee_id, kind, affiliation, other_id)
     exclusion = Exclusion(
         tenant_id=scope.tenant_id,
@@ -74,7 +75,7 @@ async def add_exclusion(
 def _problems(
     committee_id: UUID, kind: ExclusionKind, affiliation: str | None, other_id: UUID | None, reason: str
 ) -> Iterator[Problem]:
-    yield from line_problems("reason", reason, at_most=MAX_REASON)
+    yield from wording_problems(reason, MAX_REASON, ("reason",))
     if kind == ExclusionKind.AFFILIATION:
         if affiliation is None:
             yield Problem("EXCLUSION_INCOMPLETE", "Say which affiliation is excluded.", ("affiliation",))

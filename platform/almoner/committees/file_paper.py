@@ -8,9 +8,9 @@ from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import get_item, insist_on_unpublished
 from almoner.committees.papers import get_unpublished_paper
 from almoner.committees.tables import Paper
-from almoner.committees.texts import line_problems
 from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 from almoner.identity.subjects import subject_exists
 
 MAX_TITLE = 500
@@ -28,7 +28,7 @@ async def file_paper(scope: TenantScope, item_id: UUID, *, author_id: UUID, titl
     meeting, item = await get_item(scope, item_id)
     scope.require(Permission.PAPER_FILE, item)
     insist_on_unpublished(meeting)
-    problems = line_problems(title, MAX_TITLE, ("title",))
+    problems = wording_problems(title, MAX_TITLE, ("title",))
     if not await subject_exists(scope, author_id):
         problems.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("author",)))
     if problems:

@@ -6,14 +6,16 @@ from datetime import date
 from uuid import UUID
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.local_time import last_day_for
+from almoner.committees.deadlines import last_day
 from almoner.committees.read import get_meeting, rules_of, today
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
-from almoner.committees.texts import reason_problems
+from almoner.committees.words import ReminderKind
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import reason_problems
 
 
 async def give_notice(scope: TenantScope, meeting_id: UUID, *, urgent_reason: str | None = None) -> Meeting:
@@ -33,11 +35,12 @@ async def give_notice(scope: TenantScope, meeting_id: UUID, *, urgent_reason: st
     rules = await rules_of(scope, meeting.committee_id)
     meeting.move_to(MeetingStatus.NOTICE_GIVEN)
     insist_on_the_future(scope, meeting)
-    until = last_day_for(meeting.held_on, rules.notice_days)
+    until = last_day(ReminderKind.NOTICE_DUE, meeting.held_on, rules)
     meeting.urgent_reason = _urgency(rules, urgent_reason, until, is_late=await today(scope) > until)
     meeting.notice_given_at = scope.now()
     if meeting.is_public:
         meeting.public_at = scope.now()
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.notice_given", meeting, is_urgent=meeting.urgent_reason is not None)
     return meeting
 
@@ -67,7 +70,7 @@ def _urgency(rules: Rules, reason: str | None, until: date, *, is_late: bool) ->
     if reason is None:
         message = f"{late} Give the reason for its urgency, or plan the meeting for a later day."
         raise Conflict(message, code="NOTICE_TOO_LATE", path=path)
-    problems = reason_problems(reason, path)
+    problems = reason_problems(reason, path=path)
     if problems:
         raise Invalid(problems)
     return reason.strip()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from uuid import UUID
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.given import insist_on_none, line_problems
 from almoner.committees.read import get_committee
 from almoner.committees.tables import Interest
-from almoner.core.errors import Conflict, Denied
+from almoner.core.errors import Conflict, Denied, Invalid
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 MAX_INTEREST = 2_000
 
@@ -31,7 +31,8 @@ async def declare_interest(scope: TenantScope, committee_id: UUID, *, text: str)
         declared_at=scope.now(),
     )
     scope.require(Permission.INTEREST_DECLARE, interest)
-    insist_on_none([*line_problems("text", text, at_most=MAX_INTEREST)])
+    if problems := wording_problems(text, MAX_INTEREST, ("text",)):
+        raise Invalid(problems)
     scope.session.add(interest)
     await scope.session.flush()
     scope.record("interest.declared", interest, committee=str(committee_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from almoner.core.errors import Invalid, Problem
@@ -47,8 +47,3 @@ def instants_of(shown: datetime, zone: ZoneInfo) -> list[datetime]:
 def clock_of(instant: datetime, zone: ZoneInfo) -> str:
     """What a clock in that zone shows at an instant, as `instant_of` takes it."""
     return instant.astimezone(zone).strftime("%H:%M")
-
-
-def last_day_for(held_on: date, days: int) -> date:
-    """The last day on which so many calendar days still lie between it and the day of a meeting."""
-    return held_on - timedelta(days=days)

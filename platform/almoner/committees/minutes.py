@@ -12,9 +12,9 @@ from almoner.committees.minutes_text import Paragraph, paragraphs
 from almoner.committees.read import get_meeting
 from almoner.committees.status import MeetingStatus, MinutesStatus
 from almoner.committees.tables import Minutes, MinutesEntry
-from almoner.committees.wording import LONGEST_PARAGRAPH, wording_problems
 from almoner.core.errors import Conflict, Invalid
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, wording_problems
 
 
 async def draft_minutes(scope: TenantScope, meeting_id: UUID) -> Minutes:
@@ -79,7 +79,7 @@ async def write_minutes_entry(scope: TenantScope, entry_id: UUID, *, text: str) 
     if minutes.status != MinutesStatus.DRAFTED:
         message = "These minutes are circulated: amend the paragraph, with a reason."
         raise Conflict(message, code="MINUTES_CIRCULATED")
-    problems = wording_problems(text, LONGEST_PARAGRAPH, "text")
+    problems = wording_problems(text, LONGEST_TEXT, ("text",))
     if problems:
         raise Invalid(problems)
     entry.text = text.strip()

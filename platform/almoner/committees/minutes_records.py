@@ -54,7 +54,12 @@ async def records_of(scope: TenantScope, meeting: Meeting) -> Records:
         votes=await _rows(scope, Vote, col(Vote.meeting_id) == meeting.id),
         decisions=decisions,
         bodies=await _bodies(scope, decided),
-        recommendations=await _rows(scope, Recommendation, col(Recommendation.decision_id).in_(decided)),
+        recommendations=await _rows(
+            scope,
+            Recommendation,
+            col(Recommendation.decision_id).in_(decided),
+            col(Recommendation.withdrawn_at).is_(None),
+        ),
         actions=await _rows(scope, Action, col(Action.meeting_id) == meeting.id),
         questions=await _rows(scope, PublicQuestion, col(PublicQuestion.meeting_id) == meeting.id),
     )

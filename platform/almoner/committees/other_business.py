@@ -13,10 +13,10 @@ from almoner.committees.numbering import numbered
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import AgendaItem, ConflictDeclaration, Decision, Meeting, Vote
-from almoner.committees.texts import line_problems
 from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection
 from almoner.core.errors import Conflict, Invalid
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 #: What shows that a meeting is past its start.
 _BUSINESS = (Vote, Decision, ConflictDeclaration)
@@ -37,7 +37,7 @@ async def declare_other_business(
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.AGENDA_ITEM_WRITE, meeting)
-    problems = line_problems(title, MAX_TITLE, ("title",)) + line_problems(owner, MAX_OWNER, ("owner",))
+    problems = wording_problems(title, MAX_TITLE, ("title",)) + wording_problems(owner, MAX_OWNER, ("owner",))
     problems += minutes_problems(minutes_allotted)
     if problems:
         raise Invalid(problems)

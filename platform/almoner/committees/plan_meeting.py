@@ -9,11 +9,12 @@ from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import agenda_of, arrange, public_matter_problems
 from almoner.committees.local_time import clock_of, instant_of
 from almoner.committees.read import day_of, get_committee, get_meeting, rules_of, time_zone_of
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
-from almoner.committees.texts import line_problems
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 MAX_TITLE = 200
 MAX_VENUE = 500
@@ -60,6 +61,7 @@ async def plan_meeting(
     )
     scope.session.add(meeting)
     await scope.session.flush()
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.planned", meeting, held_on=held_on.isoformat(), is_public=is_public)
     return meeting
 
@@ -100,6 +102,7 @@ async def change_meeting(
     if is_public is not None:
         meeting.is_public = is_public
     await _keep_agenda(scope, meeting)
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.changed", meeting, held_on=meeting.held_on.isoformat(), is_public=meeting.is_public)
     return meeting
 
@@ -152,9 +155,9 @@ async def _start(scope: TenantScope, held_on: date, begins_at: str, second_time:
 def _check(*, title: str | None, minutes_allotted: int | None, venue: str | None) -> None:
     problems = []
     if title is not None:
-        problems += line_problems(title, MAX_TITLE, ("title",))
+        problems += wording_problems(title, MAX_TITLE, ("title",))
     if venue is not None:
-        problems += line_problems(venue, MAX_VENUE, ("venue",))
+        problems += wording_problems(venue, MAX_VENUE, ("venue",))
     if minutes_allotted is not None and not 1 <= minutes_allotted <= MAX_MINUTES:
         message = f"A meeting lasts from 1 to {MAX_MINUTES} minutes."
         problems.append(Problem("BAD_MINUTES", message, ("minutesAllotted",)))

@@ -12,11 +12,11 @@ from sqlmodel import col
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.read import get_committee, keep_numbers
-from almoner.committees.required import required_text
 from almoner.committees.tables import CommitteeDelegation, DelegationItem
 from almoner.committees.words import DelegatedMatter
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, wording_problems
 
 MOST_ITEMS = 50
 
@@ -50,16 +50,22 @@ async def propose_delegation(
     """
     committee = await get_committee(scope, committee_id)
     scope.require(Permission.COMMITTEE_DELEGATION_PROPOSE, committee)
-    problems: list[Problem] = []
+    problems = [
+        problem
+        for text, name, message in (
+            (workstream, "workstream", "Name the work-stream that this is for."),
+            (rationale, "rationale", "Say why this is asked for."),
+            (impact, "impact", "Say what this means for each body."),
+        )
+        for problem in wording_problems(text, LONGEST_TEXT, (name,), code=f"{name.upper()}_MISSING", message=message)
+    ]
     entry = CommitteeDelegation(
         tenant_id=scope.tenant_id,
         committee_id=committee.id,
         position=0,  # below, when nobody else numbers
-        workstream=required_text(
-            problems, workstream, "WORKSTREAM_MISSING", "Name the work-stream that this is for.", "workstream"
-        ),
-        rationale=required_text(problems, rationale, "RATIONALE_MISSING", "Say why this is asked for.", "rationale"),
-        impact=required_text(problems, impact, "IMPACT_MISSING", "Say what this means for each body.", "impact"),
+        workstream=workstream.strip(),
+        rationale=rationale.strip(),
+        impact=impact.strip(),
         proposed_by=scope.viewer.subject_id,
         proposed_at=scope.now(),
         public_at=scope.now() if committee.public_at is not None else None,
@@ -76,7 +82,8 @@ async def propose_delegation(
 
 
 def _checked(problems: list[Problem], item: ProposedItem, path: tuple[str, ...]) -> ProposedItem:
-    text = required_text(problems, item.text, "TEXT_MISSING", "Say which decisions these are.", *path, "text")
+    missing = "Say which decisions these are."
+    problems += wording_problems(item.text, LONGEST_TEXT, (*path, "text"), code="TEXT_MISSING", message=missing)
     if item.matter not in tuple(DelegatedMatter):
         message = f"A delegation is about one of {', '.join(DelegatedMatter)}."
         problems.append(Problem("UNKNOWN_MATTER", message, (*path, "matter")))
@@ -89,7 +96,7 @@ def _checked(problems: list[Problem], item: ProposedItem, path: tuple[str, ...])
         problems.append(Problem("FUND_OUT_OF_PLACE", message, (*path, "fund" if fund else "limitAmount")))
     if item.limit_amount is not None and item.limit_amount <= 0:
         problems.append(Problem("BAD_AMOUNT", "An amount is more than 0.", (*path, "limitAmount")))
-    return ProposedItem(item.matter, text, fund or None, item.limit_amount)
+    return ProposedItem(item.matter, item.text.strip(), fund or None, item.limit_amount)
 
 
 async def _enter(scope: TenantScope, entry: CommitteeDelegation, items: Sequence[ProposedItem]) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.delegation import Outlook, Reason, Register, Wish, outlook
-from almoner.committees.doors import door_reasons
+from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, member_bodies, rules_of, today
 from almoner.committees.tables import AgendaItem, Committee, DelegationAdoption, DelegationItem, Paper
 from almoner.committees.words import DecisionKind, PaperPurpose
@@ -75,7 +75,7 @@ async def paper_outlook(scope: TenantScope, paper_id: UUID) -> Prospect:
     item = await _item(scope, paper.delegation_item_id) if asks else None
     wish = Wish(kind, [UUID(each) for each in paper.asks_bodies] if asks else [], amount_follows=True)
     found = await prospect(scope, committee, item, wish, meeting.held_on)
-    doors = door_reasons(
+    doors = publicity_reasons(
         meeting, agenda_item, await rules_of(scope, committee.id), kind, reaches_others=asks and item is not None
     )
     return with_reasons(found, [*doors])

@@ -8,10 +8,10 @@ from almoner.authorization.permissions import Permission
 from almoner.committees.read import get_meeting
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting, PublicQuestion
-from almoner.committees.texts import line_problems
 from almoner.committees.words import QuestionAsked
 from almoner.core.errors import Conflict, Invalid
 from almoner.core.scope import TenantScope
+from almoner.core.texts import wording_problems
 
 MAX_NAME = 200
 MAX_TEXT = 5_000
@@ -29,7 +29,7 @@ async def record_question(scope: TenantScope, meeting_id: UUID, *, asked_by: str
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.PUBLIC_QUESTION_RECORD, meeting)
-    problems = line_problems(asked_by, MAX_NAME, ("askedBy",)) + line_problems(text, MAX_TEXT, ("text",))
+    problems = wording_problems(asked_by, MAX_NAME, ("askedBy",)) + wording_problems(text, MAX_TEXT, ("text",))
     if problems:
         raise Invalid(problems)
     question = PublicQuestion(
@@ -77,7 +77,7 @@ async def answer_question(scope: TenantScope, question_id: UUID, *, answer: str)
     meeting = await get_meeting(scope, found.meeting_id, lock=True)
     question = await scope.get(PublicQuestion, question_id, Permission.PUBLIC_QUESTION_VIEW, lock=True)
     scope.require(Permission.PUBLIC_QUESTION_ANSWER, question)
-    problems = line_problems(answer, MAX_TEXT, ("answer",))
+    problems = wording_problems(answer, MAX_TEXT, ("answer",))
     if problems:
         raise Invalid(problems)
     if meeting.status == MeetingStatus.CANCELLED:

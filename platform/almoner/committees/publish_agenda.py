@@ -8,14 +8,15 @@ from uuid import UUID
 from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import agenda_of, public_matter_problems
 from almoner.committees.cover_sheet import missing
+from almoner.committees.deadlines import last_day
 from almoner.committees.give_notice import insist_on_the_future
-from almoner.committees.local_time import last_day_for
 from almoner.committees.papers import papers_of, recommendations_of
 from almoner.committees.read import get_meeting, rules_of, today
+from almoner.committees.reminders import schedule_reminders
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import AgendaItem, Meeting, Paper, Recommendation
-from almoner.committees.words import AgendaFormat
+from almoner.committees.words import AgendaFormat, ReminderKind
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 
@@ -45,6 +46,7 @@ async def publish_agenda(scope: TenantScope, meeting_id: UUID) -> Meeting:
     meeting.agenda_published_at = scope.now()
     if meeting.is_public:
         _make_public(scope, [item for item in items if not item.is_private], papers)
+    await schedule_reminders(scope, meeting)
     scope.record("meeting.agenda_published", meeting, items=len(items), papers=len(papers))
     return meeting
 
@@ -59,7 +61,7 @@ def _make_public(scope: TenantScope, items: Sequence[AgendaItem], papers: Sequen
 
 async def _insist_on_time(scope: TenantScope, meeting: Meeting, rules: Rules) -> None:
     insist_on_the_future(scope, meeting)
-    until = last_day_for(meeting.held_on, rules.paper_days)
+    until = last_day(ReminderKind.PUBLICATION_DUE, meeting.held_on, rules)
     if meeting.urgent_reason is None and await today(scope) > until:
         message = (
             f"Agenda and papers of this meeting were to be published by {until}, {rules.paper_days} days before it. "

@@ -79,6 +79,14 @@ async def rules_of(scope: TenantScope, committee_id: UUID) -> Rules:
     Raises:
         Conflict: it has none yet.
     """
+    rules = await rules_if_any(scope, committee_id)
+    if rules is None:
+        raise Conflict("This committee has no terms of reference in force yet.", code="NO_TERMS_IN_FORCE")
+    return rules
+
+
+async def rules_if_any(scope: TenantScope, committee_id: UUID) -> Rules | None:
+    """The same; None for a committee without terms of reference in force."""
     query = (
         select(TermsOfReference)
         .where(
@@ -90,9 +98,7 @@ async def rules_of(scope: TenantScope, committee_id: UUID) -> Rules:
         .limit(1)
     )
     terms = (await scope.session.execute(query)).scalar_one_or_none()
-    if terms is None:
-        raise Conflict("This committee has no terms of reference in force yet.", code="NO_TERMS_IN_FORCE")
-    return parse_rules(terms.rules)
+    return None if terms is None else parse_rules(terms.rules)
 
 
 async def time_zone_of(scope: TenantScope) -> ZoneInfo:

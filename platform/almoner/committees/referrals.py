@@ -8,11 +8,11 @@ from sqlalchemy import exists
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.required import required_text
 from almoner.committees.tables import Committee, CommitteeRelation, Decision, Referral
 from almoner.committees.words import CommitteeKind, CommitteeRelationKind
-from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.errors import Conflict, Invalid, NotFound
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, require_reason, wording_problems
 
 
 async def refer_decision(scope: TenantScope, decision_id: UUID, *, to_id: UUID, reason: str) -> Referral:
@@ -26,10 +26,7 @@ async def refer_decision(scope: TenantScope, decision_id: UUID, *, to_id: UUID, 
     """
     decision = await scope.get(Decision, decision_id, Permission.DECISION_VIEW, lock=True)
     scope.require(Permission.REFERRAL_MAKE, decision)
-    problems: list[Problem] = []
-    said = required_text(problems, reason, "REASON_MISSING", "Say why.", "reason")
-    if problems:
-        raise Invalid(problems)
+    require_reason(reason)
     await _insist_on_scrutiny(scope, decision, to_id)
     waiting = select(Referral).where(
         col(Referral.tenant_id) == scope.tenant_id,
@@ -44,7 +41,7 @@ async def refer_decision(scope: TenantScope, decision_id: UUID, *, to_id: UUID, 
         committee_id=decision.committee_id,
         decision_id=decision.id,
         to_id=to_id,
-        reason=said,
+        reason=reason.strip(),
         referred_at=scope.now(),
         public_at=scope.now() if decision.public_at is not None else None,
     )
@@ -81,13 +78,12 @@ async def answer_referral(scope: TenantScope, referral_id: UUID, *, answer: str)
     """
     referral, asked = await _referral_to(scope, referral_id)
     scope.require(Permission.REFERRAL_ANSWER, asked)
-    problems: list[Problem] = []
-    said = required_text(problems, answer, "ANSWER_MISSING", "Write the answer.", "answer")
-    if problems:
+    missing = "Write the answer."
+    if problems := wording_problems(answer, LONGEST_TEXT, ("answer",), code="ANSWER_MISSING", message=missing):
         raise Invalid(problems)
     if referral.answered_at is not None:
         raise Conflict("This referral is answered already.", code="ANSWERED_ALREADY")
-    referral.answer = said
+    referral.answer = answer.strip()
     referral.answered_by = scope.viewer.subject_id
     referral.answered_at = scope.now()
     scope.record("referral.answered", referral)

@@ -15,7 +15,7 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import parse_standing, read_standing
 from almoner.authorization.tables import RoleAssignment
 from almoner.committees.deadlines import last_day, reminded_at
-from almoner.committees.read import rules_of, time_zone_of
+from almoner.committees.read import rules_if_any, rules_of, time_zone_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting, Paper, Reminder
 from almoner.committees.tasks import Asker, tasks_of
@@ -45,16 +45,14 @@ async def schedule_reminders(scope: TenantScope, meeting: Meeting) -> list[Job]:
     """Ask for the reminders of a meeting that is planned or changed, in place of those that were asked for before.
 
     Of each last day there are two, at 9:00 by the tenant's clocks; what is past already is left out. A meeting whose
-    agenda is published, or that is called off, has none.
-
-    Raises:
-        Conflict: the committee has no terms of reference in force.
+    agenda is published, or that is called off, has none; nor has any without terms of reference in force.
     """
     await stop_jobs_of(scope, meeting, kind=REMIND)
     kinds = _STILL_TO_DO.get(MeetingStatus(meeting.status), ())
-    if not kinds:
+    rules = await rules_if_any(scope, meeting.committee_id) if kinds else None
+    if rules is None:
         return []
-    rules, zone = await rules_of(scope, meeting.committee_id), await time_zone_of(scope)
+    zone = await time_zone_of(scope)
     due = [(kind, last_day(kind, meeting.held_on, rules)) for kind in kinds]
     return [
         await scope.enqueue_at(at, REMIND, meeting, reminder=kind.value, due_on=due_on.isoformat())
@@ -62,6 +60,22 @@ async def schedule_reminders(scope: TenantScope, meeting: Meeting) -> list[Job]:
         for at in reminded_at(due_on, zone)
         if at > scope.now()
     ]
+
+
+async def reschedule_reminders(scope: TenantScope, committee_id: UUID) -> None:
+    """Ask for the reminders of all of a committee's meetings anew: by other rules, last days are others."""
+    query = (
+        select(Meeting)
+        .where(
+            col(Meeting.tenant_id) == scope.tenant_id,
+            col(Meeting.committee_id) == committee_id,
+            col(Meeting.status).in_(_STILL_TO_DO),
+        )
+        .order_by(col(Meeting.id))
+        .with_for_update(key_share=True)
+    )
+    for meeting in (await scope.session.execute(query)).scalars().all():
+        await schedule_reminders(scope, meeting)
 
 
 async def remind(scope: TenantScope, meeting_id: UUID, kind: ReminderKind, due_on: date) -> int:

@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.committees.changeable import changeable, changeable_part
-from almoner.committees.given import insist_on_none, line_problems
 from almoner.committees.rules import LARGEST
 from almoner.committees.tables import Seat
 from almoner.committees.words import SeatRole, SeatStandsFor, SeatVote
-from almoner.core.errors import Conflict, Problem
+from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_LINE, wording_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ async def add_seat(scope: TenantScope, committee_id: UUID, new: NewSeat) -> Seat
         Conflict: there is a seat of this title already.
     """
     await changeable(scope, committee_id)
-    insist_on_none([*_problems(new)])
+    if problems := [*_problems(new)]:
+        raise Invalid(problems)
     query = select(Seat.id).where(
         col(Seat.tenant_id) == scope.tenant_id,
         col(Seat.committee_id) == committee_id,
@@ -66,8 +67,8 @@ async def add_seat(scope: TenantScope, committee_id: UUID, new: NewSeat) -> Seat
 
 
 def _problems(new: NewSeat) -> Iterator[Problem]:
-    yield from line_problems("title", new.title)
-    yield from line_problems("drawnFrom", new.drawn_from)
+    yield from wording_problems(new.title, LONGEST_LINE, ("title",))
+    yield from wording_problems(new.drawn_from, LONGEST_LINE, ("drawnFrom",))
     if not 0 <= new.minimum <= LARGEST:
         yield Problem("SEAT_NUMBERS", f"A seat has from 0 to {LARGEST} holders at least.", ("minimum",))
     elif new.maximum is not None and not max(new.minimum, 1) <= new.maximum <= LARGEST:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, cast, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlmodel import col
 
+from almoner.committees.conflicts import CONSEQUENCES
+from almoner.committees.deadlines import rule_sql
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     Appointment,
@@ -16,14 +17,11 @@ from almoner.committees.tables import (
     AttendanceSpan,
     Ballot,
     Meeting,
-    Paper,
-    Recommendation,
     Seat,
-    TermsOfReference,
     Vote,
 )
 from almoner.committees.tables import ConflictDeclaration as Declaration
-from almoner.committees.words import ConflictRuling, SeatVote
+from almoner.committees.words import SeatVote
 from almoner.core.tables import TenantTable
 
 _TO_COME = (
@@ -32,17 +30,9 @@ _TO_COME = (
     MeetingStatus.AGENDA_PUBLISHED,
     MeetingStatus.IN_SESSION,
 )
-#: Of a cover sheet: what is missing while the column has no value, or a blank one.
-_TEXTS = ("executive_summary", "next_steps", "authorised_by")
-_VALUES = (
-    "dated_on",
-    "equality_impact",
-    "engagement",
-    "financial_implications",
-    "risk_identified",
-    "document_id",
-)
-_LISTS = ("lead_authors", "purposes")
+
+#: The rulings on a conflict with which somebody votes.
+_VOTING = [ruling for ruling, follows in CONSEQUENCES.items() if ruling is not None and follows.votes]
 
 
 def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
@@ -54,22 +44,6 @@ def there_is(table: type[TenantTable], *conditions: Any) -> ColumnElement[bool]:
     """Whether there is a row of a table, of the tenant of the rows around it by row-level security and its keys."""
     # Everything else is a row around it, however far out; left alone, SQLAlchemy looks at the next select only.
     return select(literal(1)).select_from(table).where(*conditions).correlate_except(table).exists()
-
-
-def incomplete() -> ColumnElement[bool]:
-    """Something of the paper's cover sheet is missing, or its document is."""
-    empty = cast(literal("[]"), JSONB)
-    return or_(
-        *(func.btrim(func.coalesce(getattr(Paper, name), "")) == "" for name in _TEXTS),
-        *(getattr(Paper, name).is_(None) for name in _VALUES),
-        *(getattr(Paper, name) == empty for name in _LISTS),
-        and_(col(Paper.risk_identified).is_(True), func.btrim(func.coalesce(Paper.risk, "")) == ""),
-        ~there_is(
-            Recommendation,
-            col(Recommendation.tenant_id) == col(Paper.tenant_id),
-            col(Recommendation.paper_id) == col(Paper.id),
-        ),
-    )
 
 
 def _appointed() -> tuple[ColumnElement[bool], ...]:
@@ -122,27 +96,14 @@ def attended(subject: Any) -> ColumnElement[bool]:
 def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
     """Somebody represents a voting seat in the room, without a conflict that keeps them from it, and has not voted.
 
-    A substitute does where the rules in force let substitutes vote.
+    As `voters.place_to_vote_from` and `conflicts.CONSEQUENCES` have it for ballots, which a test compares.
     """
     represents = or_(
         and_(col(Attendance.substitute).is_(None), col(Appointment.subject_id) == subject),
-        and_(col(Attendance.substitute_id) == subject, _substitutes_vote(now)),
+        and_(col(Attendance.substitute_id) == subject, rule_sql("substitutesVote", now, otherwise="true") == "true"),
     )
-    kept = there_is(
-        Declaration,
-        col(Declaration.tenant_id) == col(Vote.tenant_id),
-        col(Declaration.item_id) == col(Vote.item_id),
-        or_(col(Declaration.appointment_id) == col(Appointment.id), col(Declaration.subject_id) == subject),
-        col(Declaration.ruling).is_distinct_from(ConflictRuling.STAY.value),
-    )
-    voted = there_is(
-        Ballot,
-        col(Ballot.tenant_id) == col(Vote.tenant_id),
-        col(Ballot.vote_id) == col(Vote.id),
-        col(Ballot.appointment_id) == col(Appointment.id),
-    )
-    found = (
-        select(literal(1))
+    place = (
+        select(col(Appointment.id))
         .select_from(Appointment, Attendance, Seat)
         .where(
             *_appointed(),
@@ -152,29 +113,27 @@ def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
             col(Seat.id) == col(Appointment.seat_id),
             col(Seat.vote) == SeatVote.VOTING.value,
             represents,
-            ~kept,
-            ~voted,
         )
-    )
-    return found.exists()
-
-
-def _substitutes_vote(now: Any) -> ColumnElement[bool]:
-    """What the rules in force say; they do unless these say otherwise."""
-    terms = TermsOfReference
-    said = (
-        select(col(terms.rules)["substitutesVote"].astext)
-        .where(
-            col(terms.tenant_id) == col(Meeting.tenant_id),
-            col(terms.committee_id) == col(Meeting.committee_id),
-            col(terms.in_force_at) <= now,
-        )
-        .order_by(col(terms.in_force_at).desc(), col(terms.number).desc())
+        # Of several, the one that a ballot is cast from.
+        .order_by(col(Appointment.id))
         .limit(1)
-        .correlate(Meeting)
+        .correlate_except(Appointment, Attendance, Seat)
         .scalar_subquery()
     )
-    return said.is_distinct_from("false")
+    kept = there_is(
+        Declaration,
+        col(Declaration.tenant_id) == col(Vote.tenant_id),
+        col(Declaration.item_id) == col(Vote.item_id),
+        col(Declaration.subject_id) == subject,
+        or_(col(Declaration.ruling).is_(None), ~one_of(col(Declaration.ruling), _VOTING)),
+    )
+    voted = there_is(
+        Ballot,
+        col(Ballot.tenant_id) == col(Vote.tenant_id),
+        col(Ballot.vote_id) == col(Vote.id),
+        or_(col(Ballot.subject_id) == subject, col(Ballot.appointment_id) == place),
+    )
+    return and_(place.is_not(None), ~kept, ~voted)
 
 
 def next_meeting() -> Any:

@@ -30,6 +30,7 @@ from sqlalchemy.sql.elements import False_
 from sqlmodel import col
 
 from almoner.authorization.permissions import Permission
+from almoner.committees.cover_sheet import incomplete_sql
 from almoner.committees.deadlines import last_day_sql, today_sql
 from almoner.committees.status import MeetingStatus, MinutesStatus
 from almoner.committees.tables import (
@@ -49,7 +50,7 @@ from almoner.committees.tables import (
     Vote,
 )
 from almoner.committees.tables import ConflictDeclaration as Declaration
-from almoner.committees.task_facts import attended, incomplete, may_vote, next_meeting, one_of, there_is, unrecorded
+from almoner.committees.task_facts import attended, may_vote, next_meeting, one_of, there_is, unrecorded
 from almoner.committees.words import ActionStatus, CommitteeTaskKind, ReminderKind
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
@@ -128,7 +129,7 @@ def _before_a_meeting(asker: Asker) -> list[Select[Any]]:
         asker.may(Permission.PAPER_VIEW, Permission.PAPER_WRITE, Paper),
         col(Paper.withdrawn_at).is_(None),
         one_of(col(Meeting.status), _OPEN_AGENDA),
-        incomplete(),
+        incomplete_sql(Paper),
     )
     mine = col(Paper.author_id) == asker.subject
     title = col(Paper.title)
@@ -181,6 +182,7 @@ def _in_a_meeting(asker: Asker) -> list[Select[Any]]:
             asker.of_meeting(Vote),
             asker.may(Permission.VOTE_VIEW, Permission.BALLOT_CAST, Vote),
             col(Vote.closed_at).is_(None),
+            col(Meeting.status) == MeetingStatus.IN_SESSION,
             may_vote(asker.subject, asker.now),
         ),
         _task(CommitteeTaskKind.CLOSE_VOTE, Vote, func.concat("Close the vote: ", col(Vote.motion)), held_on).where(

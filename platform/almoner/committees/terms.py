@@ -12,13 +12,14 @@ from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.changeable import changeable
-from almoner.committees.given import MAX_TEXT, insist_on_none, line_problems
 from almoner.committees.membership import bodies_on
 from almoner.committees.read import day_of, get_committee, time_zone_of, today
+from almoner.committees.reminders import reschedule_reminders
 from almoner.committees.rules import Rules, parse_rules, written
 from almoner.committees.tables import TermsApproval, TermsOfReference
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_LINE, LONGEST_TEXT, wording_problems
 
 
 async def draft_terms_of_reference(
@@ -38,9 +39,10 @@ async def draft_terms_of_reference(
         Invalid: no text, or rules that are none.
     """
     await changeable(scope, committee_id)
-    problems = [*line_problems("text", text, at_most=MAX_TEXT)]
+    problems = wording_problems(text, LONGEST_TEXT, ("text",))
     parsed = _parsed(rules, problems)
-    insist_on_none(problems)
+    if problems:
+        raise Invalid(problems)
     terms = TermsOfReference(
         tenant_id=scope.tenant_id,
         committee_id=committee_id,
@@ -105,7 +107,10 @@ async def approve_terms_of_reference(
     scope.require(Permission.TERMS_OF_REFERENCE_APPROVE, approval)
     zone = await time_zone_of(scope)
     drafted_on, this_day = day_of(terms.drafted_at, zone), day_of(scope.now(), zone)
-    insist_on_none([*line_problems("reference", reference), *_day_problems(approved_on, drafted_on, this_day)])
+    problems = wording_problems(reference, LONGEST_LINE, ("reference",))
+    problems += _day_problems(approved_on, drafted_on, this_day)
+    if problems:
+        raise Invalid(problems)
     if body_id not in await bodies_on(scope, terms.committee_id, this_day):
         raise Conflict("The committee is not made of this body today.", code="STRANGER_BODY", path=("body",))
     await _insist_on_open(scope, terms, body_id)
@@ -162,6 +167,7 @@ async def _come_into_force(scope: TenantScope, terms: TermsOfReference) -> None:
     committee = await get_committee(scope, terms.committee_id)
     terms.in_force_at = scope.now()
     terms.public_at = None if committee.public_at is None else terms.in_force_at
+    await reschedule_reminders(scope, terms.committee_id)
     scope.record("terms_of_reference.in_force", terms, committee=str(terms.committee_id), number=terms.number)
 
 

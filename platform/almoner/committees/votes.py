@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from almoner.authorization.permissions import Permission
 from almoner.committees.close_meeting import insist_on_no_open_vote
 from almoner.committees.conflicts import consequence_of
-from almoner.committees.count import count
+from almoner.committees.counting import count
 from almoner.committees.declare_conflict import send_out
 from almoner.committees.majorities import OF_A_SHARE, is_as_strict
 from almoner.committees.moments import insist_on_agenda, insist_on_formal_part, insist_on_session

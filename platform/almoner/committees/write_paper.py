@@ -13,12 +13,11 @@ from almoner.authorization.permissions import Permission
 from almoner.committees.file_paper import MAX_TITLE
 from almoner.committees.papers import get_unpublished_paper
 from almoner.committees.tables import CommitteeBody, DelegationItem, Meeting, Paper, Recommendation
-from almoner.committees.texts import line_problems
 from almoner.committees.words import PaperPurpose
 from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, wording_problems
 
-MAX_TEXT = 20_000
 MAX_NAME = 200
 MAX_LIST = 50
 Check = Callable[[Any, tuple[str, ...]], list[Problem]]
@@ -68,7 +67,7 @@ def _line(limit: int, *, optional: bool = True) -> Check:
     def check(value: Any, path: tuple[str, ...]) -> list[Problem]:
         if value is None:
             return [] if optional else [Problem("TEXT_BLANK", "Say something here.", path)]
-        return line_problems(value, limit, path)
+        return wording_problems(value, limit, path)
 
     return check
 
@@ -77,7 +76,7 @@ def _lines(limit: int) -> Check:
     def check(value: Any, path: tuple[str, ...]) -> list[Problem]:
         if len(value or ()) > MAX_LIST:
             return [Problem("LIST_TOO_LONG", f"Give at most {MAX_LIST}.", path)]
-        return [found for n, text in enumerate(value or ()) for found in line_problems(text, limit, (*path, str(n)))]
+        return [found for n, text in enumerate(value or ()) for found in wording_problems(text, limit, (*path, str(n)))]
 
     return check
 
@@ -95,14 +94,14 @@ _FIELDS: dict[str, tuple[str, Check | None]] = {
     "lead_authors": ("leadAuthors", _lines(MAX_NAME)),
     "contributors": ("contributors", _lines(MAX_NAME)),
     "purposes": ("purposes", _repeated),
-    "executive_summary": ("executiveSummary", _line(MAX_TEXT)),
-    "recommendations": ("recommendations", _lines(MAX_TEXT)),
-    "next_steps": ("nextSteps", _line(MAX_TEXT)),
+    "executive_summary": ("executiveSummary", _line(LONGEST_TEXT)),
+    "recommendations": ("recommendations", _lines(LONGEST_TEXT)),
+    "next_steps": ("nextSteps", _line(LONGEST_TEXT)),
     "equality_impact": ("equalityImpact", None),
     "engagement": ("engagement", None),
     "financial_implications": ("financialImplications", None),
     "risk_identified": ("riskIdentified", None),
-    "risk": ("risk", _line(MAX_TEXT)),
+    "risk": ("risk", _line(LONGEST_TEXT)),
     "authorised_by": ("authorisedBy", _line(MAX_NAME)),
     "delegation_item_id": ("delegationItem", None),
     "asks_bodies": ("asksBodies", _repeated),

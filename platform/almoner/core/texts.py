@@ -6,6 +6,10 @@ import re
 
 from almoner.core.errors import Invalid, Problem
 
+#: A name or a title; a reason; a paragraph or a few of them.
+LONGEST_LINE = 200
+LONGEST_REASON = 2_000
+LONGEST_TEXT = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -22,16 +26,23 @@ def text_problems(text: str, limit: int, path: tuple[str, ...]) -> list[Problem]
     return found
 
 
-def reason_problems(reason: str, message: str = "Say why.") -> list[Problem]:
-    """A reason that is missing, for verbs that tell all problems at once."""
-    return [] if reason.strip() else [Problem("REASON_MISSING", message, ("reason",))]
+def wording_problems(
+    text: str, limit: int, path: tuple[str, ...], *, code: str = "TEXT_BLANK", message: str = "Say something here."
+) -> list[Problem]:
+    """The same for a text that must say something: blank, it is refused with this code and message."""
+    return text_problems(text, limit, path) if text.strip() else [Problem(code, message, path)]
+
+
+def reason_problems(reason: str, message: str = "Say why.", path: tuple[str, ...] = ("reason",)) -> list[Problem]:
+    """What is wrong with a reason, for verbs that tell all problems at once."""
+    return wording_problems(reason, LONGEST_REASON, path, code="REASON_MISSING", message=message)
 
 
 def require_reason(reason: str, message: str = "Say why.") -> None:
     """Insist on a reason, which is kept.
 
     Raises:
-        Invalid: there is none.
+        Invalid: there is none, or it cannot be kept.
     """
     if problems := reason_problems(reason, message):
         raise Invalid(problems)

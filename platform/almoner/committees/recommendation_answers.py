@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlmodel import col, select
-
-from almoner.committees.required import LONGEST_TEXT
-from almoner.committees.tables import AgendaItem, Paper, Recommendation
+from almoner.committees.papers import papers_of, recommendations_of
+from almoner.committees.tables import AgendaItem, Recommendation
 from almoner.committees.words import RecommendationAnswer
 from almoner.core.errors import Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import LONGEST_TEXT, text_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +23,10 @@ class Answer:
     text: str | None = None
 
 
-async def recommendations_of(scope: TenantScope, item: AgendaItem) -> dict[UUID, Recommendation]:
-    """The recommendations of an item's papers, those of withdrawn papers not."""
-    query = (
-        select(Recommendation)
-        .join(
-            Paper, (col(Paper.tenant_id) == col(Recommendation.tenant_id)) & (col(Paper.id) == Recommendation.paper_id)
-        )
-        .where(
-            col(Recommendation.tenant_id) == scope.tenant_id,
-            col(Paper.item_id) == item.id,
-            col(Paper.withdrawn_at).is_(None),
-        )
-    )
-    return {each.id: each for each in (await scope.session.execute(query)).scalars()}
+async def recommended_for(scope: TenantScope, item: AgendaItem) -> dict[UUID, Recommendation]:
+    """The recommendations of an item's papers by their ids, those that were withdrawn not."""
+    papers = await papers_of(scope, [item])
+    return {each.id: each for several in (await recommendations_of(scope, papers)).values() for each in several}
 
 
 def answer_problems(recommendations: Mapping[UUID, Recommendation], answers: Sequence[Answer]) -> Iterable[Problem]:
@@ -53,6 +42,5 @@ def answer_problems(recommendations: Mapping[UUID, Recommendation], answers: Seq
             yield Problem("ANSWERED_ALREADY", "This recommendation is answered already.", (*path, "recommendation"))
         if each.answer == RecommendationAnswer.AMENDED and not (each.text or "").strip():
             yield Problem("ANSWER_TEXT_MISSING", "Say what the recommendation is as amended.", (*path, "text"))
-        if len(each.text or "") > LONGEST_TEXT:
-            yield Problem("TEXT_TOO_LONG", f"Keep this within {LONGEST_TEXT:,} characters.", (*path, "text"))
+        yield from text_problems(each.text or "", LONGEST_TEXT, (*path, "text"))
         seen.add(each.recommendation_id)

@@ -17,7 +17,7 @@ from almoner.committees.words import DecisionKind
 OF_ADMINISTRATION = frozenset({DecisionKind.NOTE, DecisionKind.ENDORSE, DecisionKind.APPROVE})
 
 
-def door_reasons(
+def publicity_reasons(
     meeting: Meeting, item: AgendaItem, rules: Rules, kind: DecisionKind, *, reaches_others: bool
 ) -> Iterable[Reason]:
     """Why a decision cannot be taken behind the doors of this meeting, or of this item.
