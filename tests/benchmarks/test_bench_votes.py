@@ -3,7 +3,7 @@
 On two cores that other work kept busy (load 5), 619 ballots took 6.1 s at best: of processor time a request took 6.2 ms
 in the server, 1.8 ms in PostgreSQL and 2.5 ms in this process, which plays all 300 members. With a load of 8 the median
 of three runs was 16.4 s (15.4 to 16.9); a quiet machine is yet to be measured. A ballot costs 11 messages to the
-database: 8 for what lets it in, itself and its entry in the journal, 3 to read the payload. One that is refused costs 7.
+database: 8 to let it in, for itself and its entry in the journal, 3 to read the payload. One that is refused costs 7.
 """
 
 from __future__ import annotations
