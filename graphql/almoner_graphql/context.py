@@ -15,9 +15,11 @@ from graphql import ExecutionResult, GraphQLError, GraphQLNamedType, get_named_t
 from graphql.execution.collect_fields import FieldDetails
 
 from almoner.authorization.authorizer import policy_of
+from almoner.authorization.standing import number_in
 from almoner.core.errors import NotFound, Unauthenticated, Unavailable
 from almoner.core.scope import TenantScope
 from almoner.identity.tokens import Identity, VerifiedToken
+from almoner.operations.admission import Sent
 from almoner.wiring import House, public_of
 from almoner_graphql.changes import Changes
 from almoner_graphql.documents import Operation
@@ -69,6 +71,9 @@ class Context:
     variables: Mapping[str, Any] | None = None
     extensions: dict[str, Any] = field(default_factory=dict)
     _roots: asyncio.Task[dict[str, Any]] | None = None
+    _admitted: bool = False
+    _refusal: GraphQLError | None = None
+    _standing: str = ""
 
     def fork(self) -> Context:
         """A context for one operation of this connection."""
@@ -150,12 +155,14 @@ class Context:
         """A transaction of its own for the viewer.
 
         Raises:
+            GraphQLError: the operation is not let in, see `Caller.insist`; then the whole of it is refused.
             Unauthenticated: there is no viewer, or not any more.
             Unavailable: the database does not answer.
         """
         identity = self.require_session().identity
+        sent = Sent(self.operation.digest, self.by_id, self._judge) if self.operation is not None else None
         with database_facts():
-            async with self.house.scope(identity, self.request_id) as scope:
+            async with self.house.scope(identity, self.request_id, sent) as scope:
                 self.say_version(policy_of(scope).number)
                 yield scope
 
@@ -178,9 +185,29 @@ class Context:
         return ExecutionResult(json.loads(answer.json or "null"), answer.errors or None)
 
     async def admit(self) -> None:
-        """See `Reader.admit`; who is not signed in does nothing here but prove who they are, which no rule is about."""
-        if self.session is not None:
+        """Let in what no scope has let in; who is not signed in only proves who they are, which no rule is about.
+
+        Raises:
+            GraphQLError: see `Caller.insist`; or a scope has refused the operation already.
+        """
+        if self._refusal is not None:
+            raise self._refusal
+        if self.session is not None and not self._admitted:
             self.say_version(await self.reader.admit(self._running, self.caller))
+            self._admitted = True
+
+    def _judge(self, may_be_sent: bool, standing: str) -> None:
+        """Let a scope of the operation begin: once it was let in, it goes on, and once refused, it does nothing."""
+        self._standing = standing
+        if self._refusal is not None:
+            raise self._refusal
+        if not self._admitted:
+            try:
+                self.caller.insist(may_be_sent=may_be_sent, number=number_in(standing))
+            except GraphQLError as refused:
+                self._refusal = refused
+                raise
+            self._admitted = True
 
     def say_version(self, number: int) -> None:
         """The answer stands on this version of the tenant's policy."""
@@ -194,7 +221,7 @@ class Context:
         Raises:
             NotFound: there is no such row that the viewer may see.
         """
-        caller = replace(self.caller, checked=True)
+        caller = replace(self.caller, checked=True, standing=self._standing)
         answer = await self.reader.one(
             self._running, self.variables, caller, type_=type_, details=details, path=path, given=given
         )

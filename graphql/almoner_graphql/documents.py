@@ -19,6 +19,15 @@ from graphql.execution.collect_fields import FragmentDetails
 
 #: What somebody unknown may do: each tries to prove who somebody is.
 PUBLIC_MUTATIONS = frozenset({"login", "setPassword", "beginProviderSignIn", "completeProviderSignIn"})
+#: What proves who somebody is, in transactions of its own (see `problems.attempt_proof`).
+PROVING_MUTATIONS = PUBLIC_MUTATIONS | {
+    "stepUp",
+    "changePassword",
+    "enrolAuthenticator",
+    "confirmAuthenticator",
+    "renewRecoveryCodes",
+    "removeAuthenticator",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,16 @@ class Operation:
     def is_subscription(self) -> bool:
         """Whether it follows something."""
         return self.node.operation is OperationType.SUBSCRIPTION
+
+    @property
+    def acts_in_scopes(self) -> bool:
+        """Whether all that it does is done in transactions of the one who signed in, each of which lets them in.
+
+        That is so for a mutation of anything but `PROVING_MUTATIONS` and what describes the schema.
+        """
+        if self.node.operation is not OperationType.MUTATION:
+            return False
+        return not any(name in PROVING_MUTATIONS or name.startswith("__") for name in self.root_fields())
 
     def root_fields(self) -> list[str]:
         """The names of the fields at the root, through fragments; with aliases, one may be there several times."""

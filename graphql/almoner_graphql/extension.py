@@ -59,11 +59,21 @@ class OperationExtension(SchemaExtension):
         yield
 
     async def on_execute(self) -> AsyncIterator[None]:
-        """Validation is over. A query that is read from tables alone is answered here, by the planner."""
+        """Validation is over. A query that is read from tables alone is answered here, by the planner.
+
+        Raises:
+            GraphQLError: a mutation was not let in, which is no matter of one of its fields.
+        """
         self._executing = True
-        if self.context is not None:
-            self.execution_context.result = await self.context.answer()
+        context = self.context
+        if context is None:
+            yield
+            return
+        self.execution_context.result = await context.answer()
         yield
+        operation = context.operation
+        if operation is not None and operation.acts_in_scopes:
+            await context.admit()
 
     async def on_stream_result(self, result: StreamExecutionResult) -> AsyncIterator[None]:
         """Present the errors of an event."""
@@ -86,7 +96,7 @@ class OperationExtension(SchemaExtension):
         may_ask = context.session is not None or (operation.is_query and context.may_read)
         if not may_ask and not PUBLIC_FIELDS.issuperset(operation.root_fields()):
             return [refusal(ErrorCode.UNAUTHENTICATED, "Sign in first: this needs a token.")]
-        if not operation.is_query:
+        if not operation.is_query and not operation.acts_in_scopes:
             try:
                 await context.admit()
             except GraphQLError as error:

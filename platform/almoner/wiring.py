@@ -24,12 +24,13 @@ from almoner.core.settings import Settings
 from almoner.core.viewer import Held, Viewer
 from almoner.identity.door import SignedIn
 from almoner.identity.openid import OpenIdClient
-from almoner.identity.prove import Credentials, require_active
+from almoner.identity.prove import Credentials
 from almoner.identity.sealing import SealingKeys, load_sealing_keys
 from almoner.identity.sign_in import sign_in, sign_in_machine
 from almoner.identity.tokens import PUBLIC, Identity, TokenKeys, load_keys
 from almoner.jobs.enqueue import JobOutbox
 from almoner.journal.record import JournalRecorder
+from almoner.operations.admission import Sent, admit
 from almoner.organizations.keep import keep_place
 from almoner.tenancy.codes import TenantCodes
 
@@ -58,16 +59,17 @@ class House:
     clock: Clock
 
     @asynccontextmanager
-    async def scope(self, identity: Identity, request_id: str) -> AsyncIterator[TenantScope]:
+    async def scope(self, identity: Identity, request_id: str, sent: Sent | None = None) -> AsyncIterator[TenantScope]:
         """A transaction in which the holder of a verified token acts, with the roles held at this moment.
+
+        Args:
+            sent: the document by which they act, which judges whether it may be.
 
         Raises:
             Unauthenticated: the account is gone or disabled, or the token's session is over.
         """
-        async with self.visitor_scope(identity.tenant_id, request_id) as visitor:
-            await require_active(visitor, identity)
-            session = visitor.session
-            standing = await read_standing(session, identity.tenant_id, identity.subject_id, visitor.now())
+        async with self.database.tenant_transaction(identity.tenant_id) as session:
+            standing = await admit(session, identity, self.clock(), sent)
             yield await self._scope(session, identity, parse_standing(standing), request_id)
 
     @asynccontextmanager

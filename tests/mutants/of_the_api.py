@@ -88,10 +88,17 @@ PLACES = [
     ),
     Place(
         "a mutation of who is held to registered ones is registered",
+        "graphql/almoner_graphql/context.py",
+        "                self.caller.insist(may_be_sent=may_be_sent, number=number_in(standing))\n",
+        "                pass\n",
+        ("tests/graphql/test_letting_in.py",),
+    ),
+    Place(
+        "what proves who somebody is, and a subscription, of who is held to registered ones is registered",
         "graphql/almoner_graphql/extension.py",
         "                await context.admit()\n",
         "                pass\n",
-        ("tests/graphql/test_registered_operations.py",),
+        ("tests/graphql/test_letting_in.py", "tests/graphql/test_registered_operations.py"),
     ),
     Place(
         "a query of who is held to registered ones is registered",

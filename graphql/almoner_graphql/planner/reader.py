@@ -79,6 +79,7 @@ class Caller:
         checked: it was found before that the document may be sent, and so a mutation that has been done is answered.
         charge: is told how many objects are asked for, before they are read.
         at_least: the version of the tenant's policy that is insisted on.
+        standing: what the rights of who asks rested on a moment ago, if that was read.
     """
 
     identity: Identity
@@ -86,6 +87,19 @@ class Caller:
     checked: bool = False
     charge: Callable[[int], None] = for_nothing
     at_least: int = 0
+    standing: str = ""
+
+    def insist(self, *, may_be_sent: bool, number: int) -> None:
+        """Let an operation begin.
+
+        Raises:
+            GraphQLError: the caller may only send registered documents, and this is none; or the tenant's policy has
+                not reached the version that is insisted on.
+        """
+        if not may_be_sent:
+            raise not_registered(by_id=self.by_id)
+        if number < self.at_least:
+            raise policy_behind(number, self.at_least)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +178,7 @@ class Reader:
         """
         identity = caller.identity
         values = self._plans.variables(operation, given)
-        seen = await self._seen(identity)
+        seen = await self._seen(caller)
         needed = Permission.PLATFORM_EXPLAIN
         rights = seen.profile.rights.get(needed)
         if rights is None or not rights.somewhere:
@@ -183,7 +197,7 @@ class Reader:
         given: Mapping[str, Any],
         caller: Caller,
     ) -> Answer:
-        seen = await self._seen(caller.identity)
+        seen = await self._seen(caller)
         paid = 0  # reading again because rights have changed costs nothing again
         for _attempt in range(3):
             plan = planned(seen.profile)
@@ -227,9 +241,12 @@ class Reader:
                 told[telling.parameter] = json.dumps([found])
         return told, refused
 
-    async def _seen(self, identity: Identity) -> _Seen:
+    async def _seen(self, caller: Caller) -> _Seen:
         """What was last known of who asks: somebody new is taken for somebody without roles, until an answer tells."""
+        identity = caller.identity
         seen = self._viewers.get((identity.tenant_id, identity.subject_id))
+        if caller.standing and (seen is None or seen.standing != caller.standing):
+            return await self._remember(identity, caller.standing)
         return seen or _seen_as(await self._house.viewer(identity, NO_STANDING), "")
 
     async def _remember(self, identity: Identity, standing: str) -> _Seen:
@@ -274,19 +291,15 @@ class Reader:
         return known
 
     async def admit(self, operation: Operation, caller: Caller) -> int:
-        """For what is not read by a plan, whose statement checks the same: the number of the tenant's policy version.
+        """For what has neither a plan nor a scope, which ask the same: the number of the tenant's policy version.
 
         Raises:
-            GraphQLError: the caller may only send registered documents, and this is none; or the tenant's policy has
-                not reached the version that is insisted on.
+            GraphQLError: see `Caller.insist`.
         """
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
         async with self._reading(caller.identity) as connection:
             may_be_sent, number = await connection.fetchrow(_ADMITTED, *guards)
-        if not may_be_sent:
-            raise not_registered(by_id=caller.by_id)
-        if number < caller.at_least:
-            raise policy_behind(number, caller.at_least)
+        caller.insist(may_be_sent=may_be_sent, number=number)
         return int(number)
 
     def _reading(self, identity: Identity, *, generic: bool = False) -> AbstractAsyncContextManager[Any]:

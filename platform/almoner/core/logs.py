@@ -48,7 +48,9 @@ def configure_logs(level: str = "INFO") -> None:
     root.setLevel(level)
     # pycasbin logs subject and object of every denial; that is the journal's business, not the log's.
     logging.getLogger("casbin").setLevel(logging.CRITICAL)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # httpcore would write down the headers of identity providers' answers, cookies and all.
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:
