@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from random import Random
-from typing import Any
 
 from tests.committees.walks import laws, meeting_tries, register_tries
 from tests.committees.walks.model import Committee, Meeting
@@ -40,7 +39,7 @@ def actor(model: Committee, chance: Random, kind: str) -> str:
 def _suggested(model: Committee, chance: Random) -> str:
     meetings = [*model.meetings.items()]
     live = [(key, each) for key, each in meetings if each.status not in NOT_LIVE]
-    suggested = {"withdraw": 2, "adopt": 3, "end": 0.3, "release": 0.3, "minutes pass": 0.5, "days pass": 0.2}
+    suggested = {"withdraw": 1, "adopt": 2, "end": 0.2, "release": 0.3, "minutes pass": 0.3, "days pass": 0.2}
     of_minutes = {None: ("draft", 1.0), "DRAFTED": ("circulate", 1.0), "CIRCULATED": ("amend", 0.4)}
     for _, meeting in meetings:
         if meeting.status == "HELD" and meeting.minutes in of_minutes:
@@ -64,7 +63,11 @@ def _of_the_meeting(model: Committee, key: str, meeting: Meeting) -> dict[str, f
     if not meeting.formal:
         return {"close": 4}
     unruled = any(None in item.rulings.values() for item in model.items.values())
-    common: dict[str, Any] = {"arrive": 2, "depart": 2, "declare": 2, "rule": 3 if unruled else 0}
+    common: dict[str, float] = {"arrive": 1, "depart": 2, "declare": 2, "rule": 3 if unruled else 0}
+    if not model.is_quorate(meeting):
+        common["arrive"] = 12
     if model.open_votes(key):
-        return {**common, "cast": 16, "close_vote": 5}
-    return {**common, "arrive": 4, "open_vote": 7, "decide": 13, "approve": 3, "formal": 0.3, "close": 1}
+        return {**common, "cast": 18, "close_vote": 5}
+    if not model.is_quorate(meeting):
+        return {**common, "open_vote": 1, "decide": 3, "approve": 1, "close": 1}
+    return {**common, "open_vote": 7, "decide": 13, "approve": 3, "formal": 0.3, "close": 1}

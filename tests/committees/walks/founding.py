@@ -148,7 +148,7 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
     held.places = {who: Place(True, None, True) for who in ("chair", "member1")}
     status = chance.choice(("PLANNED", "NOTICE_GIVEN", *("AGENDA_PUBLISHED",) * 7))
     starts_at = BEGIN + timedelta(minutes=30 if chance.random() < 0.8 else 24 * 60)
-    coming = Meeting(chance.random() < 0.8, status, starts_at)
+    coming = Meeting(chance.random() < 0.88, status, starts_at)
     model.meetings |= {"meeting0": held, "meeting1": coming}
     model.items["item0"] = Item("meeting0")
     if status != "PLANNED":
@@ -156,7 +156,7 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
         model.items["item3"] = Item("meeting1", matter="PROPOSAL")
     if status == "AGENDA_PUBLISHED" and coming.day == model.today:
         for who in PEOPLE:
-            if PEOPLE[who].is_appointed and chance.random() < 0.7:
+            if PEOPLE[who].is_appointed and chance.random() < 0.8:
                 coming.places[who] = Place(True, None, True)
 
 

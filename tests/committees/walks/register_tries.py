@@ -143,7 +143,7 @@ def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
     delegation = chance.choice([*walk.model.funds]) if chance.random() < 0.95 else None
     willing = sorted(laws.delegating(walk.model, delegation)) if delegation else []
     bodies: tuple[str, ...] = ()
-    if willing and chance.random() < 0.5:
+    if willing and chance.random() < (0.3 if len(willing) == len(BODIES) else 0.7):
         bodies = tuple(chance.sample(willing, chance.randint(1, len(willing))))
     elif chance.random() < 0.3:
         bodies = tuple(chance.sample(BODIES, chance.randint(1, 3)))

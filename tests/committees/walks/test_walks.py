@@ -18,14 +18,14 @@ from tests.committees.walks.steps import Walk
 pytestmark = pytest.mark.anyio
 SEED = int(os.environ.get("ALMONER_TEST_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
 WALKS = int(os.environ.get("ALMONER_TEST_WALKS", "500"))
-NUMBERS = st.integers(0, 2**32 - 1)
+STEPS = (15, 25)
 #: As many as connections of the test's house.
 AT_ONCE = 4
 
 
 def drawn() -> list[tuple[int, list[int]]]:
     """Walks: a number for the founding, and one for each step."""
-    found: list[tuple[int, list[int]]] = []
+    walks: list[tuple[int, list[int]]] = []
 
     @seed(SEED)
     @settings(
@@ -35,12 +35,12 @@ def drawn() -> list[tuple[int, list[int]]]:
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(NUMBERS, st.lists(NUMBERS, min_size=20, max_size=30))
-    def collect(founding: int, steps: list[int]) -> None:
-        found.append((founding, steps))
+    @given(st.randoms(use_true_random=True))
+    def collect(random: Random) -> None:
+        walks.append((random.getrandbits(32), [random.getrandbits(32) for _ in range(random.randint(*STEPS))]))
 
     collect()
-    return found
+    return walks
 
 
 async def walked(world: World, name: str, founding: int, steps: list[int]) -> Walk:
