@@ -68,6 +68,7 @@ def _of_the_meeting(model: Committee, key: str, meeting: Meeting) -> dict[str, f
         common["arrive"] = 12
     if model.open_votes(key):
         return {**common, "cast": 18, "close_vote": 5}
+    common["cast"] = 1 if model.votes else 0
     if not model.is_quorate(meeting):
         return {**common, "open_vote": 1, "decide": 3, "approve": 1, "close": 1}
     return {**common, "open_vote": 7, "decide": 13, "approve": 3, "formal": 0.3, "close": 1}

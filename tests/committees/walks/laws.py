@@ -253,9 +253,7 @@ def delegating(committee: Committee, item: str) -> set[str]:
     return {each.body for each in adoptions if each.item == item and each.in_force(committee.today)}
 
 
-def may_adopt(
-    committee: Committee, body: str, item: str, decided: date, begins: date, ends: date | None
-) -> set[str]:
+def may_adopt(committee: Committee, body: str, item: str, decided: date, begins: date, ends: date | None) -> set[str]:
     found = set()
     if decided > committee.today:
         found.add("DECIDED_IN_FUTURE")
@@ -294,9 +292,7 @@ def _circulated(meeting: Meeting) -> set[str]:
 
 
 def may_amend(committee: Committee, who: str, meeting: Meeting) -> set[str]:
-    attended = any(
-        place.has_been and who == (place.substitute or holder) for holder, place in meeting.places.items()
-    )
+    attended = any(place.has_been and who == (place.substitute or holder) for holder, place in meeting.places.items())
     found = set() if attended or committee.role_of(who) == "secretary" else {"NOT_ATTENDED"}
     return found | _circulated(meeting)
 

@@ -104,7 +104,12 @@ def _add(walk: Walk, chance: Random, who: str) -> Try:
         walk.founded.ids[name] = row.id
         walk.model.items[name] = Item(key, private, matter)
 
-    given = {"section": AgendaSection.DISCUSSION, "title": "More", "owner": "Chair", "action": AgendaAction.DECISION}
+    given: dict[str, Any] = {
+        "section": AgendaSection.DISCUSSION,
+        "title": "More",
+        "owner": "Chair",
+        "action": AgendaAction.DECISION,
+    }
     given |= {"format": AgendaFormat.VERBAL, "matter": matter, "is_private": private}
     forbids = laws.may_add(walk.model, walk.model.meetings[key], matter, private)
     what = f"add item to {key} {matter=} {private=}"
@@ -227,9 +232,7 @@ def _circulate(walk: Walk, chance: Random, who: str) -> Try | None:
 
 async def _amend_first(scope: Any, minutes_id: Any, **named: Any) -> Any:
     """The paragraph about attendance, which is about no item, so nobody is kept from it."""
-    query = select(MinutesEntry).where(
-        col(MinutesEntry.minutes_id) == minutes_id, col(MinutesEntry.item_id).is_(None)
-    )
+    query = select(MinutesEntry).where(col(MinutesEntry.minutes_id) == minutes_id, col(MinutesEntry.item_id).is_(None))
     entry = (await scope.session.execute(query.order_by(col(MinutesEntry.position)).limit(1))).scalar_one()
     return await amend_minutes(scope, entry.id, **named)
 
@@ -271,9 +274,7 @@ KINDS = {
         lambda walk, key: laws.may_cancel(walk.model.meetings[key]),
         reason="Nobody can come.",
     ),
-    "open": _moving(
-        open_meeting, "IN_SESSION", lambda walk, key: laws.may_open(walk.model, walk.model.meetings[key])
-    ),
+    "open": _moving(open_meeting, "IN_SESSION", lambda walk, key: laws.may_open(walk.model, walk.model.meetings[key])),
     "formal": _formal,
     "close": _close,
     "arrive": _arrive,

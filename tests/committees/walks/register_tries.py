@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from tests.committees.walks import laws
-from tests.committees.walks.founding import BODIES
+from tests.committees.walks.beginning import BODIES
 from tests.committees.walks.meeting_tries import some_meeting, watch
 from tests.committees.walks.model import Adoption, Decision, Item, Vote
 from tests.committees.walks.steps import Try, Walk
@@ -104,6 +104,8 @@ def _cast(walk: Walk, chance: Random, who: str) -> Try | None:
     meeting = walk.model.meetings[walk.model.items[vote.item].meeting]
     able = [each for each in walk.model.people if not laws.may_cast(walk.model, each, key)]
     who = chance.choice(able) if able and chance.random() < 0.6 else who
+    kept = sorted(walk.model.items[vote.item].conflicted())
+    who = chance.choice(kept) if kept and chance.random() < 0.25 else who
     choice = chance.choice((*[BallotChoice.FOR] * 5, BallotChoice.AGAINST, BallotChoice.ABSTAIN))
     place = laws.place_of(walk.model, meeting, who)
 
@@ -177,10 +179,7 @@ def _decide(walk: Walk, chance: Random, who: str) -> Try:
 def _adopt(walk: Walk, chance: Random, who: str) -> Try:
     body, item = chance.choice(BODIES), chance.choice([*walk.model.funds])
     missing = [
-        (each, about)
-        for each in BODIES
-        for about in walk.model.funds
-        if each not in laws.delegating(walk.model, about)
+        (each, about) for each in BODIES for about in walk.model.funds if each not in laws.delegating(walk.model, about)
     ]
     if missing and chance.random() < 0.7:
         body, item = chance.choice(missing)

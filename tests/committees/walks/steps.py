@@ -100,7 +100,7 @@ OF_A_COMMITTEE = (
     *("meeting", "agenda_item", "attendance", "quorum_change", "conflict_declaration", "vote", "ballot"),
     *("decision", "delegation_adoption", "minutes", "minutes_entry", "appointment", "committee_body"),
 )
-_DIGEST = "select md5(string_agg(x, '' order by x)) from ({}) found".format(  # noqa: S608
+_DIGEST = "select md5(string_agg(x, '' order by x)) from ({}) found".format(
     " union all ".join(
         [
             *(f"select t::text as x from almoner.{name} t where committee_id = :committee" for name in OF_A_COMMITTEE),
