@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from almoner.committees.answers import Answer
 from sqlalchemy import text
 from sqlmodel import col, select
 from tests.committees.building import make_chamber, make_meeting
@@ -25,11 +26,12 @@ from tests.committees.delegating import (
 )
 
 from almoner.committees.adopt_delegation import withdraw_adoption
+from almoner.committees.declare_conflict import declare_conflict, rule_on_conflict
 from almoner.committees.declare_decision import Declared, declare_decision
 from almoner.committees.recommendation_answers import Answer
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Decision, DecisionBody, DelegationAdoption, Meeting, Recommendation
-from almoner.committees.words import DecisionKind, RecommendationAnswer
+from almoner.committees.words import ConflictRuling, DecisionKind, RecommendationAnswer
 from almoner.core.ids import new_id
 from almoner.journal.tables import JournalEntry
 
@@ -157,6 +159,16 @@ async def test_nothing_is_decided_without_a_quorum(tenant):
     chamber = await make_chamber(tenant, rules={"quorum": {"votingMembers": 3}})
     held = await make_meeting(chamber, present=("chair", "member1"))
     assert await codes_of(declare(held)) == ["INQUORATE"]
+
+
+async def test_who_has_an_interest_in_the_item_does_not_count_toward_its_quorum(tenant):
+    chamber = await make_chamber(tenant, rules={"quorum": {"votingMembers": 3}})
+    held = await make_meeting(chamber, present=("chair", "member1", "member2"))
+    declaration = await chamber.do("member2", declare_conflict, held.items["Vision"], text="A share in it.")
+    assert await codes_of(declare(held)) == ["INQUORATE"]
+    assert (await declare(held, title="Governance")).number == 1
+    await chamber.do("chair", rule_on_conflict, declaration.id, ConflictRuling.STAY)
+    assert (await declare(held)).number == 2
 
 
 async def test_an_item_that_was_withdrawn_is_not_decided_on(tenant):

@@ -107,7 +107,7 @@ async def _moment_problems(scope: TenantScope, meeting: Meeting, item: AgendaIte
         message = "The formal part of this meeting is closed: bring this to another meeting."
         return [Problem("FORMAL_PART_CLOSED", message, ("item",))]
     try:
-        await insist_on_quorum(scope, meeting)
+        await insist_on_quorum(scope, meeting, item)
     except Conflict as refused:
         return [*refused.problems]
     return []
