@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from almoner.committees.answers import Answer
 from sqlalchemy import text
 from sqlmodel import col, select
 from tests.committees.building import make_chamber, make_meeting
