@@ -6,10 +6,10 @@ ought to notice, the narrowest first. Then `make mutants ARGS=--missing` runs it
 
 from __future__ import annotations
 
-from tests.mutants import of_identity, of_rights, of_standing, of_the_api, of_the_database, of_verbs
+from tests.mutants import of_decisions, of_identity, of_rights, of_standing, of_the_api, of_the_database, of_verbs
 
 PLACES = [
     place
-    for module in (of_the_database, of_rights, of_standing, of_identity, of_verbs, of_the_api)
+    for module in (of_the_database, of_rights, of_standing, of_identity, of_verbs, of_the_api, of_decisions)
     for place in module.PLACES
 ]
