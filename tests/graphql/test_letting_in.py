@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import pytest
 from tests.graphql.test_registered_operations import ONLY
@@ -15,10 +16,10 @@ pytestmark = pytest.mark.anyio
 
 def test_what_begins_transactions_of_its_own_is_known_to_and_let_in_before():
     schema = build_schema(open_schema=False)
-    fields = schema.schema_converter.type_map["Mutation"].definition.fields
+    definition: Any = schema.schema_converter.type_map["Mutation"].definition
     proving = {
         schema.config.name_converter.get_graphql_name(field)
-        for field in fields
+        for field in definition.fields
         if "attempt_proof(" in inspect.getsource(field.base_resolver.wrapped_func)
     }
     assert proving == PROVING_MUTATIONS

@@ -6,7 +6,7 @@ document the field's arguments only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -16,6 +16,21 @@ from graphql.execution.values import VariableValues, get_argument_values
 from almoner.core.errors import AlmonerError
 from almoner_graphql.planner.cursors import page_size, position
 from almoner_graphql.planner.filters import stored
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A verb to ask before the statement is run, for the root with this response key.
+
+    Attributes:
+        arguments: by name: the parameter with the value, or a boolean as it is.
+        parameter: takes what the verb tells.
+    """
+
+    key: str
+    verb: Callable[..., Awaitable[Mapping[str, Any]]]
+    arguments: Mapping[str, str | bool]
+    parameter: str
 
 
 def bare(node: FieldNode) -> FieldNode:

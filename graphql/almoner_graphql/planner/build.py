@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -28,7 +28,7 @@ from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.authorization.symbolic import symbolic_viewer
 from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
-from almoner_graphql.planner.binders import ArgumentBinder, bare
+from almoner_graphql.planner.binders import ArgumentBinder, Telling, bare
 from almoner_graphql.planner.catalog import Catalog, python_name
 from almoner_graphql.planner.cost import Cost, Share
 from almoner_graphql.planner.declare import (
@@ -58,21 +58,6 @@ Binder = Callable[[VariableValues], Mapping[str, Any]]
 
 class ForGraphQLCore(Exception):
     """A root is not read from tables, such as the schema itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """A verb to ask before the statement is run, for the root with this response key.
-
-    Attributes:
-        arguments: by name: the parameter with the value, or a boolean as it is.
-        parameter: takes what the verb tells.
-    """
-
-    key: str
-    verb: Callable[..., Awaitable[Mapping[str, Any]]]
-    arguments: Mapping[str, str | bool]
-    parameter: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
-from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCore, Telling
+from almoner_graphql.planner.binders import Telling
+from almoner_graphql.planner.build import Binder, Builder, Details, ForGraphQLCore
 from almoner_graphql.planner.catalog import Catalog
 from almoner_graphql.planner.cost import Cost
 
