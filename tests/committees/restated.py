@@ -185,8 +185,10 @@ class Restated:
         there = {row.appointment_id: row for row in self.world.of(Attendance) if row.meeting_id == meeting.id}
         for name in VOTERS:
             appointment = self.world.chamber.appointments[name]
-            row = there.get(appointment) or Attendance(is_present=False)
-            sits_in = row.substitute is not None
-            yield Place(
-                appointment, subject_of(self.world.chamber, name), None, row.is_present, sits_in, row.substitute_id
-            )
+            row = there.get(appointment)
+            holder = subject_of(self.world.chamber, name)
+            if row is None:
+                yield Place(appointment, holder, None, False, False, None)
+            else:
+                sits_in = row.substitute is not None
+                yield Place(appointment, holder, None, row.is_present, sits_in, row.substitute_id)

@@ -237,7 +237,7 @@ class ManyRows:
         assert operation is not None
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
-        given = plan.parameters(values, self.reader._asked(await self.reader._seen(who)))
+        given = plan.parameters(values, self.reader._asked(await self.reader._seen(Caller(who))))
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
         async with self.reader._connections.reading(who.tenant_id) as connection:
             found = await connection.fetchval(
