@@ -136,16 +136,20 @@ class Appointment(Node):
         description="The seat.",
     )
     body: Party | None = party_if_any("body_id", description="The body that they come from; null for none.")
-    affiliations: list[str] = computed(
+    affiliations: list[str] | None = computed(
         lambda appointment: appointment.affiliations,
-        always=True,  # the column is NOT NULL
-        description="What ties them to others, as codes that exclusions name.",
+        permission=Permission.APPOINTMENT_AFFILIATIONS_VIEW,
+        description="What ties them to others, as codes of exclusions; null without `appointment.affiliations:view`.",
     )
     begins_on: date = strawberry.field(description="The first day.")
     ends_on: date | None = strawberry.field(description="The first day on which they do not hold it; null if open.")
     appointed_by: str = strawberry.field(description="Who appointed them.")
     ended_at: datetime | None = strawberry.field(description="When it was ended before its time; null if it was not.")
-    end_reason: str | None = strawberry.field(description="Why.")
+    end_reason: str | None = computed(
+        lambda appointment: appointment.end_reason,
+        permission=Permission.APPOINTMENT_END_REASON_VIEW,
+        description="Why; null without `appointment.end_reason:view`.",
+    )
 
 
 @reads(tables.Exclusion, visible=SEEN_WITH_COMMITTEE)

@@ -53,7 +53,7 @@ _ALSO: dict[Any, tuple[str, str]] = {
     t.DelegationAdoption: ("committee_id", "committee_delegation:view"),
     t.Referral: ("to_id", "referral:receive"),
 }
-SEEN_OTHERWISE = (*_SEEN_WITH, t.PaperDocument, t.Reminder)
+SEEN_OTHERWISE = (*_SEEN_WITH, t.PaperDocument, t.Reminder, t.CalendarFeed)
 _PARTS = (t.TermsApproval, t.AttendanceSpan, t.QuorumChange, t.MinutesAmendment, t.ActionUpdate, t.DecisionBody)
 TABLES = (*VIEW, *SEEN_OTHERWISE, *_PARTS)
 
@@ -171,7 +171,7 @@ def sees(world: Any, call: Call, row: Any) -> bool:
 
 def is_found(world: Any, call: Call, row: Any) -> bool:
     """Whether the viewer sees what has no permission of its own, by its id."""
-    if isinstance(row, t.Reminder):
+    if isinstance(row, t.Reminder | t.CalendarFeed):
         return bool(row.subject_id == call.asker.viewer.subject_id)
     if isinstance(row, t.PaperDocument):
         papers = [paper for paper in world.rows[t.Paper] if paper.document_id == row.id]
@@ -185,7 +185,8 @@ def committee_fields(world: Any) -> Fields:
     return {
         "Query.committees": _all(world, t.Committee, descending=False),
         "Query.meetings": _all(world, t.Meeting, descending=True),
-        "Query.reminders": _own_reminders(world),
+        "Query.reminders": _own(world, t.Reminder),
+        "Query.calendarFeeds": _own(world, t.CalendarFeed),
         **{name: _list(world, *how) for name, how in _LISTS.items()},
         **{name: _one(world, *how) for name, how in _ONES.items()},
         **{name: _pages(world, *how) for name, how in _PAGES.items()},
@@ -201,13 +202,8 @@ def _all(world: Any, table: Any, *, descending: bool) -> Callable[[Call], Any]:
     return lambda call: _page(call, table, _shown(world, call, world.rows[table]), "id", descending)
 
 
-def _own_reminders(world: Any) -> Callable[[Call], Any]:
-    def read(call: Call) -> Any:
-        return _page(
-            call, t.Reminder, [row for row in world.rows[t.Reminder] if is_found(world, call, row)], "id", True
-        )
-
-    return read
+def _own(world: Any, table: Any) -> Callable[[Call], Any]:
+    return lambda call: _page(call, table, [row for row in world.rows[table] if is_found(world, call, row)], "id", True)
 
 
 def _list(world: Any, table: Any, column: str, order: str) -> Callable[[Call], Any]:
@@ -365,4 +361,8 @@ def _of_records(world: Any) -> Fields:
         "Vote.myBallot": own_ballot,
         "Decision.answers": answers,
         "MinutesEntry.amendments": amendments,
+        "Appointment.affiliations": lambda call: call.unless_withheld(
+            "appointment.affiliations:view", call.row.affiliations
+        ),
+        "Appointment.endReason": lambda call: call.unless_withheld("appointment.end_reason:view", call.row.end_reason),
     }
