@@ -16,6 +16,7 @@ from tests.committees.walks import afterwards
 from tests.committees.walks.afterwards import Records
 from tests.committees.walks.founding import World, found, make_world
 from tests.committees.walks.steps import Walk
+from tests.conftest import MakeTenant
 
 pytestmark = pytest.mark.anyio
 SEED = int(os.environ.get("ALMONER_TEST_SEED", "0")) or int.from_bytes(os.urandom(4), "big")
@@ -23,7 +24,7 @@ WALKS = int(os.environ.get("ALMONER_TEST_WALKS", "500"))
 #: Half of them in each, so that two processes share the work.
 PARTS = 2
 STEPS = (15, 25)
-#: How often things happen for each walk, at least; it is about three times as often.
+#: How often things happen for each walk, at least, but for five; it is two or three times as often.
 OFTEN = {
     **{"steps": 12, "decide": 0.3, "decide refused": 0.4, "decided APPROVE": 0.15, "INQUORATE": 0.15},
     **{"NOT_DELEGATED": 0.08, "withdraw": 0.2, "adopt": 0.2, "quorum lost": 0.03, "approve": 0.04, "release": 0.04},
@@ -32,6 +33,8 @@ OFTEN = {
 }
 #: As many as connections of the test's house.
 AT_ONCE = 4
+#: Rows of a committee are found among those of its tenant, so these are kept few.
+WALKS_OF_A_TENANT = 20
 
 
 def drawn(part: int) -> list[tuple[int, list[int]]]:
@@ -91,16 +94,18 @@ async def shortest(world: World, name: str, founding: int, steps: list[int]) -> 
     await walked(world, f"shortest {name}", founding, steps)
 
 
-async def walk_all(world: World, part: int) -> Counter[str]:
+async def walk_all(make_tenant: MakeTenant, part: int) -> Counter[str]:
     """Take all walks, some at once; what happened in them."""
     counts: Counter[str] = Counter()
     waiting = iter(enumerate(drawn(part), 1))
     failed: list[tuple[BaseException, int, list[int]]] = []
 
     async def one_after_the_other() -> None:
-        for n, (founding, steps) in waiting:
+        for taken, (n, (founding, steps)) in enumerate(waiting):
             if failed:
                 return
+            if taken % WALKS_OF_A_TENANT == 0:
+                world = await make_world(await make_tenant())
             (ended,) = await asyncio.gather(walked(world, f"w{n}", founding, steps), return_exceptions=True)
             if isinstance(ended, BaseException):
                 failed.append((ended, founding, steps))
@@ -111,21 +116,21 @@ async def walk_all(world: World, part: int) -> Counter[str]:
     await asyncio.gather(*(one_after_the_other() for _ in range(AT_ONCE)))
     for failure, founding, steps in failed:
         if isinstance(failure, AssertionError):
-            await shortest(world, f"after {counts['walks']}", founding, steps)
+            await shortest(await make_world(await make_tenant()), f"after {counts['walks']}", founding, steps)
         raise failure
     return counts
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-async def test_no_decision_exists_that_the_rules_forbid(tenant, capsys, part):
+async def test_no_decision_exists_that_the_rules_forbid(make_tenant, capsys, part):
     begun = time.perf_counter()
-    counts = await walk_all(await make_world(tenant), part)
+    counts = await walk_all(make_tenant, part)
     refused = sum(number for name, number in counts.items() if name.endswith(" refused"))
     with capsys.disabled():
         sys.stdout.write(
             f" seed {SEED}: {counts['walks']} walks, {counts['steps']} steps, {counts['steps'] - refused} accepted, "
             f"{counts['decide']} decisions, {counts['decide refused']} refused, {time.perf_counter() - begun:.0f} s "
         )
-    few = {name: counts[name] for name, rate in OFTEN.items() if counts[name] < int(rate * counts["walks"])}
+    few = {name: counts[name] for name, rate in OFTEN.items() if counts[name] < rate * counts["walks"] - 5}
     assert counts["walks"] == WALKS // PARTS
     assert not few, f"walks that prove little: {few} of {dict(counts)}"
