@@ -121,7 +121,7 @@ async def test_a_bad_emergency_is_refused(callers):
     assert await refused(role="policy_administrator") == [("NOT_AN_EMERGENCY_ROLE", "role")]
     assert await refused(role="emperor") == [("UNKNOWN_ROLE", "role")]
     assert await refused(role=AUDITOR) == [("ROLES_SEPARATED", "role")]
-    assert await refused(reason="\0") == [("TEXT_NOT_STORABLE", "")]
+    assert await refused(reason="\0") == [("TEXT_HAS_NUL", "reason")]
     assert await refused(who=NOBODY) == [("DENIED", "")]
 
 

@@ -116,7 +116,7 @@ async def test_an_executive_designates_contacts_of_the_own_aco_and_of_no_other(c
         ({"validUntil": "2000-01-01T00:00:00Z"}, [("PERIOD_ORDER", "validUntil")]),
         ({"validFrom": "yesterday"}, [("INSTANT_MALFORMED", "validFrom")]),
         ({"validUntil": "2999-13-01T00:00:00Z"}, [("INSTANT_MALFORMED", "validUntil")]),
-        ({"reason": "a\0b"}, [("TEXT_NOT_STORABLE", "")]),
+        ({"reason": "a\0b"}, [("TEXT_HAS_NUL", "reason")]),
         ({"role": "'; drop table almoner.role_assignment; --"}, [("UNKNOWN_ROLE", "role")]),
         ({"role": "reviewer, public"}, [("UNKNOWN_ROLE", "role")]),
         ({"role": "x" * 40_000}, [("UNKNOWN_ROLE", "role")]),

@@ -93,14 +93,15 @@ class Fuzz:
 
     async def learn_cursors(self) -> None:
         """Ask every tenant for positions in all its lists, in every order."""
-        query = cursor_query(self._schema)
+        queries = cursor_queries(self._schema)
         for number, told in enumerate(self._tenants):
             by_list = self._cursors.setdefault(told.canary, {})
             for role in ("auditor", "program_administrator"):
                 headers = {"Authorization": f"Bearer {self._token(number, role)}"}
-                answer = await self._client.post("/graphql", json={"query": query}, headers=headers)
-                for place, cursor in _cursors(answer.json()["data"]):
-                    by_list.setdefault(place, []).append(cursor)
+                for query in queries:
+                    answer = await self._client.post("/graphql", json={"query": query}, headers=headers)
+                    for place, cursor in _cursors(answer.json()["data"]):
+                        by_list.setdefault(place, []).append(cursor)
 
     def _token(self, number: int, role: str) -> str:
         key = (number, role, time.monotonic() // FRESH_SECONDS)
@@ -213,10 +214,13 @@ class Fuzz:
         return f"{response.status_code}" + ("" if b'"data":{' in data else " without data")
 
 
-def cursor_query(schema: GraphQLSchema) -> str:
-    """The positions in every list at the root that needs no arguments, in every order, and in lists below those."""
+def cursor_queries(schema: GraphQLSchema) -> list[str]:
+    """The positions in every list at the root that needs no arguments, in every order, and in lists below those.
+
+    One query for each list: together they would be more than a document may say.
+    """
     assert schema.query_type is not None
-    parts = []
+    queries = []
     for name, definition in schema.query_type.fields.items():
         type_ = get_named_type(definition.type)
         if not type_.name.endswith("Connection") or any(map(is_required_argument, definition.args.values())):
@@ -224,11 +228,12 @@ def cursor_query(schema: GraphQLSchema) -> str:
         argument = definition.args.get("orderBy")
         orders = getattr(get_named_type(argument.type), "values", ()) if argument else ()
         inner = _lists_below(type_)
-        parts.append(f"{type_.name}__: {name}(first: 4) {{ edges {{ cursor node {{ __typename {inner} }} }} }}")
+        parts = [f"{type_.name}__: {name}(first: 4) {{ edges {{ cursor node {{ __typename {inner} }} }} }}"]
         parts += [
             f"{type_.name}__{order}: {name}(first: 4, orderBy: {order}) {{ edges {{ cursor }} }}" for order in orders
         ]
-    return f"{{ {' '.join(parts)} }}"
+        queries.append(f"{{ {' '.join(parts)} }}")
+    return queries
 
 
 def _lists_below(connection: Any) -> str:

@@ -166,7 +166,7 @@ def everything(type_: Any, depth: int, above: tuple[str, ...] = ()) -> str:
     """All fields of a type, and of what they lead to, for so many steps; aliased by their types, which may differ."""
     if is_abstract_type(type_):
         # All of them at any depth would be more than a document may say; each has a test of its own.
-        possible, inside = SCHEMA.get_possible_types(type_), 0 if above else 1
+        possible, inside = SCHEMA.get_possible_types(type_), 0
         return " ".join(f"... on {one.name} {{ {everything(one, inside, above)} }}" for one in possible)
     parts = ["__typename"]
     for name, field in type_.fields.items():

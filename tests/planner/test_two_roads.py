@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.planner.committee_samples import committee_samples
-from tests.planner.generated import compare_all
+from tests.planner.generated import PEOPLE, compare_all
 from tests.planner.writer import Samples
 
 pytestmark = pytest.mark.anyio
@@ -146,6 +146,6 @@ async def samples(roads: Any) -> Samples:
 
 
 async def test_generated_operations_answer_alike_by_both_roads(roads, capsys):
-    said = await compare_all(roads, await samples(roads))
+    said = await compare_all(roads, await samples(roads), PEOPLE)
     with capsys.disabled():
         sys.stdout.write(said)

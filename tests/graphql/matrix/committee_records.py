@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.record_rows import ROOM, circulated, entries, put, subject_of
-from tests.graphql.matrix.world import DENIED, EMPTY, NOBODY, NOT_FOUND, PROBLEMS, Row, World
+from tests.graphql.matrix.world import DENIED, EMPTY, NOBODY, NOT_FOUND, OWN, PROBLEMS, Row, World
 
 from almoner.committees.actions import NewAction, raise_action
 from almoner.committees.minutes import draft_minutes
@@ -65,8 +65,8 @@ async def remind(world: World) -> None:
 
 ACTION = '{subject: "x", owner: "y", dueOn: "2999-01-01"}'
 ROWS: list[Row] = [
-    Row("query", "tasks", "", "{ totalCount }", SECRETARY, NOBODY, EMPTY, EMPTY, remind),
-    Row("query", "reminders", "", "{ totalCount }", SECRETARY, CHAIR, EMPTY, EMPTY, remind),
+    Row("query", "tasks", "", "{ totalCount }", SECRETARY, NOBODY, EMPTY, OWN, remind),
+    Row("query", "reminders", "", "{ totalCount }", SECRETARY, CHAIR, EMPTY, OWN, remind),
     *(
         Row("mutation", name, arguments, PROBLEMS, right, wrong, wrong_gets, NOT_FOUND, prepare, about=about)
         for name, arguments, right, wrong, wrong_gets, prepare, about in (

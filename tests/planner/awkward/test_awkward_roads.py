@@ -52,7 +52,7 @@ async def _samples(roads: Any, rows: Any) -> Samples:
 
 
 async def test_generated_operations_answer_alike_by_both_roads(awkward, awkward_rows, capsys):
-    said = await compare_all(awkward, await _samples(awkward, awkward_rows))
+    said = await compare_all(awkward, await _samples(awkward, awkward_rows), ROLES)
     with capsys.disabled():
         sys.stdout.write(said)
 

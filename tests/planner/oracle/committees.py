@@ -22,6 +22,7 @@ from almoner.organizations.tables import Organization
 
 #: The permission by which rows are seen, wherever they come from.
 VIEW: dict[Any, str] = {
+    Organization: "organization:view",
     t.Committee: "committee:view",
     t.TermsOfReference: "terms_of_reference:view",
     t.Appointment: "appointment:view",
@@ -101,6 +102,7 @@ _ONES: dict[str, tuple[Any, str]] = {
     },
     "Appointment.seat": (t.Seat, "seat_id"),
     "Appointment.committee": (t.Committee, "committee_id"),
+    "Committee.organization": (Organization, "id"),
     "CommitteeDelegation.committee": (t.Committee, "committee_id"),
     "DelegationItem.delegation": (t.CommitteeDelegation, "delegation_id"),
     "Meeting.committee": (t.Committee, "committee_id"),
