@@ -20,16 +20,22 @@ MAX_KEY = 63
 #: `json_build_object` takes a hundred arguments.
 _MAX_BUILT = 50
 EMPTY_LIST: ColumnElement[Any] = literal_column("'[]'::json")
+#: Of a type of which a fragment selects nothing, or all of whose fields are skipped.
+_EMPTY_OBJECT: ColumnElement[Any] = literal_column("'{}'::json", JSON)
 
 
 def columns(pairs: list[Pair]) -> list[ColumnElement[Any]]:
     """The columns of the subselect whose rows `whole_row` writes."""
+    if not pairs:
+        return [literal_column("true").label("is_there")]
     long = _is_long(pairs)
     return [value.label(f"k{place}" if long else key) for place, (key, value) in enumerate(pairs)]
 
 
 def whole_row(pairs: list[Pair], name: str) -> ColumnElement[Any]:
     """The row of the subselect with this name, as a JSON object."""
+    if not pairs:
+        return _EMPTY_OBJECT
     if not _is_long(pairs):
         # With the star it is the row; the name alone would be a column, if a response key happens to be the same.
         return literal_column(f"row_to_json({name}.*)", JSON)

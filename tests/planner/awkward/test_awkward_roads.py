@@ -75,6 +75,11 @@ async def test_every_field_of_every_row_is_the_same(awkward, role):
     )
 
 
+async def test_an_object_of_which_nothing_is_selected_is_there_and_empty(awkward):
+    inside = "target { ... on Secret { text } } parent { id @skip(if: true) } siblings { id @skip(if: true) }"
+    await awkward.compare(f"{{ all {{ {inside} shapes {{ nodes {{ label @skip(if: true) }} }} }} }}", ROLES[0], {})
+
+
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("end", ["first: $size, after: $at", "last: $size, before: $at"])
 async def test_pages_in_any_order_meet_without_a_gap(awkward, order, end):
