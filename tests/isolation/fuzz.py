@@ -239,9 +239,12 @@ def cursor_queries(schema: GraphQLSchema) -> list[str]:
 def _lists_below(connection: Any) -> str:
     node = get_named_type(connection.fields["nodes"].type)
     assert isinstance(node, GraphQLObjectType)
-    lists = ((name, get_named_type(each.type).name) for name, each in node.fields.items())
+    # One list of each type: their positions look alike, and a response key can stand for one list only.
+    lists = {get_named_type(each.type).name: name for name, each in node.fields.items()}
     return " ".join(
-        f"{type_}__: {name}(first: 3) {{ edges {{ cursor }} }}" for name, type_ in lists if type_.endswith("Connection")
+        f"{type_}__: {name}(first: 3) {{ edges {{ cursor }} }}"
+        for type_, name in lists.items()
+        if type_.endswith("Connection")
     )
 
 
