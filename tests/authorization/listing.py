@@ -13,6 +13,26 @@ from almoner.authorization.tables import BreakGlass, Invitation, PolicyVersion, 
 from almoner.core.scope import TenantScope
 from almoner.journal.tables import JournalEntry
 
+#: All that the public of an agency may do, of rows that are public.
+PUBLIC = [
+    "action:view",
+    "agenda_item:view",
+    "appointment:view",
+    "attendance:view",
+    "committee:view",
+    "committee_delegation:view",
+    "decision:view",
+    "meeting:view",
+    "minutes:view",
+    "minutes_entry:view",
+    "paper:view",
+    "public_question:view",
+    "rate_development:view",
+    "referral:view",
+    "terms_of_reference:view",
+    "vote:view",
+]
+
 
 async def seen(scope: TenantScope, table: type[Any], permission: Permission, *where: Any) -> Sequence[Any]:
     """The rows of a table that the viewer may see, newest first."""

@@ -65,8 +65,8 @@ async def remind(world: World) -> None:
 
 ACTION = '{subject: "x", owner: "y", dueOn: "2999-01-01"}'
 ROWS: list[Row] = [
-    Row("query", "tasks", "", "{ totalCount }", SECRETARY, NOBODY, EMPTY, OWN, remind),
-    Row("query", "reminders", "", "{ totalCount }", SECRETARY, CHAIR, EMPTY, OWN, remind),
+    Row("query", "tasks", "", "{ totalCount }", SECRETARY, NOBODY, EMPTY, OWN, remind, others_get=EMPTY),
+    Row("query", "reminders", "", "{ totalCount }", SECRETARY, CHAIR, EMPTY, OWN, remind, others_get=EMPTY),
     *(
         Row("mutation", name, arguments, PROBLEMS, right, wrong, wrong_gets, NOT_FOUND, prepare, about=about)
         for name, arguments, right, wrong, wrong_gets, prepare, about in (

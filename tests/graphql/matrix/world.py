@@ -61,6 +61,8 @@ class Row:
 
     about: str = "development"
     journaled: bool = True
+    #: What another tenant's administrator gets of its own where the right one gets an answer; most are denied it.
+    others_get: str = DENIED
 
     @property
     def variables(self) -> list[str]:
