@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -26,6 +27,16 @@ from pathlib import Path
 from almoner.core.embedded import start_embedded
 server = start_embedded(Path(sys.argv[1]), durable=False)
 print(server.started, server.superuser_url)
+"""
+
+# As root, with another name for the account: be ready, and on a line of input see to it that there is one.
+MAKE_ACCOUNT = """
+import sys
+from almoner.core import embedded
+embedded.ROOT_ACCOUNT = sys.argv[1]
+print("ready", flush=True)
+sys.stdin.readline()
+print(embedded._account().uid)
 """
 
 
@@ -178,3 +189,27 @@ def test_folder_of_another_account_is_refused(tmp_path: Path) -> None:
     os.chown(folder, 12345, 12345)
     with pytest.raises(Unavailable, match="belongs to another account"):
         start_embedded(folder, durable=False)
+
+
+def test_processes_that_miss_the_account_at_one_instant_make_one() -> None:
+    """`useradd` would make it twice, and the first one's folders would be nobody's."""
+    if os.geteuid() != 0:
+        pytest.skip("only root makes accounts")
+    name = f"almoner-t{os.getpid()}"
+    command = [sys.executable, "-c", MAKE_ACCOUNT, name]
+    try:
+        with ExitStack() as stack:
+            racers = [
+                stack.enter_context(
+                    subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+                )
+                for _ in range(6)
+            ]
+            assert all(racer.stdout is not None and racer.stdout.readline() == "ready\n" for racer in racers)
+            for racer in racers:
+                assert racer.stdin is not None
+                racer.stdin.write("\n")
+            told = {racer.stdout.read() for racer in racers if racer.stdout is not None}
+        assert told == {f"{pwd.getpwnam(name).pw_uid}\n"}
+    finally:
+        subprocess.run(["userdel", name], check=True)

@@ -96,7 +96,7 @@ def start_embedded(data_dir: Path, *, durable: bool = True) -> EmbeddedPostgres:
     data_dir = _prepare(data_dir, account)
     if account.is_other:
         _open_binaries(binaries)
-    with _locked(data_dir):
+    with _only_one(data_dir / "lock", "w"):
         started = not _is_running(data_dir)
         if started:
             _make_cluster(binaries, data_dir, account, durable=durable)
@@ -120,7 +120,7 @@ def stop_embedded(data_dir: Path) -> None:
     data_dir = data_dir.expanduser().resolve()
     if not (data_dir / "cluster").is_dir():
         return
-    with _locked(data_dir):
+    with _only_one(data_dir / "lock", "w"):
         if _is_running(data_dir):
             socket_dir = Path(_postmaster(data_dir)[4])
             _pg_ctl(_binaries(), data_dir, _account(), ["stop", "-m", "fast", "-w", "-t", str(STOP_SECONDS)])
@@ -145,20 +145,30 @@ def _account() -> _Account:
     if os.geteuid() != 0:
         return _Account(os.geteuid(), os.getegid(), is_other=False)
     try:
-        entry = pwd.getpwnam(ROOT_ACCOUNT)
-    except KeyError:
-        command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
-        with suppress(FileNotFoundError):
-            # Two processes may get here at once; the loser's failure is fine, so only the outcome is looked at.
-            subprocess.run([*command, "--shell", "/usr/sbin/nologin", ROOT_ACCOUNT], capture_output=True, check=False)  # noqa: S603  # no part comes from outside
-        try:
-            entry = pwd.getpwnam(ROOT_ACCOUNT)
-        except KeyError as error:
-            raise Unavailable(
-                f"PostgreSQL does not run as root, and the account {ROOT_ACCOUNT} could not be made; "
-                "run as an ordinary user."
-            ) from error
+        # One process at a time: `useradd` looks for the name before it takes its own lock, so of two at once both
+        # would make the account, each with another number.
+        with _only_one(Path("/etc/passwd"), "r"):
+            entry = _root_account()
+    except KeyError as error:
+        raise Unavailable(
+            f"PostgreSQL does not run as root, and the account {ROOT_ACCOUNT} could not be made; "
+            "run as an ordinary user."
+        ) from error
     return _Account(entry.pw_uid, entry.pw_gid, is_other=True)
+
+
+def _root_account() -> pwd.struct_passwd:
+    """The account, which is made if it is missing.
+
+    Raises:
+        KeyError: it could not be made.
+    """
+    with suppress(KeyError):
+        return pwd.getpwnam(ROOT_ACCOUNT)
+    command = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent"]
+    with suppress(FileNotFoundError):
+        subprocess.run([*command, "--shell", "/usr/sbin/nologin", ROOT_ACCOUNT], capture_output=True, check=False)  # noqa: S603  # no part comes from outside
+    return pwd.getpwnam(ROOT_ACCOUNT)
 
 
 def _prepare(data_dir: Path, account: _Account) -> Path:
@@ -196,9 +206,9 @@ def _open_binaries(binaries: Path) -> None:
 
 
 @contextmanager
-def _locked(data_dir: Path) -> Iterator[None]:
+def _only_one(path: Path, mode: str) -> Iterator[None]:
     """One process at a time; the kernel frees the lock of a process that dies."""
-    with (data_dir / "lock").open("w") as lock:
+    with path.open(mode) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
