@@ -280,14 +280,31 @@ class WorkerProcesses:
 StartWorkers = Callable[..., AbstractContextManager[WorkerProcesses]]
 
 
+#: Ends what tests have asked for and nobody waits for.
+_NOTHING_LEFT = """
+    update almoner.job set state = 'CANCELLED', phase = 'cancelled', finished_at = now(), lease_until = null,
+        lease_owner = null
+    where state in ('QUEUED', 'RUNNING')
+"""
+
+
 @pytest.fixture(scope="session")
 def start_workers(
-    environment: dict[str, str], running: Running, wait_until: WaitUntil, tmp_path_factory: pytest.TempPathFactory
+    environment: dict[str, str],
+    superuser_url: str,
+    running: Running,
+    wait_until: WaitUntil,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> StartWorkers:
-    """Starts real workers and waits until all processes are ready; keywords are settings that differ."""
+    """Starts real workers and waits until all processes are ready; keywords are settings that differ.
+
+    They find no jobs of earlier tests, which may be hundreds of calculations: workers take the oldest first.
+    """
 
     @contextmanager
     def start(processes: int = 2, **changes: str) -> Iterator[WorkerProcesses]:
+        with psycopg.connect(libpq_url(superuser_url), autocommit=True) as connection:
+            connection.execute(_NOTHING_LEFT)
         folder = tmp_path_factory.mktemp("workers")
         command = [sys.executable, "-m", "almoner_workers", "--processes", str(processes)]
         with running(command, folder, {**environment, **changes}) as supervisor:
