@@ -185,12 +185,15 @@ def strict_json(text: str) -> object:
         ValueError: it is no JSON.
         RecursionError: it is nested deeper than can be read.
     """
-    return json.loads(text, parse_constant=_no_constant)
+    return _STRICT.decode(text)
 
 
 def _no_constant(name: str) -> NoReturn:
     # Python reads NaN and Infinity, which JSON does not have.
     raise ValueError(name)
+
+
+_STRICT = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def least_version(given: object) -> int:

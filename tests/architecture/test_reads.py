@@ -20,12 +20,12 @@ REACHES = {
     *("acquire", "connect", "create_async_engine", "create_pool"),
     *("scope", "public_scope", "reading_scope", "operator_scope", "worker_scope"),
     *("tenant_transaction", "global_transaction"),
-    *("execute", "fetch", "fetchrow", "fetchval", "scalar_one", "scalars", "stream_scalars"),
+    *("execute", "fetch", "fetchrow", "lent", "fetchval", "scalar_one", "scalars", "stream_scalars"),
 }
 #: Who may do so outside of the planner, and what for. `bench` is what the planner is measured against.
 ALLOWED = {
-    "planner/reader.py": {"fetchrow", "fetchval", "reading_scope"},
-    "planner/connections.py": {"acquire", "create_pool", "execute"},
+    "planner/reader.py": {"reading_scope"},
+    "planner/connections.py": {"acquire", "create_pool", "execute", "fetchrow", "lent"},
     "context.py": {"scope"},  # verbs
     "follow.py": {"scope"},  # whether what is followed is finished
     "exports/endpoints.py": {"public_scope"},  # which committee the address of a calendar names

@@ -105,7 +105,7 @@ async def _refuse_public(tenant):
 
 async def test_a_public_read_is_one_statement_and_no_look_up(visit, rates, tenant, monkeypatch):
     await visit(RATES, tenant.code)
-    sent, real = [], Connections.reading
+    sent, real = [], Connections.lent
 
     def note(connections, tenant_id, **options):
         sent.append((tenant_id, options["public"]))
@@ -114,7 +114,7 @@ async def test_a_public_read_is_one_statement_and_no_look_up(visit, rates, tenan
     async def no_look_up(_codes, code):
         raise AssertionError(code)
 
-    monkeypatch.setattr(Connections, "reading", note)
+    monkeypatch.setattr(Connections, "lent", note)
     monkeypatch.setattr(TenantCodes, "_ask", no_look_up)
     assert (await visit(RATES, tenant.code)).json()["data"]["rateDevelopments"]["totalCount"] == 1
     assert sent == [(tenant.id, True)]
@@ -247,12 +247,12 @@ def _anybody():
 
 async def test_the_public_has_half_of_its_tenants_connections(settings, tenant):
     pool = Connections(settings.application_url, 4, seconds=0.2, tenant_connections=2)
-    async with pool as connections, connections.reading(tenant.id, public=True) as first:
+    async with pool as connections, connections.lent(tenant.id, public=True) as first:
         assert await first.fetchval("select 1") == 1
         with pytest.raises(Unavailable):
-            async with connections.reading(tenant.id, public=True):
+            async with connections.lent(tenant.id, public=True):
                 raise AssertionError("the public took a second connection")
-        async with connections.reading(tenant.id) as own:
+        async with connections.lent(tenant.id) as own:
             assert await own.fetchval("select 1") == 1
 
 

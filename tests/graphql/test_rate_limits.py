@@ -25,7 +25,7 @@ EXPENSIVE = "{ rateDevelopments(first: 100) { nodes { figures(first: 10) { nodes
 def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was begun in the database."""
     sent: list[str] = []
-    read, write = Connections.reading, Database.tenant_transaction
+    read, write = Connections.lent, Database.tenant_transaction
 
     def note_read(connections: Connections, tenant_id: Any, **options: Any) -> Any:
         sent.append("read")
@@ -35,7 +35,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sent.append("write")
         return write(database, tenant_id)
 
-    monkeypatch.setattr(Connections, "reading", note_read)
+    monkeypatch.setattr(Connections, "lent", note_read)
     monkeypatch.setattr(Database, "tenant_transaction", note_write)
     return sent
 

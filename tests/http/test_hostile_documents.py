@@ -34,8 +34,8 @@ def statements(house, monkeypatch):
         sent.append("begin")
         return transaction(reader, identity, **options)
 
-    transaction = Connections.reading
-    monkeypatch.setattr(Connections, "reading", note_transaction)
+    transaction = Connections.lent
+    monkeypatch.setattr(Connections, "lent", note_transaction)
     event.listen(house.database.engine.sync_engine, "before_cursor_execute", note)
     yield sent
     event.remove(house.database.engine.sync_engine, "before_cursor_execute", note)

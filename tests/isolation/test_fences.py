@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+import asyncpg
 import psycopg
 import pytest
 from graphql import GraphQLError
@@ -34,7 +35,8 @@ from almoner.tenancy.programs import create_period, create_program
 from almoner.tenancy.tables import Program
 from almoner.wiring import House, build_house
 from almoner_graphql.errors import present
-from almoner_graphql.planner.connections import Connections
+from almoner_graphql.planner import connections
+from almoner_graphql.planner.connections import Connections, NotEntered
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Caller, Reader
 from almoner_graphql.schema import build_schema
@@ -115,13 +117,20 @@ async def test_a_permission_is_for_rows_of_the_tenant_only(open_scope, programs)
     assert [open_scope.allows("program:view", program) for program in programs] == [True, False]
 
 
+#: What a read is, in short.
+COUNTED = f"""
+select current_user, (select count(*) from almoner.program) as count, entered
+from {database.entrance_sql(tenant="$1")}
+"""
+
+
 @pytest.fixture
 async def open_reader(mighty, monkeypatch) -> AsyncIterator[Reader]:
     """Reads with such a login, which keeps its might."""
-    enter = "begin read only; set local almoner.tenant_id = "
-    monkeypatch.setattr(database, "_ENTER_TO_READ", enter)
-    async with Connections(mighty.database.url, 2) as connections:
-        yield Reader(mighty, Plans(SCHEMA.catalog, mighty.authorizer), connections)
+    monkeypatch.delitem(database.READING, "role")
+    monkeypatch.setattr(connections, "has_entered", lambda _entered, _tenant_id: True)
+    async with Connections(mighty.database.url, 2) as pool:
+        yield Reader(mighty, Plans(SCHEMA.catalog, mighty.authorizer), pool)
 
 
 async def read(reader, tenant, query, **variables):
@@ -169,8 +178,36 @@ async def test_whatever_the_login_a_transaction_is_the_applications(mighty, tena
     async with mighty.database.tenant_transaction(tenant.id) as session:
         assert (await session.execute(text("select current_user"))).scalar_one() == "almoner_app"
         assert (await session.execute(text("select count(*) from almoner.program"))).scalar_one() == 1
-    async with Connections(mighty.database.url, 1) as connections, connections.reading(tenant.id) as connection:
-        assert await connection.fetchval("select current_user") == "almoner_app"
+    async with Connections(mighty.database.url, 1) as pool:
+        assert tuple(await pool.row(tenant.id, COUNTED, tenant.id)) == ("almoner_app", 1, f"{tenant.id} almoner_app")
+
+
+async def test_a_read_that_enters_no_tenant_raises(tenant, other_tenant, programs):
+    async with Connections(tenant.house.database.url, 1) as pool:
+        for _before_and_after_another in range(2):
+            async with pool.lent(tenant.id) as connection:
+                with pytest.raises(asyncpg.PostgresError):
+                    await connection.fetchval("select count(*) from almoner.program")
+            assert (await pool.row(tenant.id, COUNTED, tenant.id))["count"] == 1
+
+
+async def test_an_answer_for_another_tenant_is_nobodys(tenant, other_tenant, programs):
+    async with Connections(tenant.house.database.url, 1) as pool:
+        with pytest.raises(NotEntered):
+            await pool.row(tenant.id, COUNTED, other_tenant.id)
+
+
+async def test_an_answer_that_was_not_read_as_the_application_is_nobodys(mighty, tenant, monkeypatch):
+    monkeypatch.delitem(database.READING, "role")
+    async with Connections(mighty.database.url, 1) as pool:
+        with pytest.raises(NotEntered):
+            await pool.row(tenant.id, COUNTED, tenant.id)
+
+
+async def test_a_read_cannot_write(tenant):
+    async with Connections(tenant.house.database.url, 1) as pool, pool.lent(tenant.id) as connection:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await connection.execute("update almoner.program set name = 'x'")
 
 
 async def test_a_version_of_a_policy_cannot_be_rewritten(tenant):

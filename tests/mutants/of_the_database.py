@@ -76,10 +76,24 @@ PLACES = [
         (FENCES,),
     ),
     Place(
-        "a read's transaction takes the application's role",
+        "a read is the application's",
         "platform/almoner/core/database.py",
-        "set local role {APP_ROLE}; ",
-        "",
+        'READING = {"role": APP_ROLE, ',
+        "READING = {",
+        (FENCES,),
+    ),
+    Place(
+        "an answer that was read for somebody else is nobody's",
+        "platform/almoner/core/database.py",
+        'return entered == f"{tenant_id} {APP_ROLE}"',
+        "return True",
+        (FENCES,),
+    ),
+    Place(
+        "a read cannot write",
+        "platform/almoner/core/database.py",
+        '"default_transaction_read_only": "on"',
+        '"default_transaction_read_only": "off"',
         (FENCES,),
     ),
     Place(

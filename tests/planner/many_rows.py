@@ -24,7 +24,7 @@ from almoner.core.settings import Settings
 from almoner.identity.tokens import Identity
 from almoner.wiring import build_house
 from almoner_graphql.planner.answer import Answer
-from almoner_graphql.planner.connections import Connections
+from almoner_graphql.planner.connections import Connections, _run
 from almoner_graphql.planner.plan import Plans
 from almoner_graphql.planner.reader import Caller, Reader
 from almoner_graphql.schema import build_schema
@@ -232,20 +232,18 @@ class ManyRows:
     async def explain(
         self, text: str, variables: Mapping[str, Any] | None = None, who: Identity = SEES_ALL, options: str = "analyze"
     ) -> Any:
-        """PostgreSQL's plan for the statement as it is sent, in a transaction as the reader's, and what came of it."""
+        """PostgreSQL's plan for the statement as it is sent, and as the reader runs it, and what came of it."""
         operation = SCHEMA.gate.document(text, None).operation(None)
         assert operation is not None
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
         given = plan.parameters(values, self.reader._asked(await self.reader._seen(Caller(who))))
         guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
-        async with self.reader._connections.reading(who.tenant_id) as connection:
-            found = await connection.fetchval(
-                f"explain ({options}, format json) {plan.guarded[who.kind]}",
-                *(given[name] for name in plan.names),
-                *guards,
-            )
-        return json.loads(found)[0]["Plan"]
+        statement = f"explain ({options}, format json) {plan.guarded[who.kind]}"
+        parameters = [*(given[name] for name in plan.names), *guards]
+        async with self.reader._connections.lent(who.tenant_id) as connection:
+            found = await _run(connection, statement, parameters, anew=plan.filtered)
+        return json.loads(found[0])[0]["Plan"]
 
     def far_scans(self, plan: Any) -> list[str]:
         """The parts of a plan that go through a large table, or through an index on one, from end to end."""

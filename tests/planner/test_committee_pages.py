@@ -43,13 +43,13 @@ async def many(filled):
 async def test_a_page_is_one_statement_that_scans_no_large_table(many, page, viewer, monkeypatch):
     text, variables = PAGES[page]
     await many.ask(text, variables, MANY[viewer])
-    sent, real = [], Connections.reading
+    sent, real = [], Connections.lent
 
     def note(connections, tenant_id, **options):
         sent.append(tenant_id)
         return real(connections, tenant_id, **options)
 
-    monkeypatch.setattr(Connections, "reading", note)
+    monkeypatch.setattr(Connections, "lent", note)
     answer = await many.ask(text, variables, MANY[viewer])
     assert len(sent) == 1
     (found,) = json.loads(answer.json).values()

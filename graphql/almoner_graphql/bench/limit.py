@@ -1,8 +1,8 @@
 """The contender "limit": a route that sends one hand-written statement. No reading road can be quicker than this.
 
-It does for a request what the product's reader does, and nothing else: the token is verified, three messages go to the
-database (`begin` with the tenant's settings, the statement, `commit`), and the statement also tells the roles that are
-held now and whether the account is active. The operation is named by the path, and nothing of GraphQL is looked at.
+It does for a request what the product's reader does, and nothing else: the token is verified, one message goes to the
+database, a statement that is the tenant's transaction by itself, and it also tells the roles that are held now and
+whether the account is active. The operation is named by the path, and nothing of GraphQL is looked at.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from almoner.authorization.standing import standing_sql
-from almoner.core.database import enter_to_read, libpq_url
+from almoner.core.database import READING, entrance_sql, has_entered, libpq_url
 from almoner.core.errors import Unauthenticated
 from almoner.core.ids import row_id_of
 from almoner.core.settings import Settings
@@ -49,12 +49,15 @@ from almoner.bench_organization o where o.tenant_id = $1
 _GUARDED = """
 select ({})::text,
     {standing},
-    exists (select from almoner.account where tenant_id = $1 and id = $2 and disabled_at is null)
+    exists (select from almoner.account where tenant_id = $1 and id = $2 and disabled_at is null),
+    entered
+from {entrance}
 """
 
 
 def _guarded(statement: str) -> str:
-    return _GUARDED.format(statement, standing=standing_sql(tenant="$1", subject="$2", now="$3"))
+    standing = standing_sql(tenant="$1", subject="$2", now="$3")
+    return _GUARDED.format(statement, standing=standing, entrance=entrance_sql(tenant="$1"))
 
 
 NESTED = _guarded(f"""
@@ -93,14 +96,14 @@ async def _open(house: House, settings: Settings) -> AsyncIterator[Services]:
         libpq_url(settings.application_url),
         min_size=0,
         max_size=settings.pool_size,
-        server_settings={"timezone": "UTC", "application_name": "almoner"},
+        server_settings={**READING, "plan_cache_mode": "force_generic_plan"},
         reset=_nothing_to_reset,
     ) as pool:
         yield Services(house, pool)
 
 
 async def _nothing_to_reset(_connection: object) -> None:
-    """As in the product's reader: all settings end with the transaction."""
+    """As in the product's reader: all settings end with the statement."""
 
 
 async def _nested(request: Request) -> Response:
@@ -121,14 +124,9 @@ async def _answer(request: Request, statement: str, *parameters: Any) -> Respons
     except Unauthenticated:
         return Response(status_code=401)
     async with services.pool.acquire() as connection:
-        try:
-            await connection.execute(enter_to_read(identity.tenant_id))
-            row = await connection.fetchrow(statement, identity.tenant_id, identity.subject_id, now, *parameters)
-        finally:
-            if connection.is_in_transaction():
-                await connection.execute("commit")
-    data, standing, active = row
-    if not active:
+        row = await connection.fetchrow(statement, identity.tenant_id, identity.subject_id, now, *parameters)
+    data, standing, active, entered = row
+    if not active or not has_entered(entered, identity.tenant_id):
         return Response(status_code=401)
     if not house.authorizer.allows(await house.viewer(identity, standing), VIEW, None):
         return Response(status_code=403)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from math import ceil
 from typing import Any
@@ -11,12 +11,15 @@ from uuid import UUID
 
 import asyncpg
 
-from almoner.core.database import enter_to_read, libpq_url
-from almoner.core.shares import Shares
+from almoner.core.database import READING, has_entered, libpq_url
+from almoner.core.shares import Shares, at_once_or_within
 from almoner_graphql.errors import ErrorCode, database_facts, refusal
 
 STATEMENT_SECONDS = 10.0
-_GENERIC = "; set local plan_cache_mode = force_generic_plan"
+
+
+class NotEntered(RuntimeError):
+    """A statement was not run as the application, or not for its tenant: somebody has changed the role."""
 
 
 class Connections:
@@ -35,6 +38,10 @@ class Connections:
         self._seconds = seconds
         self._shares: Shares[UUID] = Shares(tenant_connections, seconds=seconds)
         self._publics: Shares[UUID] = Shares(ceil(tenant_connections / 2), seconds=seconds)
+        self._places = asyncio.Semaphore(size)
+        #: Open and unused. The pool would take a task for each connection that it takes back; it gets those that are no
+        #: good any more, or where something went wrong.
+        self._free: list[Any] = []
         self._pool: Any = None
 
     async def __aenter__(self) -> Connections:
@@ -44,9 +51,11 @@ class Connections:
             max_size=self._size,
             # A statement that is kept takes some 140 kB in PostgreSQL, for each connection.
             statement_cache_size=256,
+            # PostgreSQL plans a statement once for all parameters. By itself it would plan each page anew, for it takes
+            # a page without a known size for a large one; that takes longer than reading it.
             server_settings={
-                "timezone": "UTC",
-                "application_name": "almoner",
+                **READING,
+                "plan_cache_mode": "force_generic_plan",
                 "statement_timeout": str(int(self._seconds * 1000)),
             },
             reset=_nothing_to_reset,
@@ -54,46 +63,92 @@ class Connections:
         return self
 
     async def __aexit__(self, *_error: object) -> None:
+        for connection in self._free:
+            await self._pool.release(connection)
         await self._pool.close()
 
-    @asynccontextmanager
-    async def reading(self, tenant_id: UUID, *, public: bool = False, generic: bool = False) -> AsyncIterator[Any]:
-        """A reading transaction of a tenant: its settings travel with its beginning, in one message.
+    async def row(
+        self, tenant_id: UUID, statement: str, *parameters: object, public: bool = False, anew: bool = False
+    ) -> Any:
+        """The one row of a statement that enters the tenant by itself (`entrance_sql`), and tells so.
 
         Args:
             public: for the public of the tenant, which has half of the tenant's share: it waits in a queue of its own
                 before it comes into the one in which the tenant's own people wait.
-            generic: PostgreSQL plans a statement once for all parameters. By itself it would plan each page anew, for
-                it takes a page without a known size for a large one; that takes longer than reading it.
+            anew: PostgreSQL may plan the statement anew for these parameters.
 
         Raises:
-            GraphQLError: a statement in it takes too long.
+            GraphQLError: the statement takes too long.
+            Unavailable: the database does not answer.
+            NotEntered: the answer is nobody's.
+        """
+        async with self.lent(tenant_id, public=public) as connection:
+            found = await _run(connection, statement, parameters, anew=anew)
+        if not has_entered(found["entered"], tenant_id):
+            raise NotEntered
+        return found
+
+    async def explained(self, tenant_id: UUID, statement: str, *parameters: object, anew: bool) -> str:
+        """PostgreSQL's plan for a statement with these parameters, as JSON; nothing is read by it.
+
+        Raises:
             Unavailable: the database does not answer.
         """
-        enter = enter_to_read(tenant_id) + (_GENERIC if generic else "")
+        async with self.lent(tenant_id) as connection:
+            found = await _run(connection, f"explain (format json) {statement}", parameters, anew=anew)
+        return str(found[0])
+
+    @asynccontextmanager
+    async def lent(self, tenant_id: UUID, *, public: bool = False) -> AsyncIterator[Any]:
+        """One of the tenant's connections, as long as it may take.
+
+        Raises:
+            GraphQLError, Unavailable: as for `row`.
+        """
         with database_facts():
             async with self._publics.of(tenant_id) if public else nullcontext(), self._shares.of(tenant_id):
-                async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
-                    connection = await self._pool.acquire()
+                await at_once_or_within(self._places, self._seconds)
                 try:
-                    await connection.execute(enter)
-                    yield connection
+                    async with self._taken() as connection:
+                        yield connection
                 except asyncpg.QueryCanceledError:
                     message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
                     raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
                 finally:
-                    await self._give_back(connection)
+                    self._places.release()
 
-    async def _give_back(self, connection: Any) -> None:
-        try:
-            if connection.is_in_transaction():
-                await connection.execute("commit")  # after an error this rolls back
-        finally:
+    @asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Any]:
+        while self._free:
+            connection = self._free.pop()
+            if not connection.is_closed():
+                break
             await self._pool.release(connection)
+        else:
+            async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
+                connection = await self._pool.acquire()
+        try:
+            yield connection
+        except BaseException:
+            await self._pool.release(connection)
+            raise
+        self._free.append(connection)
+
+
+async def _run(connection: Any, statement: str, parameters: Sequence[object], *, anew: bool) -> Any:
+    if not anew:
+        return await connection.fetchrow(statement, *parameters)
+    await connection.execute("begin; set local plan_cache_mode = auto")
+    try:
+        return await connection.fetchrow(statement, *parameters)
+    finally:
+        if connection.is_in_transaction():
+            await connection.execute("commit")  # after an error this rolls back
 
 
 async def _nothing_to_reset(_connection: object) -> None:
     """What the pool does with a connection that comes back.
 
-    Everything that a read sets is local to its transaction: nothing is left to reset, and no round trip is spent on it.
+    Everything that a read sets is local to its statement or transaction: nothing is left to reset, and no round trip is
+    spent on it.
     """

@@ -169,7 +169,7 @@ class Page:
     def _rows(self) -> Rows:
         """All rows of the connection: those of its source that the viewer may see and that the filter lets through."""
         rows = self._builder.rows(self._declared, self._node_type, self._given, self._place)
-        self._builder.filtered |= bool(asked(self._arguments))
+        self._builder.filtered |= any(asked(self._arguments))
         conditions = [
             condition(self._filtered(rows.row, name), operator, value, compared(self._prefix, name, operator))
             for name, operator, value in asked(self._arguments)

@@ -1,4 +1,4 @@
-"""Running plans: one transaction with one statement, whose JSON goes out as it comes.
+"""Running plans: one statement for each, whose JSON goes out as it comes.
 
 The same statement tells what the viewer's rights rest on now (its standing) and whether the account is still active.
 The plan was made for a standing that was seen before; if it has changed meanwhile, what was read is thrown away and
@@ -9,8 +9,7 @@ own.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,6 +26,7 @@ from almoner.authorization.standing import (
     version_sql,
 )
 from almoner.authorization.symbolic import parameters_of
+from almoner.core.database import entrance_sql
 from almoner.core.errors import REFUSALS, AlmonerError, Denied, Unauthenticated, Unavailable
 from almoner.core.recent import Recent
 from almoner.core.viewer import Profile, Viewer
@@ -48,19 +48,27 @@ MAX_VIEWERS = 10_000
 MAX_REGISTERED_CHARACTERS = 1_000_000
 
 _GUARD = """
-select json::text,
+select found.json,
     {standing},
     {is_active},
     {may_be_sent},
-    {missing}
-from ({data}) data
+    found.missing,
+    found.entered
+from {entrance}
+cross join lateral (select json::text, {missing} as missing, entrance.entered from ({data}) data offset 0) found
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 #: The public has no account and no session that could end, and its one role always.
 _PUBLIC_GUARDS = ("tenant", "subject", "digest", "by_id")
 _SENDS = ("tenant", "subject", "digest", "by_id")
-_REGISTERED = registered_sql(tenant="$1", subject="$2", digest="$3")
-_ADMITTED = f"select {may_be_sent_sql(tenant='$1', subject='$2', digest='$3', by_id='$4')}, {version_sql(tenant='$1')}"
+_ENTRANCE = entrance_sql(tenant="$1")
+_REGISTERED = f"""
+select ({registered_sql(tenant="$1", subject="$2", digest="$3")}), entered from {_ENTRANCE}
+"""  # noqa: S608  (our own text)
+_ADMITTED = f"""
+select {may_be_sent_sql(tenant="$1", subject="$2", digest="$3", by_id="$4")}, {version_sql(tenant="$1")}, entered
+from {_ENTRANCE}
+"""  # noqa: S608  (our own text)
 #: Makes the plan for a profile.
 Planned = Callable[[Profile], Plan]
 
@@ -185,8 +193,7 @@ class Reader:
             raise Denied(f"This needs the permission {needed}, which you do not hold here.")
         plan = self._plans.query(operation, values, seen.profile)
         parameters = [plan.parameters(values, self._asked(seen))[name] for name in plan.names]
-        async with self._reading(identity) as connection:
-            found = await connection.fetchval(f"explain (format json) {plan.sql}", *parameters)
+        found = await self._connections.explained(identity.tenant_id, plan.sql, *parameters, anew=plan.filtered)
         return {"statement": plan.sql, "plan": json.loads(found)}
 
     async def _read(
@@ -269,9 +276,8 @@ class Reader:
             "by_id": caller.by_id,
         }
         given = [parameters[name] for name in plan.names] + [guards[name] for name in _guards_of(identity.kind)]
-        async with self._reading(identity, generic=not plan.filtered) as connection:
-            row = await connection.fetchrow(statement, *given)
-        data, standing, is_active, may_be_sent, missing_ones = row
+        row = await self._row(identity, statement, given, anew=plan.filtered)
+        data, standing, is_active, may_be_sent, missing_ones, _ = row
         if not is_active:
             raise Unauthenticated("This account cannot sign in any more.")
         if not may_be_sent and not caller.checked:
@@ -284,8 +290,7 @@ class Reader:
         key = (caller.identity.tenant_id, caller.identity.subject_id, digest)
         known = self._texts.get(key)
         if known is None:
-            async with self._reading(caller.identity) as connection:
-                known = await connection.fetchval(_REGISTERED, *key)
+            known = (await self._row(caller.identity, _REGISTERED, key))[0]
             if known is not None:
                 self._texts.put(key, known)
         return known
@@ -297,14 +302,17 @@ class Reader:
             GraphQLError: see `Caller.insist`.
         """
         guards = (caller.identity.tenant_id, caller.identity.subject_id, operation.digest, caller.by_id)
-        async with self._reading(caller.identity) as connection:
-            may_be_sent, number = await connection.fetchrow(_ADMITTED, *guards)
+        may_be_sent, number, _ = await self._row(caller.identity, _ADMITTED, guards)
         caller.insist(may_be_sent=may_be_sent, number=number)
         return int(number)
 
-    def _reading(self, identity: Identity, *, generic: bool = False) -> AbstractAsyncContextManager[Any]:
-        """A reading transaction of who asks."""
-        return self._connections.reading(identity.tenant_id, public=identity.is_public, generic=generic)
+    async def _row(
+        self, identity: Identity, statement: str, parameters: Sequence[object], *, anew: bool = False
+    ) -> Any:
+        """The one row that a statement has for who asks."""
+        return await self._connections.row(
+            identity.tenant_id, statement, *parameters, public=identity.is_public, anew=anew
+        )
 
 
 def _guards_of(kind: str) -> tuple[str, ...]:
@@ -325,6 +333,7 @@ def _guarded(plan: Plan, kind: str) -> str:
         standing = standing_sql(**of("tenant", "subject", "now"))
         is_active = active_sql(kind, **of("tenant", "subject", "session", "now"))
     return _GUARD.format(
+        entrance=entrance_sql(tenant=given["tenant"]),
         data=plan.sql,
         standing=standing,
         is_active=is_active,

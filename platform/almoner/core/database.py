@@ -3,6 +3,9 @@
 A tenant transaction does two things before anything else, in one statement: it takes the role `almoner_app`, which owns
 nothing and cannot bypass row-level security whatever login the URL names, and it says which tenant it is for. Both are
 `SET LOCAL`, so a pooled connection carries nothing over.
+
+A read of the API is one statement, which would make three messages of it. It says for itself which tenant it is for, on
+connections that do nothing but read and have the role from their beginning: docs/decisions/0015.
 """
 
 from __future__ import annotations
@@ -22,7 +25,12 @@ from almoner.core.shares import Shares
 APP_ROLE = "almoner_app"
 
 _ENTER_TENANT = text("select set_config('role', :role, true), set_config('almoner.tenant_id', :tenant, true)")
-_ENTER_TO_READ = f"begin read only; set local role {APP_ROLE}; set local almoner.tenant_id = "
+#: Of connections that only read, from their beginning to their end.
+READING = {"role": APP_ROLE, "default_transaction_read_only": "on", "timezone": "UTC", "application_name": "almoner"}
+_ENTRANCE = """(
+    select set_config('almoner.tenant_id', cast(cast({tenant} as uuid) as text), true) || ' ' || current_user as entered
+    offset 0
+) entrance"""
 _IDLE = text("select set_config('idle_in_transaction_session_timeout', :limit, true)")
 _WAIT_SECONDS = 30  # as long as SQLAlchemy waits for a connection of its pool
 _ENTER = text("select set_config('role', :role, true)")
@@ -44,9 +52,22 @@ def with_login(url: str, name: str) -> str:
     return make_url(url).set(username=name, password=None).render_as_string(hide_password=False)
 
 
-def enter_to_read(tenant_id: UUID) -> str:
-    """What begins a tenant transaction on a bare connection that is to read: one message, nothing of it prepared."""
-    return f"{_ENTER_TO_READ}'{tenant_id}'"
+def entrance_sql(*, tenant: str) -> str:
+    """What a statement on a `READING` connection selects from first, to be a transaction of a tenant by itself.
+
+    An SQL relation `entrance` of one row, whose column `entered` must be part of the answer, and `has_entered` of it.
+    Whatever reads rows must be joined laterally to it, or be selected from it: so the tenant is said before any row is
+    asked for. If it were not, row-level security would raise, for the setting ends with the statement.
+
+    Args:
+        tenant: the name of the parameter (uuid): `$1`.
+    """
+    return _ENTRANCE.format(tenant=tenant)
+
+
+def has_entered(entered: str, tenant_id: UUID) -> bool:
+    """Whether a statement was run for this tenant, and as the application."""
+    return entered == f"{tenant_id} {APP_ROLE}"
 
 
 async def end_when_idle(session: AsyncSession, seconds: int) -> None:

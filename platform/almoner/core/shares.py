@@ -17,6 +17,19 @@ class _Gate:
         self.users = 0
 
 
+async def at_once_or_within(places: asyncio.Semaphore, seconds: float) -> None:
+    """Take a place; a time limit is set only for who has to wait.
+
+    Raises:
+        TimeoutError: there was none in time.
+    """
+    if not places.locked():
+        await places.acquire()
+        return
+    async with asyncio.timeout(seconds):
+        await places.acquire()
+
+
 class Shares(Generic[Key]):
     """At most so many at a time for each key; more of the same key wait for their turn, first come, first served.
 
@@ -52,11 +65,7 @@ class Shares(Generic[Key]):
             gate = self._gates[key] = _Gate(self._most)
         gate.users += 1
         try:
-            if gate.places.locked():
-                async with asyncio.timeout(self._seconds):
-                    await gate.places.acquire()
-            else:
-                await gate.places.acquire()  # at once
+            await at_once_or_within(gate.places, self._seconds)
         except BaseException:
             self._forget(key, gate)
             raise
