@@ -136,7 +136,7 @@ async def test_jobs_of_killed_workers_finish_by_themselves_with_their_figures_on
     assert (watch.row(undisturbed[0].job_id).state, expected.status) == ("DONE", "CALCULATED")
     assert expected.figures == expected.ordinals > 594
 
-    deaths = []
+    deaths: list[Death] = []
     while len(deaths) < KILLS or Counter(one.row.state for one in deaths)["RUNNING"] < ENOUGH:
         assert len(deaths) < MOST_KILLS, "deaths keep missing what is under way"
         filed = await submit_as_dispatched()
