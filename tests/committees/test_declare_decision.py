@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlmodel import col, select
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.delegating import (
+    ALL,
     FUNDS,
     MODELS,
     adopt,
@@ -20,6 +21,7 @@ from tests.committees.delegating import (
     delegate,
     enter,
     problems_of,
+    sitting,
     write_paper,
     write_vote,
 )
@@ -36,12 +38,6 @@ from almoner.journal.tables import JournalEntry
 
 pytestmark = pytest.mark.anyio
 APPROVE, NOTE, RECOMMEND = DecisionKind.APPROVE, DecisionKind.NOTE, DecisionKind.RECOMMEND
-ALL = ("chair", "member1", "member2", "member3", "member4")
-
-
-async def sitting(tenant, *, meeting=None, **options):
-    chamber = await make_chamber(tenant, **options)
-    return chamber, await make_meeting(chamber, present=ALL, **(meeting or {}))
 
 
 async def rows(chamber, table):
@@ -210,28 +206,6 @@ async def test_a_meeting_that_is_not_public_answers_no_recommendations(tenant):
     assert await codes_of(declare(held, NOTE, answers=answers)) == ["NOT_ADMINISTRATION"]
 
 
-async def test_a_vote_must_be_of_the_item_closed_and_carried(tenant):
-    _, held = await sitting(tenant)
-    elsewhere = await write_vote(held, title="Governance")
-    lost, undecided = await write_vote(held, carried=False), await write_vote(held, carried=None)
-    for vote, code in (
-        (elsewhere, "VOTE_OF_ANOTHER_ITEM"),
-        (new_id(), "VOTE_OF_ANOTHER_ITEM"),
-        (lost, "VOTE_NOT_CARRIED"),
-        (undecided, "VOTE_NOT_CARRIED"),
-    ):
-        assert await problems_of(declare(held, vote_id=vote)) == [(code, ("vote",))]
-    carried = await write_vote(held)
-    assert (await declare(held, vote_id=carried)).vote_id == carried
-
-
-async def test_nothing_is_declared_while_a_vote_on_it_is_open(tenant):
-    _, held = await sitting(tenant)
-    vote = await write_vote(held, open_=True)
-    for given in (None, vote):
-        assert await codes_of(declare(held, vote_id=given)) == ["VOTE_OPEN"]
-
-
 async def test_a_decision_answers_recommendations_once(tenant):
     chamber, held = await sitting(tenant)
     _, first, second = await write_paper(held, "To note this.", "To endorse that.")
@@ -365,10 +339,11 @@ async def test_a_withdrawal_waits_for_a_decision_that_stands_on_it(tenant):
     chamber, held = await sitting(tenant)
     (item,) = await delegate(chamber)
     first = (await rows_of_item(chamber, item))[0]
+    declared_ = Declared(APPROVE, "x", vote_id=await write_vote(held), delegation_item_id=item)
     declared, waits = asyncio.Event(), asyncio.Event()
 
     async def declare_slowly(scope):
-        made = await declare_decision(scope, held.items["Vision"], Declared(APPROVE, "x", delegation_item_id=item))
+        made = await declare_decision(scope, held.items["Vision"], declared_)
         declared.set()
         await waits.wait()
         return made

@@ -18,6 +18,7 @@ from tests.committees.delegating import (
     stored,
     today_of,
     write_paper,
+    write_vote,
 )
 
 from almoner.committees.delegation import state_of
@@ -271,14 +272,15 @@ async def test_the_whole_way_over_http(tenant, tell):
     declared = await tell(
         chamber,
         "chair",
-        """mutation ($item: ID!, $on: ID!, $wanted: ID!) { declareDecision(
-            item: $item, kind: APPROVE, text: "Agreed.", delegationItem: $on, amount: "12.5",
+        """mutation ($item: ID!, $on: ID!, $wanted: ID!, $vote: ID!) { declareDecision(
+            item: $item, kind: APPROVE, text: "Agreed.", delegationItem: $on, amount: "12.5", vote: $vote,
             recommendations: [{recommendation: $wanted, answer: ACCEPTED}]
         ) { decision { id number amount delegationItem { id } bodies { body { code } adoption { id } }
             answers { answer } } problems { code message path } } }""",
         item=global_id("AgendaItem", held.items["Vision"]),
         on=item["id"],
         wanted=global_id("Recommendation", wanted),
+        vote=global_id("Vote", await write_vote(held)),
     )
     decision = declared["declareDecision"]["decision"]
     assert decision == {

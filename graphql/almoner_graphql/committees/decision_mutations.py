@@ -161,7 +161,8 @@ class DecisionMutations:
             strawberry.argument(description="What becomes of recommendations of the item's papers."),
         ] = None,
         vote: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The vote that carried it, if there was one.")
+            strawberry.ID | None,
+            strawberry.argument(description="The vote that carried it; without one it is declared by consensus."),
         ] = None,
         delegation_item: Annotated[
             strawberry.ID | None,

@@ -262,7 +262,9 @@ class Decision(Node):
     text: str = strawberry.field(description="What is decided.")
     amount: Decimal | None = strawberry.field(description="Of funds that it uses; null if it uses none.")
     decided_at: datetime = strawberry.field(description="When the chair declared it.")
-    vote: Vote | None = one(its(tables.Vote, "vote_id"), description="The vote that carried it; null without one.")
+    vote: Vote | None = one(
+        its(tables.Vote, "vote_id"), description="The vote that carried it; null if it was declared by consensus."
+    )
     answers: list[Recommendation] = many(
         parts(tables.Recommendation, "decision_id", order="position"),
         as_seen=True,  # a decision may be public, and the paper not

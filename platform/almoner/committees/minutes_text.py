@@ -193,9 +193,10 @@ def _vote(vote: Vote) -> str:
 
 def _decision(records: Records, decision: Decision) -> list[str]:
     done = _DONE[DecisionKind(decision.kind)]
+    how = " by consensus" if decision.vote_id is None else ""
     bodies = sorted(records.bodies.get(decision.id, ()))
     binding = f" It binds {', '.join(bodies)}." if bodies else ""
-    lines = [f"Decision {decision.number} ({done}): {_sentence(decision.text)}{binding}"]
+    lines = [f"Decision {decision.number} ({done}{how}): {_sentence(decision.text)}{binding}"]
     answered = [each for each in records.recommendations if each.decision_id == decision.id]
     return lines + [_recommendation(each) for each in sorted(answered, key=lambda one: (one.paper_id, one.position))]
 

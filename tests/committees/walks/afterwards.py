@@ -160,7 +160,7 @@ def insist_on_its_moment(records: Records, decision: Row) -> None:
 
 
 def insist_on_its_vote(records: Records, decision: Row) -> None:
-    """The vote that it names carried it before; none of the item was open."""
+    """The vote that it names carried it before; or none had to, and the last was not lost. None was open."""
     at = decision["decided_at"]
     for vote in records.all("vote", item_id=decision["item_id"]):
         assert not at_or_before(vote["opened_at"], at) or at_or_before(vote["closed_at"], at), "a vote was open"
@@ -169,6 +169,11 @@ def insist_on_its_vote(records: Records, decision: Row) -> None:
         assert vote["item_id"] == decision["item_id"], "another item's vote"
         assert vote["is_carried"] is True, "against its vote"
         assert vote["votes_for"] > 0, "without a vote for it"
+        return
+    assert decision["kind"] not in records.rules()["voteNeededFor"], "without the vote that the rules want"
+    before = [row for row in records.all("vote", item_id=decision["item_id"]) if at_or_before(row["closed_at"], at)]
+    last = max(before, key=lambda row: (row["closed_at"], row["id"]), default=None)
+    assert decision["kind"] == "NOTE" or last is None or last["is_carried"], "in spite of a lost vote"
 
 
 def insist_on_its_bodies(records: Records, decision: Row) -> None:

@@ -208,17 +208,20 @@ def may_decide(committee: Committee, who: str, key: str, wanted: Decision) -> se
         found |= _may_approve(committee, wanted)
     elif reaches:
         found.add("ONLY_FOR_APPROVALS")
-    return found | _may_stand_on(committee, key, wanted.vote)
+    return found | _may_stand_on(committee, key, wanted)
 
 
-def _may_stand_on(committee: Committee, item: str, vote: str | None) -> set[str]:
-    if any(each.is_open and each.item == item for each in committee.votes.values()):
+def _may_stand_on(committee: Committee, item: str, wanted: Decision) -> set[str]:
+    votes = [each for each in committee.votes.values() if each.item == item]
+    if any(each.is_open for each in votes):
         return {"VOTE_OPEN"}
-    if vote is None:
-        return set()
-    if committee.votes[vote].item != item:
+    if wanted.vote is None:
+        if votes and not votes[-1].carried and wanted.kind != "NOTE":
+            return {"VOTE_NOT_CARRIED"}
+        return {"VOTE_NEEDED"} if wanted.kind in committee.rules.vote_needed_for else set()
+    if committee.votes[wanted.vote].item != item:
         return {"VOTE_OF_ANOTHER_ITEM"}
-    return set() if committee.votes[vote].carried else {"VOTE_NOT_CARRIED"}
+    return set() if committee.votes[wanted.vote].carried else {"VOTE_NOT_CARRIED"}
 
 
 def _may_approve(committee: Committee, wanted: Decision) -> set[str]:

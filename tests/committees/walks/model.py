@@ -104,6 +104,7 @@ class Rules:
     notice_days: int
     urgency: bool
     public_matters: tuple[str, ...] = ("PROPOSAL",)
+    vote_needed_for: tuple[str, ...] = ("APPROVE",)
 
 
 @dataclass

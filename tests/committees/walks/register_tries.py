@@ -137,6 +137,8 @@ def _close_vote(walk: Walk, chance: Random, who: str) -> Try | None:
 def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
     votes = [key for key, each in walk.model.votes.items() if each.item == item and not each.is_open]
     vote = chance.choice(votes) if votes and chance.random() < 0.8 else None
+    carried = [key for key in votes if walk.model.votes[key].carried]
+    vote = chance.choice(carried) if carried and chance.random() < 0.8 else vote
     if walk.model.votes and chance.random() < 0.05:
         vote = chance.choice([*walk.model.votes])
     if chance.random() < 0.35:
@@ -156,6 +158,8 @@ def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
 
 def _decide(walk: Walk, chance: Random, who: str) -> Try:
     key = _some_item(walk, chance)
+    carried = [each.item for each in walk.model.votes.values() if each.carried]
+    key = chance.choice(carried) if carried and chance.random() < 0.6 else key
     wanted = _drawn_decision(walk, chance, key)
     ids = walk.founded.ids
 

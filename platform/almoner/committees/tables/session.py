@@ -197,7 +197,7 @@ class Decision(TenantTable, table=True):
     Attributes:
         number: from 1, in each committee.
         kind: one of `DecisionKind`.
-        vote_id: the vote that carried it; null if nobody asked for one.
+        vote_id: the vote that carried it; null for what the chair declared by consensus.
         delegation_item_id: the delegation that it stands on; null for what needs none.
         amount: of the funds that it uses, in the delegation's currency; null if it uses none.
     """
