@@ -15,6 +15,7 @@ from tests.committees.delegating import (
     FUNDS,
     MODELS,
     adopt,
+    change,
     change_item,
     codes_of,
     declare,
@@ -164,6 +165,19 @@ async def test_who_has_an_interest_in_the_item_does_not_count_toward_its_quorum(
     assert (await declare(held, title="Governance")).number == 1
     await chamber.do("chair", rule_on_conflict, declaration.id, ConflictRuling.STAY)
     assert (await declare(held)).number == 2
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_a_chair_with_an_interest_in_an_item_declares_nothing_about_it(tenant, stays):
+    chamber, held = await sitting(tenant)
+    # Nobody rules on their own, so the chair's is to leave; a row says what another who presides has ruled.
+    made = await chamber.do("chair", declare_conflict, held.items["Vision"], text="A share in it.")
+    if stays:
+        await change(chamber, made, ruling=ConflictRuling.STAY_WITHOUT_VOTING)
+    assert await codes_of(declare(held)) == ["CONFLICT_OF_INTEREST"]
+    await declare(held, title="Governance")
+    await change(chamber, made, ruling=ConflictRuling.STAY)
+    await declare(held)
 
 
 async def test_an_item_that_was_withdrawn_is_not_decided_on(tenant):

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from almoner.authorization.permissions import Permission
 from almoner.committees.carrying import vote_problems
 from almoner.committees.delegation import Reason, Wish
-from almoner.committees.presence import insist_on_quorum
+from almoner.committees.presence import insist_on_no_interest, insist_on_quorum
 from almoner.committees.prospects import Prospect, prospect
 from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, keep_numbers, rules_of, today
@@ -113,11 +113,16 @@ async def _moment_problems(scope: TenantScope, meeting: Meeting, item: AgendaIte
     if meeting.formal_part_closed_at is not None:
         message = "The formal part of this meeting is closed: bring this to another meeting."
         return [Problem("FORMAL_PART_CLOSED", message, ("item",))]
+    problems: list[Problem] = []
+    try:
+        await insist_on_no_interest(scope, item)
+    except Conflict as refused:
+        problems += refused.problems
     try:
         await insist_on_quorum(scope, meeting, item)
     except Conflict as refused:
-        return [*refused.problems]
-    return []
+        problems += refused.problems
+    return problems
 
 
 async def _prospect(scope: TenantScope, meeting: Meeting, declared: Declared) -> Prospect:

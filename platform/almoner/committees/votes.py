@@ -14,7 +14,7 @@ from almoner.committees.counting import count
 from almoner.committees.declare_conflict import send_out
 from almoner.committees.majorities import OF_A_SHARE, is_as_strict
 from almoner.committees.moments import insist_on_agenda, insist_on_formal_part, insist_on_session
-from almoner.committees.presence import conflicted_on, insist_on_quorum
+from almoner.committees.presence import insist_on_no_interest, insist_on_quorum
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.rules import Rules
 from almoner.committees.tables import AgendaItem, ConflictDeclaration, Meeting, Vote
@@ -99,9 +99,7 @@ async def _insist_on_moment(scope: TenantScope, meeting: Meeting, item: AgendaIt
     if not meeting.is_public and item.matter in rules.public_matters:
         message = f"The committee deliberates and decides on {item.matter} in public meetings only."
         raise Conflict(message, code="PUBLIC_MATTER")
-    if await conflicted_on(scope, item.id, of=scope.viewer.subject_id):
-        message = "You declared an interest in this item: somebody else who presides puts it to the vote."
-        raise Conflict(message, code="CONFLICT_OF_INTEREST")
+    await insist_on_no_interest(scope, item)
 
 
 def _asked(rules: Rules, motion: str, majority: Majority | None, share: str | None) -> tuple[Majority, Fraction]:

@@ -149,6 +149,7 @@ def insist_on_its_moment(records: Records, decision: Row) -> None:
     assert at_or_before(meeting["opened_at"], at), "decided before the opening"
     assert at_or_before(at, meeting["formal_part_closed_at"]), "decided after the formal part"
     rules, away = records.rules(), records.conflicted(item["id"], at)
+    assert decision["declared_by"] not in away, "declared in spite of an interest"
     bodies: dict[str, str | None] = {}
     for appointment, voter in records.present(meeting, at):
         if voter is not None and voter not in away:

@@ -197,8 +197,9 @@ def may_decide(committee: Committee, who: str, key: str, wanted: Decision) -> se
         found.add("NOT_IN_SESSION")
     elif not meeting.formal:
         found.add("FORMAL_PART_CLOSED")
-    elif not committee.is_quorate(meeting, item):
-        found.add("INQUORATE")
+    else:
+        found |= set() if committee.is_quorate(meeting, item) else {"INQUORATE"}
+        found |= {"CONFLICT_OF_INTEREST"} if who in item.conflicted() else set()
     if _is_out_of_place(committee, meeting, item.matter, item.private):
         found.add("PUBLIC_MATTER")
     reaches = wanted.delegation is not None or bool(wanted.bodies) or wanted.amount is not None
