@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from tests.committees.building import make_chamber, make_meeting
-from tests.committees.delegating import ALL, codes_of, declare, problems_of, sitting, write_paper, write_vote
+from tests.committees.delegating import ALL, change, codes_of, declare, problems_of, sitting, write_paper, write_vote
 
 from almoner.committees.recommendation_answers import Answer
 from almoner.committees.words import DecisionKind, RecommendationAnswer
@@ -29,6 +30,22 @@ async def test_a_vote_must_be_of_the_item_closed_and_carried(tenant):
         assert await problems_of(declare(held, vote_id=vote)) == [(code, ("vote",))]
     carried = await write_vote(held)
     assert (await declare(held, vote_id=carried)).vote_id == carried
+
+
+async def test_a_vote_carries_one_decision(tenant):
+    _, held = await sitting(tenant)
+    vote = await write_vote(held)
+    await declare(held, RECOMMEND, vote_id=vote)
+    assert await problems_of(declare(held, vote_id=vote)) == [("VOTE_USED", ("vote",))]
+    await declare(held, vote_id=await write_vote(held))
+
+
+async def test_the_database_keeps_a_vote_from_carrying_two(tenant):
+    chamber, held = await sitting(tenant)
+    made = await declare(held, RECOMMEND, vote_id=await write_vote(held))
+    other = await declare(held, RECOMMEND)
+    with pytest.raises(IntegrityError, match="decision_tenant_id_vote_id_key"):
+        await change(chamber, other, vote_id=made.vote_id)
 
 
 @pytest.mark.parametrize("carried", [False, None])

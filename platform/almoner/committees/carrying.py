@@ -15,13 +15,19 @@ from almoner.core.errors import Problem
 
 
 def vote_problems(
-    votes: Collection[Vote], named: UUID | None, *, is_needed: bool, carries_something: bool
+    votes: Collection[Vote],
+    named: UUID | None,
+    *,
+    used: Collection[UUID] = (),
+    is_needed: bool,
+    carries_something: bool,
 ) -> list[Problem]:
     """Why a decision about an item is not carried.
 
     Args:
         votes: all votes on the item.
         named: the vote that is to carry it; None for none.
+        used: the votes that have carried a decision already; each carries one.
         is_needed: the rules want a carried vote for decisions of this kind.
         carries_something: it does what a lost vote has refused to do.
     """
@@ -34,6 +40,9 @@ def vote_problems(
         return [_problem("VOTE_OF_ANOTHER_ITEM", "This is no vote on this item.")]
     if not known[named].is_carried:
         return [_problem("VOTE_NOT_CARRIED", "The vote has not carried this.")]
+    if named in used:
+        message = "This vote has carried another decision, and carries one: put this to the vote, too."
+        return [_problem("VOTE_USED", message)]
     return []
 
 

@@ -143,10 +143,16 @@ def _problem(reason: Reason, declared: Declared) -> Problem:
 
 
 async def _vote_problems(scope: TenantScope, item: AgendaItem, declared: Declared, rules: Rules) -> list[Problem]:
-    query = select(Vote).where(col(Vote.tenant_id) == scope.tenant_id, col(Vote.item_id) == item.id)
+    query = (
+        select(Vote, col(Decision.id))
+        .outerjoin(Decision, (col(Decision.tenant_id) == col(Vote.tenant_id)) & (col(Decision.vote_id) == col(Vote.id)))
+        .where(col(Vote.tenant_id) == scope.tenant_id, col(Vote.item_id) == item.id)
+    )
+    found = (await scope.session.execute(query)).all()
     return vote_problems(
-        (await scope.session.execute(query)).scalars().all(),
+        [vote for vote, _ in found],
         declared.vote_id,
+        used={vote.id for vote, decision in found if decision is not None},
         is_needed=declared.kind in rules.vote_needed_for,
         carries_something=declared.carries_something,
     )

@@ -169,6 +169,7 @@ def insist_on_its_vote(records: Records, decision: Row) -> None:
         vote = records.one("vote", decision["vote_id"])
         assert vote["item_id"] == decision["item_id"], "another item's vote"
         assert vote["is_carried"] is True, "against its vote"
+        assert records.all("decision", vote_id=vote["id"]) == [decision], "one vote for several decisions"
         assert vote["votes_for"] > 0, "without a vote for it"
         return
     assert decision["kind"] not in records.rules()["voteNeededFor"], "without the vote that the rules want"

@@ -222,7 +222,9 @@ def _may_stand_on(committee: Committee, item: str, wanted: Decision) -> set[str]
         return {"VOTE_NEEDED"} if wanted.kind in committee.rules.vote_needed_for else set()
     if committee.votes[wanted.vote].item != item:
         return {"VOTE_OF_ANOTHER_ITEM"}
-    return set() if committee.votes[wanted.vote].carried else {"VOTE_NOT_CARRIED"}
+    if not committee.votes[wanted.vote].carried:
+        return {"VOTE_NOT_CARRIED"}
+    return {"VOTE_USED"} if committee.votes[wanted.vote].has_carried else set()
 
 
 def _may_approve(committee: Committee, wanted: Decision) -> set[str]:

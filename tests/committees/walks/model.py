@@ -61,6 +61,7 @@ class Vote:
     ballots: dict[str, tuple[str, str]] = field(default_factory=dict)
     is_open: bool = True
     carried: bool | None = None
+    has_carried: bool = False
 
 
 @dataclass

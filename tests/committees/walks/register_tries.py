@@ -137,7 +137,7 @@ def _close_vote(walk: Walk, chance: Random, who: str) -> Try | None:
 def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
     votes = [key for key, each in walk.model.votes.items() if each.item == item and not each.is_open]
     vote = chance.choice(votes) if votes and chance.random() < 0.8 else None
-    carried = [key for key in votes if walk.model.votes[key].carried]
+    carried = [key for key in votes if walk.model.votes[key].carried and not walk.model.votes[key].has_carried]
     vote = chance.choice(carried) if carried and chance.random() < 0.8 else vote
     if walk.model.votes and chance.random() < 0.05:
         vote = chance.choice([*walk.model.votes])
@@ -158,13 +158,15 @@ def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
 
 def _decide(walk: Walk, chance: Random, who: str) -> Try:
     key = _some_item(walk, chance)
-    carried = [each.item for each in walk.model.votes.values() if each.carried]
+    carried = [each.item for each in walk.model.votes.values() if each.carried and not each.has_carried]
     key = chance.choice(carried) if carried and chance.random() < 0.6 else key
     wanted = _drawn_decision(walk, chance, key)
     ids = walk.founded.ids
 
     def after(row: Any) -> None:
         walk.model.decisions += 1
+        if wanted.vote:
+            walk.model.votes[wanted.vote].has_carried = True
         walk.counts[f"decided {wanted.kind}"] += 1
         assert row.number == walk.model.decisions, f"number {row.number} after {walk.model.decisions - 1}"
 

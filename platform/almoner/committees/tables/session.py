@@ -197,7 +197,7 @@ class Decision(TenantTable, table=True):
     Attributes:
         number: from 1, in each committee.
         kind: one of `DecisionKind`.
-        vote_id: the vote that carried it; null for what the chair declared by consensus.
+        vote_id: the vote that carried it, and nothing else; null for what the chair declared by consensus.
         delegation_item_id: the delegation that it stands on; null for what needs none.
         amount: of the funds that it uses, in the delegation's currency; null if it uses none.
     """
@@ -210,6 +210,7 @@ class Decision(TenantTable, table=True):
         belongs_to("vote_id", "vote"),
         belongs_to("delegation_item_id", "delegation_item"),
         UniqueConstraint("tenant_id", "committee_id", "number"),
+        UniqueConstraint("tenant_id", "vote_id"),
         Index(None, "tenant_id", "committee_id", "decided_at", "id"),
         Index(None, "tenant_id", "meeting_id"),
         Index(None, "tenant_id", "item_id"),
