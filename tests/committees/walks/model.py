@@ -172,6 +172,10 @@ class Committee:
         return [key for key, vote in self.votes.items() if vote.is_open and self.items[vote.item].meeting == meeting]
 
     def carries(self, vote: Vote) -> bool:
+        """By the majority that was asked for, and by that of the rules."""
+        return all(self._carries(vote, kind) for kind in (vote.majority, self.rules.majority))
+
+    def _carries(self, vote: Vote, kind: str) -> bool:
         """The count: heads, or for WEIGHTED the weight of each body, shared by its members who voted."""
         counted = {
             holder: choice
@@ -182,13 +186,13 @@ class Committee:
         for holder, choice in counted.items():
             body = self.people[holder].body
             counts = Fraction(1)
-            if vote.majority == "WEIGHTED":
+            if kind == "WEIGHTED":
                 sharing = sum(self.people[each].body == body for each in counted)
                 counts = Fraction(self.weights[body], sharing) if body is not None else Fraction(0)
             sums[choice] += counts
         yes, no = sums["FOR"], sums["AGAINST"]
-        if vote.majority == "UNANIMOUS":
+        if kind == "UNANIMOUS":
             return yes > 0 and no == 0
-        if vote.majority == "MAJORITY":
+        if kind == "MAJORITY":
             return yes > no
         return yes > 0 and yes >= self.rules.share * (yes + no)

@@ -121,7 +121,7 @@ class Vote(TenantTable, table=True):
     """A vote on a motion, in a meeting, about an agenda item.
 
     Attributes:
-        majority: one of `Majority`, as the rules say when it is opened.
+        majority: one of `Majority`: that of the rules when it is opened, or what the chair asked for beside it.
         majority_share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for, as a fraction:
             `2/3`, which no decimal says.
         votes_for, votes_against, abstentions: weights if it is weighted, heads otherwise; null while it is open.
