@@ -105,13 +105,14 @@ async def test_new_rules_do_not_change_what_an_open_vote_takes(tenant):
 
 async def test_matters_kept_for_public_meetings_and_withdrawn_items_are_not_voted_on(tenant):
     chamber = await make_chamber(tenant, rules={"publicMatters": ["PROPOSAL_REVIEW"]})
-    for is_public in (True, False):
+    for is_public, is_private in ((True, False), (False, False), (True, True)):
         held = await make_meeting(chamber, present=EVERYBODY, is_public=is_public)
-        await becomes(tenant, AgendaItem, held.items["Vision"], matter="PROPOSAL_REVIEW")
+        kept = {"matter": "PROPOSAL_REVIEW", "is_private": is_private}
+        await becomes(tenant, AgendaItem, held.items["Vision"], **kept)
         await becomes(tenant, AgendaItem, held.items["Governance"], withdrawn_at=tenant.house.clock())
         with refused("ITEM_WITHDRAWN"):
             await chamber.do("chair", open_vote, held.items["Governance"], motion="x")
-        if is_public:
+        if is_public and not is_private:
             await opened(chamber, held)
         else:
             with refused("PUBLIC_MATTER"):

@@ -15,6 +15,7 @@ from almoner.committees.declare_conflict import send_out
 from almoner.committees.majorities import OF_A_SHARE, may_be_asked_for
 from almoner.committees.moments import insist_on_agenda, insist_on_formal_part, insist_on_session
 from almoner.committees.presence import insist_on_no_interest, insist_on_quorum
+from almoner.committees.publicity import is_out_of_place
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.rules import Rules
 from almoner.committees.tables import AgendaItem, ConflictDeclaration, Meeting, Vote
@@ -96,8 +97,8 @@ async def _insist_on_moment(scope: TenantScope, meeting: Meeting, item: AgendaIt
     insist_on_formal_part(meeting)
     insist_on_agenda(item)
     await insist_on_no_open_vote(scope, meeting)
-    if not meeting.is_public and item.matter in rules.public_matters:
-        message = f"The committee deliberates and decides on {item.matter} in public meetings only."
+    if is_out_of_place(rules, item.matter, meeting_is_public=meeting.is_public, is_private=item.is_private):
+        message = f"The committee deliberates and decides on {item.matter} in public only, and not as a private item."
         raise Conflict(message, code="PUBLIC_MATTER")
     await insist_on_no_interest(scope, item)
 

@@ -146,7 +146,7 @@ def may_open_vote(committee: Committee, who: str, key: str, asked: str | None) -
         found.add("FORMAL_PART_CLOSED")
     if committee.open_votes(item.meeting):
         found.add("VOTE_OPEN")
-    if item.matter in committee.rules.public_matters and not meeting.public:
+    if _is_out_of_place(committee, meeting, item.matter, item.private):
         found.add("PUBLIC_MATTER")
     if who in item.conflicted():
         found.add("CONFLICT_OF_INTEREST")
