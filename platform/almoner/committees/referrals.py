@@ -57,6 +57,7 @@ async def _insist_on_scrutiny(scope: TenantScope, decision: Decision, to_id: UUI
         col(CommitteeRelation.committee_id) == decision.committee_id,
         col(CommitteeRelation.kind) == CommitteeRelationKind.SCRUTINISED_BY,
         col(CommitteeRelation.other_id) == to_id,
+        col(CommitteeRelation.ended_at).is_(None),
     )
     scrutinises = (await scope.session.execute(select(related))).scalar_one()
     to = await scope.find(Committee, to_id)
