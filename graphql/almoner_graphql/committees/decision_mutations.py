@@ -197,7 +197,10 @@ class DecisionMutations:
         return reading(DecisionPayload, decision=row.id)
 
     @mutation(
-        description="Refer a decision to a committee that scrutinises. Needs `referral:make` at the one that decided."
+        description=(
+            "Refer a decision to a committee that scrutinises, or to one that is advised or reported to. Needs "
+            "`referral:make` at the one that decided."
+        )
     )
     async def refer_decision(
         self,
