@@ -13,7 +13,6 @@ from tests.committees.building import make_chamber, make_meeting
 from tests.committees.delegating import (
     ALL,
     FUNDS,
-    MODELS,
     adopt,
     change,
     change_item,
@@ -84,24 +83,6 @@ async def test_a_committee_without_member_bodies_decides_by_itself(tenant):
     chamber, held = await sitting(tenant, bodies=0)
     await declare(held, APPROVE)
     assert await rows(chamber, DecisionBody) == []
-
-
-async def test_funds_are_used_up_to_the_limit_of_the_item(tenant):
-    chamber, held = await sitting(tenant)
-    (item,) = await delegate(chamber, FUNDS)
-    for amount, codes in ((None, ["AMOUNT_MISSING"]), (0, ["BAD_AMOUNT"]), (Decimal("500.01"), ["OVER_THE_LIMIT"])):
-        wanted = None if amount is None else Decimal(amount)
-        assert await codes_of(declare(held, APPROVE, delegation_item_id=item, amount=wanted)) == codes
-    made = await declare(held, APPROVE, delegation_item_id=item, amount=Decimal(500))
-    assert made.amount == 500
-
-
-async def test_an_amount_needs_an_item_about_the_use_of_funds(tenant):
-    chamber, held = await sitting(tenant)
-    (item,) = await delegate(chamber, MODELS)
-    for given in ({"delegation_item_id": item}, {"delegation_item_id": None}):
-        codes = await codes_of(declare(held, APPROVE, amount=Decimal(1), **given))
-        assert codes[0] == "AMOUNT_WITHOUT_FUND"
 
 
 async def test_only_approvals_name_delegations_bodies_and_amounts(tenant):

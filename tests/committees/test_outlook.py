@@ -57,13 +57,14 @@ items = st.builds(
     st.none() | st.integers(1, 3).map(Decimal),
 )
 registers = st.builds(
-    lambda can_decide, members, item, found: Register(
-        can_decide, {each: f"body{each.int}" for each in members}, item, found if item else []
+    lambda can_decide, members, item, found, used: Register(
+        can_decide, {each: f"body{each.int}" for each in members}, item, found if item else [], Decimal(used)
     ),
     st.booleans(),
     st.lists(st.sampled_from(BODIES), unique=True),
     st.none() | items,
     st.lists(adoptions(), max_size=8),
+    st.integers(0, 4),
 )
 wishes = st.builds(
     Wish,
@@ -96,11 +97,16 @@ def expected(register: Register, wish: Wish) -> set[tuple[str, UUID | None]]:
         found.add(("CANNOT_DECIDE", None))
     if wish.amount is not None and not is_about_funds:
         found.add(("AMOUNT_WITHOUT_FUND", None))
-    if is_about_funds and wish.amount is None and not wish.amount_follows:
+    if is_about_funds and wish.amount is None and limit is not None and register.used >= limit:
+        found.add(("OVER_THE_LIMIT", None))
+    elif is_about_funds and wish.amount is None and not wish.amount_follows:
         found.add(("AMOUNT_MISSING", None))
     if is_about_funds and wish.amount is not None and wish.amount < Decimal("0.01"):
         found.add(("BAD_AMOUNT", None))
-    if is_about_funds and wish.amount is not None and wish.amount > (limit or Decimal("Infinity")):
+    exceeds = (
+        wish.amount is not None and wish.amount > 0 and register.used + wish.amount > (limit or Decimal("Infinity"))
+    )
+    if is_about_funds and exceeds:
         found.add(("OVER_THE_LIMIT", None))
     found |= {("STRANGER_BODY", body) for body in wish.bodies if body not in register.members}
     if register.members and item is None:

@@ -193,7 +193,9 @@ class DelegationItem(Node):
     matter: DelegatedMatter = strawberry.field(description="Which decisions.")
     text: str = strawberry.field(description="The decisions, in words.")
     fund: str | None = strawberry.field(description="Which fund may be used; null if it is not about funds.")
-    limit_amount: Decimal | None = strawberry.field(description="Up to how much in one decision; null: no limit.")
+    limit_amount: Decimal | None = strawberry.field(
+        description="Up to how much, all decisions that stand on it together; null: no limit."
+    )
     delegation: Annotated[CommitteeDelegation, strawberry.lazy(__name__)] | None = one(
         its(tables.CommitteeDelegation, "delegation_id"), description="Its entry of the register."
     )

@@ -93,12 +93,14 @@ class Register:
         members: the member bodies on the day, and what people call each.
         item: the item of the register that the decision is to stand on; None if none is named.
         adoptions: all adoptions of that item.
+        used: of its fund, by the decisions that stand on it so far.
     """
 
     can_decide: bool
     members: Mapping[UUID, str]
     item: DelegationItem | None = None
     adoptions: Collection[DelegationAdoption] = ()
+    used: Decimal = Decimal(0)
 
 
 def outlook(register: Register, wish: Wish, on: date) -> Outlook:
@@ -110,7 +112,7 @@ def outlook(register: Register, wish: Wish, on: date) -> Outlook:
     if wish.kind != DecisionKind.APPROVE:
         return Outlook(tuple(_beside_an_approval(register, wish)), {})
     reasons = [] if register.can_decide else [CANNOT_DECIDE]
-    reasons += _about_the_amount(register.item, wish)
+    reasons += _about_the_amount(register, wish)
     strangers = [each for each in wish.bodies if each not in register.members]
     reasons += [_stranger(each) for each in dict.fromkeys(strangers)]
     wanted = [each for each in register.members if not wish.bodies or each in wish.bodies]
@@ -142,19 +144,28 @@ def _beside_an_approval(register: Register, wish: Wish) -> Iterable[Reason]:
     return [Reason("ONLY_FOR_APPROVALS", message, about=name) for name, is_given in given.items() if is_given]
 
 
-def _about_the_amount(item: DelegationItem | None, wish: Wish) -> Iterable[Reason]:
+def _about_the_amount(register: Register, wish: Wish) -> Iterable[Reason]:
+    item = register.item
     if item is None or item.matter != DelegatedMatter.USE_OF_FUNDS:
         if wish.amount is not None:
             message = "An amount is decided on by an item of the register about the use of funds: name one."
             yield Reason("AMOUNT_WITHOUT_FUND", message, about="amount")
-    elif wish.amount is None:
-        if not wish.amount_follows:
-            yield Reason("AMOUNT_MISSING", f"Say how much of the fund {item.fund} this uses.", about="amount")
-    elif wish.amount <= 0:
+        return
+    if wish.amount is not None and wish.amount <= 0:
         yield Reason("BAD_AMOUNT", "An amount is more than 0.", about="amount")
-    elif item.limit_amount is not None and wish.amount > item.limit_amount:
-        message = f"One decision uses at most {item.limit_amount:f} of the fund {item.fund}."
+    elif item.limit_amount is not None and _is_too_much(wish.amount, item.limit_amount - register.used):
+        left = max(item.limit_amount - register.used, Decimal(0))
+        message = (
+            f"Of {item.limit_amount:f} of the fund {item.fund}, decisions have left {left:f}: use no more than that."
+        )
         yield Reason("OVER_THE_LIMIT", message, about="amount")
+    elif wish.amount is None and not wish.amount_follows:
+        yield Reason("AMOUNT_MISSING", f"Say how much of the fund {item.fund} this uses.", about="amount")
+
+
+def _is_too_much(amount: Decimal | None, left: Decimal) -> bool:
+    """Whether a fund has not left so much; an amount that is not known is something."""
+    return left <= 0 if amount is None else amount > left
 
 
 def _in_force(adoptions: Iterable[DelegationAdoption], on: date) -> Iterable[DelegationAdoption]:

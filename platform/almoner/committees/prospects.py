@@ -8,13 +8,14 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.delegation import Outlook, Reason, Register, Wish, outlook
 from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, member_bodies, rules_of, today
-from almoner.committees.tables import AgendaItem, Committee, DelegationAdoption, DelegationItem, Paper
+from almoner.committees.tables import AgendaItem, Committee, Decision, DelegationAdoption, DelegationItem, Paper
 from almoner.committees.words import DecisionKind, PaperPurpose
 from almoner.core.scope import TenantScope
 from almoner.organizations.tables import Organization
@@ -90,15 +91,23 @@ async def prospect(
     *,
     lock: bool = False,
 ) -> Prospect:
-    """The outlook on a decision; locked, no body withdraws its delegation until the transaction ends."""
+    """The outlook on a decision.
+
+    Locked, no body withdraws its delegation, and no other decision stands on the item, until the transaction ends.
+    """
     bodies = await member_bodies(scope, committee.id, on)
     members = {each: body.code for each, body in bodies.items()}
     elsewhere = []
     if item is not None and item.committee_id != committee.id:
         message = "This item is of another committee's register: name one of this committee's."
         elsewhere, item = [Reason("DELEGATION_OF_ANOTHER_COMMITTEE", message, about="delegationItem")], None
-    adoptions = [] if item is None else await _adoptions(scope, item, lock=lock)
-    found = outlook(Register(committee.can_decide, members, item, adoptions), wish, on)
+    register = Register(committee.can_decide, members)
+    if item is not None:
+        if lock:
+            await _keep(scope, item)
+        adoptions, used = await _adoptions(scope, item, lock=lock), await _used(scope, item)
+        register = Register(committee.can_decide, members, item, adoptions, used)
+    found = outlook(register, wish, on)
     if elsewhere:  # it is named, though not one that helps
         found = Outlook(tuple(each for each in found.reasons if each.code != "NO_DELEGATION_NAMED"), {})
     return with_reasons(Prospect(wish.kind, on, found, bodies), elsewhere)
@@ -115,6 +124,23 @@ async def _item(scope: TenantScope, item_id: UUID | None) -> DelegationItem | No
     if item_id is None:
         return None
     return await scope.get(DelegationItem, item_id, Permission.COMMITTEE_DELEGATION_VIEW)
+
+
+async def _keep(scope: TenantScope, item: DelegationItem) -> None:
+    """Let nobody else decide by an item, or adopt it, until the transaction ends."""
+    query = select(col(DelegationItem.id)).where(
+        col(DelegationItem.tenant_id) == scope.tenant_id, col(DelegationItem.id) == item.id
+    )
+    # Rows that name it by a foreign key can be added meanwhile.
+    await scope.session.execute(query.with_for_update(key_share=True))
+
+
+async def _used(scope: TenantScope, item: DelegationItem) -> Decimal:
+    """What all decisions that stand on an item use of its fund, whoever asks."""
+    query = select(func.coalesce(func.sum(col(Decision.amount)), 0)).where(
+        col(Decision.tenant_id) == scope.tenant_id, col(Decision.delegation_item_id) == item.id
+    )
+    return Decimal((await scope.session.execute(query)).scalar_one())
 
 
 async def _adoptions(scope: TenantScope, item: DelegationItem, *, lock: bool) -> Sequence[DelegationAdoption]:

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 TABLES = (
     *("meeting", "agenda_item", "attendance", "quorum_change", "conflict_declaration", "vote", "ballot", "decision"),
     *("delegation_adoption", "minutes", "minutes_entry", "appointment", "seat", "committee_body", "committee"),
-    "terms_of_reference",
+    *("terms_of_reference", "delegation_item"),
 )
 _OWNED = [
     f"'{name}', (select coalesce(json_agg(t order by t.id), '[]') from almoner.{name} t where "
@@ -126,6 +126,9 @@ async def read(walk: Any) -> Records:
 def insist(records: Records) -> None:
     """Everything below."""
     insist_on_numbers(records)
+    for item in records.all("delegation_item"):
+        used = sum(row["amount"] or 0 for row in records.all("decision", delegation_item_id=item["id"]))
+        assert item["limit_amount"] is None or used <= item["limit_amount"], "more than bodies have delegated"
     for decision in records.all("decision"):
         insist_on_its_moment(records, decision)
         insist_on_its_vote(records, decision)

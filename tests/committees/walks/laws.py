@@ -236,10 +236,10 @@ def _may_approve(committee: Committee, wanted: Decision) -> set[str]:
     if limit is None:
         found |= set() if wanted.amount is None else {"AMOUNT_WITHOUT_FUND"}
     elif wanted.amount is None:
-        found.add("AMOUNT_MISSING")
+        found.add("AMOUNT_MISSING" if limit > committee.used.get(str(wanted.delegation), 0) else "OVER_THE_LIMIT")
     elif wanted.amount <= 0:
         found.add("BAD_AMOUNT")
-    elif wanted.amount > limit:
+    elif wanted.amount + committee.used.get(str(wanted.delegation), 0) > limit:
         found.add("OVER_THE_LIMIT")
     if wanted.delegation is None:
         return found | {"NO_DELEGATION_NAMED"}

@@ -121,7 +121,10 @@ class Decision:
 
 @dataclass
 class Committee:
-    """Everything that the rules look at; `funds`: items of the register, and the limit of those about funds."""
+    """Everything that the rules look at.
+
+    `funds`: items of the register, and the limit of those about funds; `used`: how much of it decisions have used.
+    """
 
     now: datetime
     rules: Rules
@@ -130,6 +133,7 @@ class Committee:
     weights: dict[str, int]
     funds: dict[str, int | None]
     released: dict[str, date] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
     meetings: dict[str, Meeting] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     votes: dict[str, Vote] = field(default_factory=dict)

@@ -214,6 +214,7 @@ class Decision(TenantTable, table=True):
         Index(None, "tenant_id", "committee_id", "decided_at", "id"),
         Index(None, "tenant_id", "meeting_id"),
         Index(None, "tenant_id", "item_id"),
+        Index(None, "tenant_id", "delegation_item_id"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
     public_since: ClassVar[str | None] = "public_at"
@@ -283,7 +284,8 @@ class DelegationItem(TenantTable, table=True):
     Attributes:
         position: from 1, within its entry of the register.
         matter: one of `DelegatedMatter`.
-        fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much in one decision; null: no limit.
+        fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much, all decisions that stand on it together;
+            null: no limit.
         public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
