@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoner.committees.delegation import Register, Wish, outlook, state_of
+from almoner.committees.delegation import Register, Wish, kinds_open, outlook, state_of
 from almoner.committees.status import DELEGATION_MOVES, DelegationState
 from almoner.committees.tables import DelegationAdoption, DelegationItem
 from almoner.committees.words import DecisionKind, DelegatedMatter
@@ -131,10 +132,17 @@ def test_it_binds_exactly_the_bodies_whose_delegation_is_in_force(register, wish
         assert found.bound == {}
         return
     assert set(found.bound) == (set(wish.bodies) or set(register.members))
-    by_id = {each.id: each for each in register.adoptions}
     for body, adoption in found.bound.items():
-        assert by_id[adoption].body_id == body
-        assert state_of(by_id[adoption], TODAY) is DelegationState.IN_FORCE
+        assert adoption in register.adoptions
+        assert adoption.body_id == body
+        assert state_of(adoption, TODAY) is DelegationState.IN_FORCE
+
+
+@given(registers, wishes)
+def test_the_kinds_that_are_open_are_those_that_could_be_decided(register, wish):
+    approved = expected(register, replace(wish, kind=DecisionKind.APPROVE))
+    beside = {*DecisionKind} - {DecisionKind.APPROVE}
+    assert {*kinds_open(register, wish, TODAY)} == (beside if approved else {*DecisionKind})
 
 
 @given(adoptions())

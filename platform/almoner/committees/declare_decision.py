@@ -184,9 +184,9 @@ async def _declared(scope: TenantScope, item: AgendaItem, declared: Declared) ->
 
 
 async def _bind(scope: TenantScope, decision: Decision, found: Prospect) -> None:
-    for body_id, adoption_id in found.outlook.bound.items():
+    for body_id, adoption in found.outlook.bound.items():
         scope.session.add(
-            DecisionBody(tenant_id=scope.tenant_id, decision_id=decision.id, body_id=body_id, adoption_id=adoption_id)
+            DecisionBody(tenant_id=scope.tenant_id, decision_id=decision.id, body_id=body_id, adoption_id=adoption.id)
         )
 
 

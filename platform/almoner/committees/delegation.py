@@ -10,7 +10,7 @@ its partnership, of the same day.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -56,11 +56,11 @@ class Outlook:
 
     Attributes:
         reasons: why it cannot; empty if it can.
-        bound: the bodies that the decision binds if it can be taken, and the adoption by which each delegates.
+        bound: the bodies that the decision binds if it can be taken, and by what each delegates.
     """
 
     reasons: tuple[Reason, ...]
-    bound: Mapping[UUID, UUID]
+    bound: Mapping[UUID, DelegationAdoption]
 
     @property
     def can_decide(self) -> bool:
@@ -119,9 +119,19 @@ def outlook(register: Register, wish: Wish, on: date) -> Outlook:
     if register.item is None:
         reasons += [NOTHING_NAMED] if register.members else []
         return Outlook(tuple(reasons), {})
-    in_force = {each.body_id: each.id for each in _in_force(register.adoptions, on)}
+    in_force = {each.body_id: each for each in _in_force(register.adoptions, on)}
     reasons += [_not_delegated(each, register.members[each]) for each in wanted if each not in in_force]
     return Outlook(tuple(reasons), {} if reasons else {each: in_force[each] for each in wanted})
+
+
+def kinds_open(register: Register, wish: Wish, on: date) -> tuple[DecisionKind, ...]:
+    """The kinds of decisions that a committee can take on a day about what is wished, whatever kind that is of.
+
+    All but an approval stand on no delegation, so what is named for one is left out.
+    """
+    asked = {kind: (Register(register.can_decide, register.members), Wish(kind)) for kind in DecisionKind}
+    asked[DecisionKind.APPROVE] = (register, replace(wish, kind=DecisionKind.APPROVE))
+    return tuple(kind for kind, (known, wanted) in asked.items() if outlook(known, wanted, on).can_decide)
 
 
 CANNOT_DECIDE = Reason(
