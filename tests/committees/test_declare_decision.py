@@ -88,7 +88,7 @@ async def test_a_committee_without_member_bodies_decides_by_itself(tenant):
 async def test_only_approvals_name_delegations_bodies_and_amounts(tenant):
     chamber, held = await sitting(tenant)
     (item,) = await delegate(chamber, FUNDS)
-    given = {"delegation_item_id": item, "bodies": chamber.bodies, "amount": Decimal(1)}
+    given: dict[str, Any] = {"delegation_item_id": item, "bodies": chamber.bodies, "amount": Decimal(1)}
     assert await problems_of(declare(held, NOTE, **given)) == [
         ("ONLY_FOR_APPROVALS", ("delegationItem",)),
         ("ONLY_FOR_APPROVALS", ("bodies",)),

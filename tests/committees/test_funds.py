@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from tests.committees.building import make_meeting
@@ -64,7 +65,9 @@ async def test_two_decisions_at_once_do_not_use_more_than_is_left(tenant, bodies
     chamber, held = await sitting(tenant, bodies=bodies)
     other = await make_meeting(chamber, present=ALL)
     (item,) = await delegate(chamber, FUNDS)
-    given = [{"delegation_item_id": item, "amount": Decimal(200), "vote_id": await write_vote(held)} for _ in range(4)]
+    given: list[dict[str, Any]] = [
+        {"delegation_item_id": item, "amount": Decimal(200), "vote_id": await write_vote(held)} for _ in range(4)
+    ]
     given += [{**each, "vote_id": await write_vote(other)} for each in given]
     attempts = (declare(held if n < 4 else other, APPROVE, **each) for n, each in enumerate(given))
     ended = await asyncio.gather(*attempts, return_exceptions=True)

@@ -146,10 +146,10 @@ async def _keep(scope: TenantScope, item: DelegationItem) -> None:
 
 async def _used(scope: TenantScope, item: DelegationItem) -> Decimal:
     """What all decisions that stand on an item use of its fund, whoever asks."""
-    query = select(func.coalesce(func.sum(col(Decision.amount)), 0)).where(
+    query = select(func.sum(col(Decision.amount))).where(
         col(Decision.tenant_id) == scope.tenant_id, col(Decision.delegation_item_id) == item.id
     )
-    return Decimal((await scope.session.execute(query)).scalar_one())
+    return (await scope.session.execute(query)).scalar_one() or Decimal(0)
 
 
 async def _adoptions(scope: TenantScope, item: DelegationItem, *, lock: bool) -> Sequence[DelegationAdoption]:
