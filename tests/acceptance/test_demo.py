@@ -116,7 +116,7 @@ def test_the_story_of_the_joint_committee_is_told_with_its_refusals(demo, folder
         "conflicted": {"CONFLICT_OF_INTEREST"},
         "votedTwice": {"ALREADY_VOTED"},
         "inquorate": {"INQUORATE"},
-        "nothingDelegated": {"NO_DELEGATION_NAMED"},
+        "nothingDelegated": {"NO_DELEGATION_NAMED", "VOTE_NEEDED"},
         "tooLateToVote": {"MEETING_NOT_IN_SESSION"},
         "notOurBody": {"DENIED"},
         "noticeTooLate": {"NOTICE_TOO_LATE"},

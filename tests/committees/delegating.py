@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
-from tests.committees.building import LONG_AGO, Chamber, Convened
+from tests.committees.building import LONG_AGO, Chamber, Convened, make_chamber, make_meeting
 
 from almoner.committees.adopt_delegation import adopt_delegation
 from almoner.committees.declare_decision import Declared, declare_decision
@@ -20,6 +20,14 @@ from almoner.core.errors import AlmonerError
 MODELS = ProposedItem(DelegatedMatter.SERVICE_MODELS, "To agree one model of care.")
 FUNDS = ProposedItem(DelegatedMatter.USE_OF_FUNDS, "To use the fund.", "Transformation", Decimal(500))
 TEXTS = {"workstream": "Primary care", "rationale": "Common plans.", "impact": "One offer to all."}
+
+ALL = ("chair", "member1", "member2", "member3", "member4")
+
+
+async def sitting(tenant: Any, *, meeting: dict[str, Any] | None = None, **options: Any) -> tuple[Chamber, Convened]:
+    """A committee, and a meeting of it with everybody there."""
+    chamber = await make_chamber(tenant, **options)
+    return chamber, await make_meeting(chamber, present=ALL, **(meeting or {}))
 
 
 def today_of(tenant: Any) -> date:
@@ -67,7 +75,9 @@ async def delegate(chamber: Chamber, *items: ProposedItem) -> list[UUID]:
 async def declare(
     held: Convened, kind: DecisionKind = DecisionKind.NOTE, *, title: str = "Vision", **given: Any
 ) -> Any:
-    """The chair declares a decision about an item of a meeting."""
+    """The chair declares a decision about an item of a meeting; an approval by a vote, unless one is given."""
+    if kind == DecisionKind.APPROVE and "vote_id" not in given:
+        given["vote_id"] = await write_vote(held, title=title)
     declared = Declared(kind, given.pop("text", "The committee has decided."), **given)
     return await held.chamber.do("chair", declare_decision, held.items[title], declared)
 
@@ -101,9 +111,14 @@ async def write_paper(held: Convened, *recommendations: str, title: str = "Visio
 
 
 async def write_vote(
-    held: Convened, *, title: str = "Vision", open_: bool = False, carried: bool | None = True
+    held: Convened,
+    *,
+    title: str = "Vision",
+    open_: bool = False,
+    carried: bool | None = True,
+    closed_at: datetime | None = None,
 ) -> UUID:
-    """A vote on an item."""
+    """A vote on an item; closed now, unless said otherwise."""
     chamber, now = held.chamber, held.chamber.tenant.house.clock()
     vote = Vote(
         tenant_id=chamber.tenant.id,
@@ -114,7 +129,7 @@ async def write_vote(
         majority=Majority.MAJORITY,
         opened_by=UUID(int=0),
         opened_at=now,
-        closed_at=None if open_ else now,
+        closed_at=None if open_ else closed_at or now,
         is_carried=None if open_ else carried,
     )
     (found,) = await stored(chamber, vote)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import re
+from decimal import Decimal
 from typing import Any
 
 import pypdf
 import pytest
 from tests.committees.building import make_chamber, make_meeting
+from tests.committees.delegating import FUNDS, MODELS, declare, delegate, sitting
 from tests.committees.furnishing import furnish
 
+from almoner.committees.close_meeting import close_meeting
+from almoner.committees.minutes import draft_minutes
 from almoner.committees.status import MeetingStatus
+from almoner.committees.words import DecisionKind
 from almoner.core.ids import global_id, new_id
 from almoner.operations.rules import set_registered_only
 
@@ -86,6 +91,20 @@ async def test_everybody_reads_the_documents_of_a_public_meeting(get, chamber, n
         assert told in text
     same = await get(f"/meetings/{meeting.meeting}/{name}", **{"Almoner-Tenant": chamber.tenant.code})
     assert same.content == response.content
+
+
+@pytest.mark.parametrize("name", ["minutes.html", "minutes.pdf"])
+async def test_minutes_say_what_an_approval_stands_on_and_what_it_uses(get, tenant, name):
+    chamber, meeting = await sitting(tenant)
+    models, funds = await delegate(chamber, MODELS, FUNDS)
+    await declare(meeting, DecisionKind.APPROVE, delegation_item_id=models)
+    await declare(meeting, DecisionKind.APPROVE, delegation_item_id=funds, amount=Decimal("12.50"))
+    await chamber.do("chair", close_meeting, meeting.id)
+    await chamber.do("secretary", draft_minutes, meeting.id)
+    text = shown(await get(f"/meetings/{meeting.meeting}/{name}", chamber.token("secretary")))
+    for told in (f"Primary care, item 1: {MODELS.text}", f"Primary care, item 2: {FUNDS.text}"):
+        assert len(re.findall(rf"Stands on:? {re.escape(told)}", text)) == 1
+    assert len(re.findall("Amount:? 12.5 of the fund Transformation", text)) == 1
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlmodel import col
 from tests.committees.building import make_chamber, make_meeting
+from tests.committees.delegating import FUNDS, MODELS, declare, delegate, sitting
 from tests.committees.record_rows import ROOM, change, circulated, entries, of, put, rows, subject_of
 
 from almoner.authorization.roles import assign_role
 from almoner.committees.actions import NewAction, raise_action
 from almoner.committees.amend_minutes import amend_minutes
 from almoner.committees.approve_minutes import approve_minutes
+from almoner.committees.close_meeting import close_meeting
 from almoner.committees.minutes import circulate_minutes, draft_minutes, write_minutes_entry
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
@@ -23,6 +27,7 @@ from almoner.committees.tables import (
     MinutesAmendment,
     PublicQuestion,
 )
+from almoner.committees.words import DecisionKind
 from almoner.core.errors import AlmonerError, Denied, Invalid, NotFound
 from almoner.core.ids import new_id
 from almoner.journal.tables import JournalEntry
@@ -66,11 +71,25 @@ async def test_minutes_are_drafted_from_the_records_and_only_once(tenant):
         "Close",
     ]
     assert [each.position for each in found] == [1, 2, 3, 4, 5, 6, 7]
-    assert "Decision 7 (endorsed): The vision is endorsed." in found[3].text
+    assert "Decision 7 (endorsed by consensus): The vision is endorsed." in found[3].text
     assert "The member1 (" in found[1].text
     assert found[5].text == "A patient asked: When? No answer yet."
     assert await code_of(chamber.do("secretary", draft_minutes, held.id)) == ["MINUTES_EXIST"]
     assert len(await rows(chamber, Minutes)) == 1
+
+
+async def test_minutes_name_the_delegation_that_an_approval_stands_on_and_what_it_uses(tenant):
+    chamber, held = await sitting(tenant)
+    models, funds = await delegate(chamber, MODELS, FUNDS)
+    await declare(held, DecisionKind.APPROVE, text="One model", delegation_item_id=models)
+    await declare(held, DecisionKind.APPROVE, delegation_item_id=funds, amount=Decimal("12.50"))
+    await chamber.do("chair", close_meeting, held.id)
+    minutes = await chamber.do("secretary", draft_minutes, held.id)
+    told = next(each.text for each in await entries(chamber, minutes.id) if each.heading == "1 Vision")
+    on = 'It stands on the delegation for Primary care, item {}: "{}"'
+    first, second = [line for line in told.splitlines() if line.startswith("Decision")]
+    assert first.startswith(f"Decision 1 (approved): One model. {on.format(1, MODELS.text)} It binds ")
+    assert f"{on.format(2, FUNDS.text)} It uses 12.5 of the fund Transformation. It binds " in second
 
 
 @pytest.mark.parametrize("status", [status for status in MeetingStatus if status != MeetingStatus.HELD])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoner.committees.delegation import Register, Wish, outlook, state_of
+from almoner.committees.delegation import Register, Wish, kinds_open, outlook, state_of
 from almoner.committees.status import DELEGATION_MOVES, DelegationState
 from almoner.committees.tables import DelegationAdoption, DelegationItem
 from almoner.committees.words import DecisionKind, DelegatedMatter
@@ -57,13 +58,14 @@ items = st.builds(
     st.none() | st.integers(1, 3).map(Decimal),
 )
 registers = st.builds(
-    lambda can_decide, members, item, found: Register(
-        can_decide, {each: f"body{each.int}" for each in members}, item, found if item else []
+    lambda can_decide, members, item, found, used: Register(
+        can_decide, {each: f"body{each.int}" for each in members}, item, found if item else [], Decimal(used)
     ),
     st.booleans(),
     st.lists(st.sampled_from(BODIES), unique=True),
     st.none() | items,
     st.lists(adoptions(), max_size=8),
+    st.integers(0, 4),
 )
 wishes = st.builds(
     Wish,
@@ -96,11 +98,16 @@ def expected(register: Register, wish: Wish) -> set[tuple[str, UUID | None]]:
         found.add(("CANNOT_DECIDE", None))
     if wish.amount is not None and not is_about_funds:
         found.add(("AMOUNT_WITHOUT_FUND", None))
-    if is_about_funds and wish.amount is None and not wish.amount_follows:
+    if is_about_funds and wish.amount is None and limit is not None and register.used >= limit:
+        found.add(("OVER_THE_LIMIT", None))
+    elif is_about_funds and wish.amount is None and not wish.amount_follows:
         found.add(("AMOUNT_MISSING", None))
     if is_about_funds and wish.amount is not None and wish.amount < Decimal("0.01"):
         found.add(("BAD_AMOUNT", None))
-    if is_about_funds and wish.amount is not None and wish.amount > (limit or Decimal("Infinity")):
+    exceeds = (
+        wish.amount is not None and wish.amount > 0 and register.used + wish.amount > (limit or Decimal("Infinity"))
+    )
+    if is_about_funds and exceeds:
         found.add(("OVER_THE_LIMIT", None))
     found |= {("STRANGER_BODY", body) for body in wish.bodies if body not in register.members}
     if register.members and item is None:
@@ -125,10 +132,17 @@ def test_it_binds_exactly_the_bodies_whose_delegation_is_in_force(register, wish
         assert found.bound == {}
         return
     assert set(found.bound) == (set(wish.bodies) or set(register.members))
-    by_id = {each.id: each for each in register.adoptions}
     for body, adoption in found.bound.items():
-        assert by_id[adoption].body_id == body
-        assert state_of(by_id[adoption], TODAY) is DelegationState.IN_FORCE
+        assert adoption in register.adoptions
+        assert adoption.body_id == body
+        assert state_of(adoption, TODAY) is DelegationState.IN_FORCE
+
+
+@given(registers, wishes)
+def test_the_kinds_that_are_open_are_those_that_could_be_decided(register, wish):
+    approved = expected(register, replace(wish, kind=DecisionKind.APPROVE))
+    beside = {*DecisionKind} - {DecisionKind.APPROVE}
+    assert {*kinds_open(register, wish, TODAY)} == (beside if approved else {*DecisionKind})
 
 
 @given(adoptions())

@@ -1,4 +1,4 @@
-"""Referring decisions to scrutiny, and the answers."""
+"""Referring decisions to other committees, and the answers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from tests.committees.delegating import change, codes_of, declare, problems_of, 
 from tests.committees.record_rows import rows
 
 from almoner.committees.close_meeting import close_meeting
+from almoner.committees.read import get_committee
 from almoner.committees.referrals import answer_referral, refer_decision
+from almoner.committees.relations import end_committee_relation
 from almoner.committees.tables import Committee, CommitteeRelation, Referral
 from almoner.committees.words import CommitteeKind, CommitteeRelationKind, DecisionKind
 from almoner.core.ids import global_id, new_id
@@ -67,13 +69,23 @@ async def test_a_referral_needs_a_reason(tenant):
     assert await codes_of(refer(chamber, decision, scrutiny, reason=" ")) == ["REASON_MISSING"]
 
 
-async def test_only_committees_that_scrutinise_are_asked(tenant):
+@pytest.mark.parametrize("relation", CommitteeRelationKind)
+async def test_only_committees_that_scrutinise_are_advised_or_are_reported_to_are_asked(tenant, relation):
     chamber, board, decision = await both(tenant, kind=CommitteeKind.BOARD)
+    await relate(board, chamber, relation)
     assert await problems_of(refer(chamber, decision, board)) == [("NOT_SCRUTINY", ("to",))]
-    await relate(chamber, board, CommitteeRelationKind.REPORTS_TO)
-    assert await codes_of(refer(chamber, decision, board)) == ["NOT_SCRUTINY"]
-    await relate(chamber, board)
+    await relate(chamber, board, relation)
     assert (await refer(chamber, decision, board)).to_id == board.id
+
+
+async def test_who_scrutinises_no_more_is_not_asked_any_more(tenant):
+    chamber, hidden, decision = await both(tenant, kind=CommitteeKind.BOARD, sees_it=False)
+    await relate(chamber, hidden)
+    (relation,) = await rows(chamber, CommitteeRelation)
+    await tenant.do("program_administrator", end_committee_relation, relation.id)
+    assert await codes_of(refer(chamber, decision, hidden)) == ["NOT_FOUND"]
+    await change(hidden, await tenant.do("auditor", get_committee, hidden.id), public_at=tenant.house.clock())
+    assert await codes_of(refer(chamber, decision, hidden)) == ["NOT_SCRUTINY"]
 
 
 async def test_no_committee_scrutinises_itself(tenant):

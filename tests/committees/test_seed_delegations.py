@@ -122,14 +122,21 @@ async def test_a_board_refers_decisions_to_the_committee_where_bodies_have_deleg
     """Seed 004, governance paper, 11."""
     board = await make_chamber(tenant, can_decide=False, bodies=0, prefix="board-")
     sitting = await make_meeting(board, present=("chair", "member1"))
-    assert (await declare(sitting, DecisionKind.REFER)).kind == DecisionKind.REFER
+    referred = await declare(sitting, DecisionKind.REFER)
     committee = await make_chamber(tenant, bodies=8)
+    relation = CommitteeRelationKind.ADVISES
+    row = CommitteeRelation(tenant_id=tenant.id, committee_id=board.id, kind=relation, other_id=committee.id)
+    await stored(board, row)
+    given = {"to_id": committee.id, "reason": "It needs a formal decision."}
+    referral = await board.do("chair", refer_decision, referred.id, **given)
     held = await make_meeting(committee, present=("chair", "member1"))
     (delegated,) = await delegate(committee)
     entries = await enter_all(committee)
     (asked_for, *_) = await items_of(committee, entries[0])
     assert await codes_of(declare(held, DecisionKind.APPROVE, delegation_item_id=asked_for)) == ["NOT_DELEGATED"] * 8
-    await declare(held, DecisionKind.APPROVE, delegation_item_id=delegated)
+    made = await declare(held, DecisionKind.APPROVE, delegation_item_id=delegated)
+    answer = f"Decided: number {made.number}."
+    assert (await committee.do("chair", answer_referral, referral.id, answer=answer)).answer == answer
 
 
 async def test_the_joint_committee_scrutinises_the_board(tenant):

@@ -124,9 +124,9 @@ async def test_the_release_of_the_last_body_that_hesitates_brings_it_into_force(
 
 
 async def test_a_draft_needs_a_text_and_rules_that_are_some(founder, committee):
-    bad = {"text": " ", "rules": {"noticeDays": -1, "majority": "MOST"}}
+    bad = {"text": " ", "rules": {"noticeDays": -1, "majority": "MOST", "voteNeededFor": ["VETO"]}}
     codes = await refused(founder.do(draft_terms_of_reference, committee.id, **bad))
-    assert codes == ["TEXT_BLANK", "BAD_RULE", "BAD_RULE"]
+    assert codes == ["TEXT_BLANK", "BAD_RULE", "BAD_RULE", "BAD_RULE"]
     good = {"text": "x", "rules": {}}
     assert await refused(founder.tenant.do("auditor", draft_terms_of_reference, committee.id, **good)) == ["DENIED"]
 

@@ -12,11 +12,11 @@ from tests.committees.refusals import refused
 
 from almoner.committees.barring import OF_AN_ITEM
 from almoner.committees.conflicts import CONSEQUENCES, kept_from_voting
-from almoner.committees.majorities import Tally, carries, is_as_strict
+from almoner.committees.majorities import carried_by_all, carries, is_as_strict, may_be_asked_for, tally
 from almoner.committees.tables import AgendaItem
 from almoner.committees.voters import Place, place_to_vote_from, sitting
 from almoner.committees.weights import shown, weights_of
-from almoner.committees.words import ConflictRuling, Majority
+from almoner.committees.words import BallotChoice, ConflictRuling, Majority
 from almoner.core.tables import METADATA
 
 PEOPLE = [UUID(int=n) for n in range(1, 5)]
@@ -108,22 +108,42 @@ def test_a_shown_weight_is_off_by_less_than_anybody_sees(weight):
     assert abs(Fraction(shown(weight)) - weight) <= Fraction(1, 2 * 10**12)
 
 
-COUNTS = st.integers(0, 30).map(Fraction)
 SHARES = st.fractions(Fraction(1, 50), 1, max_denominator=50)
 KINDS = st.sampled_from(Majority)
 
 
-@given(KINDS, SHARES, KINDS, SHARES, COUNTS, COUNTS)
-def test_what_a_stricter_majority_carries_the_rules_carry(asked, asked_share, ruled, ruled_share, for_, against):
-    counted = Tally(for_, against, Fraction(0))
-    if is_as_strict(asked, asked_share, ruled, ruled_share) and carries(asked, counted, asked_share):
-        assert carries(ruled, counted, ruled_share)
+BALLOTS = st.lists(st.tuples(st.sampled_from(BallotChoice), BODIES), max_size=6)
+
+
+def counted(kind, ballots, weights):
+    """The tally of these ballots, each a choice and the body that it comes from, as a kind of majority counts them."""
+    voted = {UUID(int=300 + n): body for n, (_, body) in enumerate(ballots)}
+    counts = weights_of(kind, voted, weights)
+    return tally((choice, counts[each]) for each, (choice, _) in zip(voted, ballots, strict=True))
+
+
+@given(KINDS, SHARES, KINDS, SHARES, BALLOTS, WEIGHTS)
+def test_what_a_stricter_majority_carries_the_rules_carry(asked, asked_share, ruled, ruled_share, ballots, weights):
+    carried = carries(asked, counted(asked, ballots, weights), asked_share)
+    if is_as_strict(asked, asked_share, ruled, ruled_share) and carried:
+        assert carries(ruled, counted(ruled, ballots, weights), ruled_share)
+
+
+@given(KINDS, SHARES, KINDS, SHARES, BALLOTS, WEIGHTS)
+def test_whatever_a_chair_asks_for_is_carried_by_the_rules_own_majority(
+    asked, asked_share, ruled, ruled_share, ballots, weights
+):
+    wanted = ((asked, asked_share), (ruled, ruled_share))
+    each = [carries(kind, counted(kind, ballots, weights), share) for kind, share in wanted]
+    assert carried_by_all(wanted, lambda kind: counted(kind, ballots, weights)) is (each == [True, True])
 
 
 def test_some_majorities_are_stricter_and_others_are_not():
     half, most = Fraction(1, 2), Fraction(2, 3)
     assert is_as_strict(Majority.SHARE, most, Majority.MAJORITY, half)
-    assert is_as_strict(Majority.UNANIMOUS, half, Majority.WEIGHTED, most)
+    assert is_as_strict(Majority.UNANIMOUS, half, Majority.SHARE, most)
+    assert not is_as_strict(Majority.UNANIMOUS, half, Majority.WEIGHTED, most)  # one head may weigh nothing
+    assert all(may_be_asked_for(Majority.UNANIMOUS, half, ruled, most) for ruled in Majority)
     assert not is_as_strict(Majority.SHARE, half, Majority.MAJORITY, half)
     assert not is_as_strict(Majority.SHARE, half, Majority.SHARE, most)
     assert not is_as_strict(Majority.MAJORITY, half, Majority.UNANIMOUS, half)

@@ -15,6 +15,7 @@ from almoner.committees.cast_ballot import cast_ballot
 from almoner.committees.status import MeetingStatus
 from almoner.committees.substitutes import Substitute
 from almoner.committees.tables import AgendaItem, Ballot, Meeting, Vote
+from almoner.committees.terms import draft_terms_of_reference
 from almoner.committees.votes import close_vote, open_vote
 from almoner.committees.words import BallotChoice, Majority
 from almoner.core.ids import new_id
@@ -74,15 +75,44 @@ async def test_bad_votes_are_refused_all_problems_at_once(tenant):
         await opened(chamber, held)
 
 
+async def test_nobody_carries_by_asking_for_all_what_weights_would_not(tenant):
+    """The chair comes from no body and weighs nothing: alone for it, they would carry by heads."""
+    chamber = await make_chamber(tenant, rules={"majority": "WEIGHTED", "majorityShare": "1/2"})
+    held = await make_meeting(chamber, present=EVERYBODY)
+    for member_votes, carried in ((ABSTAIN, False), (FOR, True)):
+        vote = await opened(chamber, held, majority=Majority.UNANIMOUS)
+        await chamber.do("chair", cast_ballot, vote.id, FOR)
+        for who in EVERYBODY[1:]:
+            await chamber.do(who, cast_ballot, vote.id, member_votes)
+        closed = await chamber.do("chair", close_vote, vote.id)
+        assert (closed.is_carried, closed.votes_against) == (carried, 0)
+    vote = await opened(chamber, held, majority=Majority.UNANIMOUS)
+    for who, choice in (("chair", AGAINST), ("member1", FOR), ("member2", FOR)):
+        await chamber.do(who, cast_ballot, vote.id, choice)
+    assert (await chamber.do("chair", close_vote, vote.id)).is_carried is False
+
+
+async def test_new_rules_do_not_change_what_an_open_vote_takes(tenant):
+    chamber = await make_chamber(tenant, bodies=0)
+    held = await make_meeting(chamber, present=EVERYBODY)
+    vote = await opened(chamber, held)
+    for who, choice in zip(EVERYBODY[:3], (FOR, FOR, AGAINST), strict=True):
+        await chamber.do(who, cast_ballot, vote.id, choice)
+    charter = {"text": "Together.", "rules": {"majority": "UNANIMOUS"}}
+    await chamber.do("program_administrator", draft_terms_of_reference, chamber.id, **charter)
+    assert (await chamber.do("chair", close_vote, vote.id)).is_carried is True
+
+
 async def test_matters_kept_for_public_meetings_and_withdrawn_items_are_not_voted_on(tenant):
     chamber = await make_chamber(tenant, rules={"publicMatters": ["PROPOSAL_REVIEW"]})
-    for is_public in (True, False):
+    for is_public, is_private in ((True, False), (False, False), (True, True)):
         held = await make_meeting(chamber, present=EVERYBODY, is_public=is_public)
-        await becomes(tenant, AgendaItem, held.items["Vision"], matter="PROPOSAL_REVIEW")
+        kept = {"matter": "PROPOSAL_REVIEW", "is_private": is_private}
+        await becomes(tenant, AgendaItem, held.items["Vision"], **kept)
         await becomes(tenant, AgendaItem, held.items["Governance"], withdrawn_at=tenant.house.clock())
         with refused("ITEM_WITHDRAWN"):
             await chamber.do("chair", open_vote, held.items["Governance"], motion="x")
-        if is_public:
+        if is_public and not is_private:
             await opened(chamber, held)
         else:
             with refused("PUBLIC_MATTER"):

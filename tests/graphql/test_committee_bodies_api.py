@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import select
 from tests.committees.building import make_chamber
 from tests.committees.founding import ADMIN, Founder
 from tests.graphql.test_authorization_matrix import contents
 
+from almoner.committees.tables import TermsOfReference
 from almoner.core.ids import global_id
 
 pytestmark = pytest.mark.anyio
@@ -188,9 +190,10 @@ async def test_an_exclusion_is_made_and_lifted(api):
 
 RULES = """{ noticeDays: 15, urgentAllowed: true, paperDays: 5, quorum: {votingMembers: 3, bodies: 2, share: "2/3"},
     majority: SHARE, majorityShare: "3/4", publicMatters: ["B", "A"], itemNumbers: "{yy}{m}{nn}",
-    actionNumbers: "{yy}-{mm}-{nn}", substitutesVote: false }"""
+    actionNumbers: "{yy}-{mm}-{nn}", substitutesVote: false,
+    voteNeededFor: [RECOMMEND, APPROVE, RECOMMEND] }"""
 ALL_RULES = """rules { noticeDays urgentAllowed paperDays quorum { votingMembers bodies share } majority majorityShare
-    publicMatters itemNumbers actionNumbers substitutesVote }"""
+    publicMatters itemNumbers actionNumbers substitutesVote voteNeededFor }"""
 
 
 async def test_terms_of_reference_are_drafted_with_typed_rules_and_approved(api):
@@ -218,6 +221,7 @@ async def test_terms_of_reference_are_drafted_with_typed_rules_and_approved(api)
             "itemNumbers": "{yy}{m}{nn}",
             "actionNumbers": "{yy}-{mm}-{nn}",
             "substitutesVote": False,
+            "voteNeededFor": ["APPROVE", "RECOMMEND"],
         },
     }
     today = await api.founder.today()
@@ -251,7 +255,17 @@ async def test_rules_that_are_not_given_are_the_usual_ones(api):
         "itemNumbers": "{n}",
         "actionNumbers": "{yy}-{mm}-{nn}",
         "substitutesVote": True,
+        "voteNeededFor": ["APPROVE"],
     }
+
+
+async def test_terms_that_do_not_say_what_is_voted_on_say_what_is_usual(api):
+    """Bodies may have approved them before there was such a rule."""
+    async with api.chamber.tenant.house.operator_scope(api.chamber.tenant.id, "test-setup") as scope:
+        (terms,) = (await scope.session.execute(select(TermsOfReference))).scalars()
+        terms.rules = {name: each for name, each in terms.rules.items() if name != "voteNeededFor"}
+    query = f'{{ committee(id: "{api.chamber.committee}") {{ terms {{ rules {{ voteNeededFor }} }} }} }}'
+    assert (await api.send("observer", query))["committee"]["terms"] == {"rules": {"voteNeededFor": ["APPROVE"]}}
 
 
 async def test_an_interest_is_declared_and_ended(api):

@@ -13,16 +13,18 @@ from tests.committees.delegating import (
     FUNDS,
     MODELS,
     adopt,
+    change_item,
     delegate,
     enter,
     stored,
     today_of,
     write_paper,
+    write_vote,
 )
 
 from almoner.committees.delegation import state_of
 from almoner.committees.prospects import can_decide as asked
-from almoner.committees.status import DelegationState
+from almoner.committees.status import DelegationState, MeetingStatus
 from almoner.committees.tables import DelegationAdoption
 from almoner.core.ids import global_id, new_id
 
@@ -33,7 +35,7 @@ STANDING = """query ($id: ID!) { node(id: $id) { ... on DelegationItem {
     adoptions { id state }
     standing { body { code } state adoption { id state } }
 } } }"""
-OUTLOOK = "{ canDecide kind on binds { code name } reasons { code message body } }"
+OUTLOOK = "{ canDecide kind kinds on binds { code name conditions endsOn } reasons { code message body } }"
 CAN_DECIDE = f"""query ($committee: ID!, $item: ID, $bodies: [ID!], $kind: DecisionKind, $amount: Decimal, $on: Date) {{
     canDecide(
         committee: $committee, delegationItem: $item, bodies: $bodies, kind: $kind, amount: $amount, on: $on
@@ -231,6 +233,54 @@ async def test_a_paper_that_asks_for_no_decision_is_noted(tenant, tell):
     assert [each["code"] for each in found["reasons"]] == ["CANNOT_DECIDE", "NO_DELEGATION_NAMED"]
 
 
+BESIDE = ["NOTE", "ENDORSE", "RECOMMEND", "REFER"]
+
+
+async def test_an_outlook_says_under_which_conditions_and_until_when_bodies_delegate(tenant, tell):
+    chamber = await make_chamber(tenant)
+    (item,) = await enter(chamber)
+    ends_on = today_of(tenant) + 20 * DAY
+    await adopt(chamber, 1, item, conditions="Within the budget.", ends_on=ends_on)
+    await adopt(chamber, 2, item)
+    id_ = global_id("DelegationItem", item)
+    found = (await tell(chamber, "observer", CAN_DECIDE, committee=chamber.committee, item=id_))["canDecide"]
+    assert [(each["conditions"], each["endsOn"]) for each in found["binds"]] == [
+        ("Within the budget.", str(ends_on)),
+        (None, None),
+    ]
+
+
+async def test_a_committee_that_only_recommends_is_told_what_it_can_do(tenant, tell):
+    chamber = await make_chamber(tenant, can_decide=False, bodies=0, rules={"publicMatters": ["M"]})
+    for is_public, matter, kinds in ((True, None, BESIDE), (False, None, ["NOTE", "ENDORSE"]), (False, "M", [])):
+        held = await make_meeting(chamber, is_public=is_public)
+        await change_item(held, matter=matter)
+        paper, *_ = await write_paper(held, purposes=["DECISION"])
+        found = (await tell(chamber, "chair", PAPER, paper=global_id("Paper", paper)))["paperOutlook"]
+        assert (found["kind"], found["canDecide"], found["kinds"]) == ("APPROVE", False, kinds)
+    found = (await tell(chamber, "chair", CAN_DECIDE, committee=chamber.committee))["canDecide"]
+    assert found["kinds"] == BESIDE
+
+
+async def test_what_stands_on_another_committees_register_is_not_among_what_can_be_done(tenant, tell):
+    chamber = await make_chamber(tenant, bodies=0)
+    other = await make_chamber(tenant, prefix="other-")
+    (item,) = await delegate(other)
+    asked_for = {"committee": chamber.committee, "item": global_id("DelegationItem", item)}
+    assert (await tell(chamber, "chair", CAN_DECIDE, **asked_for))["canDecide"]["kinds"] == BESIDE
+
+
+@pytest.mark.parametrize("status", [MeetingStatus.PLANNED, MeetingStatus.NOTICE_GIVEN])
+@pytest.mark.parametrize("is_public", [True, False])
+async def test_the_author_of_a_paper_is_told_before_the_agenda_is_published(tenant, tell, is_public, status):
+    chamber = await make_chamber(tenant, is_public=is_public)
+    (item,) = await delegate(chamber)
+    held = await make_meeting(chamber, status=status)
+    paper, *_ = await write_paper(held, purposes=["DECISION"], delegation_item_id=item)
+    found = (await tell(chamber, "author", PAPER, paper=global_id("Paper", paper)))["paperOutlook"]
+    assert (found["canDecide"], len(found["binds"])) == (True, 2)
+
+
 async def test_days_are_those_of_the_agencys_time_zone(tenant):
     """At half past six in the morning in UTC it is still the day before in Phoenix."""
     chamber = await make_chamber(tenant)
@@ -271,14 +321,15 @@ async def test_the_whole_way_over_http(tenant, tell):
     declared = await tell(
         chamber,
         "chair",
-        """mutation ($item: ID!, $on: ID!, $wanted: ID!) { declareDecision(
-            item: $item, kind: APPROVE, text: "Agreed.", delegationItem: $on, amount: "12.5",
+        """mutation ($item: ID!, $on: ID!, $wanted: ID!, $vote: ID!) { declareDecision(
+            item: $item, kind: APPROVE, text: "Agreed.", delegationItem: $on, amount: "12.5", vote: $vote,
             recommendations: [{recommendation: $wanted, answer: ACCEPTED}]
         ) { decision { id number amount delegationItem { id } bodies { body { code } adoption { id } }
             answers { answer } } problems { code message path } } }""",
         item=global_id("AgendaItem", held.items["Vision"]),
         on=item["id"],
         wanted=global_id("Recommendation", wanted),
+        vote=global_id("Vote", await write_vote(held)),
     )
     decision = declared["declareDecision"]["decision"]
     assert decision == {

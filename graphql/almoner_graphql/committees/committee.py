@@ -101,7 +101,9 @@ class Committee(Node):
         description="Its actions. Those with the status OPEN, by `dueOn`, are what is to be done, overdue ones first.",
     )
     referrals: Connection[Referral] = pages(
-        parts(tables.Referral, "committee_id"), newest_first=True, description="What it has referred to scrutiny."
+        parts(tables.Referral, "committee_id"),
+        newest_first=True,
+        description="What it has referred to other committees.",
     )
     referred_to_it: Connection[Referral] = pages(
         parts(tables.Referral, "to_id"), newest_first=True, description="What was referred to it."

@@ -161,7 +161,8 @@ class DecisionMutations:
             strawberry.argument(description="What becomes of recommendations of the item's papers."),
         ] = None,
         vote: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The vote that carried it, if there was one.")
+            strawberry.ID | None,
+            strawberry.argument(description="The vote that carried it; without one it is declared by consensus."),
         ] = None,
         delegation_item: Annotated[
             strawberry.ID | None,
@@ -196,7 +197,10 @@ class DecisionMutations:
         return reading(DecisionPayload, decision=row.id)
 
     @mutation(
-        description="Refer a decision to a committee that scrutinises. Needs `referral:make` at the one that decided."
+        description=(
+            "Refer a decision to a committee that scrutinises, or to one that is advised or reported to. Needs "
+            "`referral:make` at the one that decided."
+        )
     )
     async def refer_decision(
         self,

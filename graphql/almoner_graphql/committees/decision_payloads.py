@@ -26,7 +26,7 @@ class DelegationItemInput:
     text: str = strawberry.field(description="The decisions, in words: specific enough to be understood.")
     fund: str | None = strawberry.field(default=None, description="For the use of funds: which.")
     limit_amount: Decimal | None = strawberry.field(
-        default=None, description="For the use of funds: up to how much in one decision; no limit if not given."
+        default=None, description="For the use of funds: up to how much, all decisions together; no limit if not given."
     )
 
 

@@ -11,9 +11,11 @@ from sqlalchemy import Boolean, Date, cast
 
 from almoner.committees.delegation import Reason
 from almoner.committees.prospects import Prospect, can_decide, paper_outlook
+from almoner.committees.tables import DelegationAdoption
 from almoner.committees.words import DecisionKind as Kind
 from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
+from almoner.organizations.tables import Organization
 from almoner_graphql.committees.amounts import amount_of
 from almoner_graphql.committees.enums import DecisionKind
 from almoner_graphql.planner.catalog import Catalog
@@ -33,6 +35,13 @@ class BoundBody:
 
     code: str = _member("code", "What people call it by.")
     name: str = _member("name", "Its name.")
+    conditions: str | None = computed(
+        lambda row: row.value["conditions"].astext, description="Under which conditions it delegates; null for none."
+    )
+    ends_on: date | None = computed(
+        lambda row: cast(row.value["endsOn"].astext, Date),
+        description="The first day on which it does not delegate any more; null: open.",
+    )
 
 
 @reads()
@@ -58,6 +67,11 @@ class DecisionOutlook:
         description="Whether nothing that is known is in the way.",
     )
     kind: DecisionKind = _member("kind", "What the committee would do by it.")
+    kinds: list[DecisionKind] = computed(
+        lambda row: row.value["kinds"],
+        always=True,  # written by `_told`
+        description="All that the committee can do about it, whichever of these was asked about.",
+    )
     on: date = computed(
         lambda row: cast(row.value["on"].astext, Date),
         always=True,  # written by `_told`
@@ -111,14 +125,19 @@ async def tell_outlook_of_paper(scope: TenantScope, _catalog: Catalog, *, paper:
 
 
 def _told(found: Prospect) -> Mapping[str, Any]:
-    bound = (found.bodies[each] for each in found.outlook.bound)
     return {
         "canDecide": found.outlook.can_decide,
         "kind": found.kind.value,
+        "kinds": [each.value for each in found.kinds],
         "on": found.on.isoformat(),
-        "binds": [{"code": body.code, "name": body.name} for body in bound],
+        "binds": [_bound(found.bodies[each], adoption) for each, adoption in found.outlook.bound.items()],
         "reasons": [_reason(each, found) for each in found.outlook.reasons],
     }
+
+
+def _bound(body: Organization, adoption: DelegationAdoption) -> dict[str, str | None]:
+    ends_on = None if adoption.ends_on is None else adoption.ends_on.isoformat()
+    return {"code": body.code, "name": body.name, "conditions": adoption.conditions, "endsOn": ends_on}
 
 
 def _reason(reason: Reason, found: Prospect) -> dict[str, str | None]:

@@ -116,7 +116,7 @@ class Action(Node):
     # It is a row of the committee that has decided; the one that is asked reads it by a permission of its own.
     also=seen_with(tables.Committee, "to_id", Permission.REFERRAL_RECEIVE),
 )
-@strawberry.type(description="A decision that was referred to a committee that scrutinises, and the answer.")
+@strawberry.type(description="A decision that was referred to another committee, and the answer.")
 class Referral(Node):
     """Read from `referral`."""
 

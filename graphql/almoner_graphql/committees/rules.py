@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import strawberry
-from sqlalchemy import Boolean, Integer
+from sqlalchemy import Boolean, Integer, Text, func, literal
 from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB
 from strawberry.types.base import StrawberryObjectDefinition
 
-from almoner_graphql.committees.enums import Majority
+from almoner.committees.rules import Rules, written
+from almoner_graphql.committees.enums import DecisionKind, Majority
 from almoner_graphql.planner.declare import computed, reads, same
 from almoner_graphql.planner.sources import Row
 
@@ -31,6 +34,11 @@ def _codes(name: str) -> Callable[[Row], Any]:
     return lambda terms: terms.rules[name]
 
 
+def _kinds(terms: Row) -> Any:
+    # Terms that are older than this rule do not say it.
+    return func.coalesce(terms.rules["voteNeededFor"], sql_cast(literal(_USUALLY_VOTED, Text), JSONB))
+
+
 _NOTICE = "So many calendar days lie between notice and the meeting"
 _URGENT = "Later notice is possible, marked urgent with a reason"
 _PAPERS = "So many calendar days lie between the publication of agenda and papers and the meeting"
@@ -40,6 +48,8 @@ _MATTERS = "Codes of matters on which the committee deliberates and decides in p
 _ITEMS = "The numbering scheme of agenda items"
 _ACTIONS = "The numbering scheme of actions' references"
 _SUBSTITUTES = "Whether who sits in for a voting member votes"
+_VOTED = "Kinds of decisions that only a carried vote carries"
+_USUALLY_VOTED = json.dumps(written(Rules())["voteNeededFor"])
 _MEMBERS = "So many voting members are present"
 _BODIES = "So many member bodies have a voting member present"
 _OF_ALL = 'This share of all voting members is present, as text: "2/3"; 0 asks for nothing'
@@ -74,6 +84,7 @@ class CommitteeRules:
     item_numbers: str = _rule("itemNumbers", description=f"{_ITEMS}.")
     action_numbers: str = _rule("actionNumbers", description=f"{_ACTIONS}.")
     substitutes_vote: bool = _rule("substitutesVote", as_=Boolean, description=f"{_SUBSTITUTES}.")
+    vote_needed_for: list[DecisionKind] = computed(_kinds, always=True, description=f"{_VOTED}.")
 
 
 def _given(description: str, otherwise: str) -> Any:
@@ -103,6 +114,7 @@ class CommitteeRulesInput:
     item_numbers: str | None = _given(_ITEMS, "`{n}`")
     action_numbers: str | None = _given(_ACTIONS, "`{yy}-{mm}-{nn}`")
     substitutes_vote: bool | None = _given(_SUBSTITUTES, "true")
+    vote_needed_for: list[DecisionKind] | None = _given(_VOTED, "APPROVE")
 
 
 def _keep(_type: type, value: Mapping[str, Any], _context: object) -> Mapping[str, Any]:

@@ -193,7 +193,9 @@ class DelegationItem(Node):
     matter: DelegatedMatter = strawberry.field(description="Which decisions.")
     text: str = strawberry.field(description="The decisions, in words.")
     fund: str | None = strawberry.field(description="Which fund may be used; null if it is not about funds.")
-    limit_amount: Decimal | None = strawberry.field(description="Up to how much in one decision; null: no limit.")
+    limit_amount: Decimal | None = strawberry.field(
+        description="Up to how much, all decisions that stand on it together; null: no limit."
+    )
     delegation: Annotated[CommitteeDelegation, strawberry.lazy(__name__)] | None = one(
         its(tables.CommitteeDelegation, "delegation_id"), description="Its entry of the register."
     )
@@ -262,7 +264,9 @@ class Decision(Node):
     text: str = strawberry.field(description="What is decided.")
     amount: Decimal | None = strawberry.field(description="Of funds that it uses; null if it uses none.")
     decided_at: datetime = strawberry.field(description="When the chair declared it.")
-    vote: Vote | None = one(its(tables.Vote, "vote_id"), description="The vote that carried it; null without one.")
+    vote: Vote | None = one(
+        its(tables.Vote, "vote_id"), description="The vote that carried it; null if it was declared by consensus."
+    )
     answers: list[Recommendation] = many(
         parts(tables.Recommendation, "decision_id", order="position"),
         as_seen=True,  # a decision may be public, and the paper not

@@ -80,11 +80,26 @@ def _decisions(decisions: list[dict[str, Any]]) -> list[Block]:
         blocks.append(heading(3, f"Decision {decision['number']}: {words(decision['kind']).lower()}"))
         blocks += paragraphs(decision["text"])
         blocks += facts(
-            ("Amount", decision["amount"] or ""),
+            ("Stands on", _delegation(decision["delegationItem"])),
+            ("Amount", _amount(decision)),
             ("Vote", _vote(decision["vote"])),
             ("Binds", listed([each["body"]["name"] for each in decision["bodies"]])),
         )
     return [heading(2, "Decisions"), *blocks] if blocks else []
+
+
+def _delegation(item: dict[str, Any] | None) -> str:
+    """The item of the register of delegations, and the work-stream that it is for."""
+    if item is None:
+        return ""
+    entry = item["delegation"] or {"workstream": ""}
+    return f"{entry['workstream']}, item {item['position']}: {item['text']}".removeprefix(", ")
+
+
+def _amount(decision: dict[str, Any]) -> str:
+    item = decision["delegationItem"]
+    of = f" of the fund {item['fund']}" if decision["amount"] and item and item["fund"] else ""
+    return f"{decision['amount'] or ''}{of}"
 
 
 def _vote(vote: dict[str, Any] | None) -> str:

@@ -47,6 +47,7 @@ query ExportMinutes($id: ID!) {{
     quorumChanges {{ at isQuorate lacking }}
     decisions {{
       number kind text amount decidedAt
+      delegationItem {{ position text fund delegation {{ workstream }} }}
       vote {{ motion votesFor votesAgainst abstentions isCarried }}
       bodies {{ body {{ name }} }}
     }}

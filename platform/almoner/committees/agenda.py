@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.numbering import numbered
+from almoner.committees.publicity import is_out_of_place
 from almoner.committees.read import get_meeting
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
@@ -111,7 +112,7 @@ def public_matter_problems(
     rules: Rules, meeting_is_public: bool, matter: str | None, is_private: bool
 ) -> list[Problem]:
     """What keeps a matter from an agenda: the committee deliberates and decides on some in public only."""
-    if matter not in rules.public_matters or (meeting_is_public and not is_private):
+    if not is_out_of_place(rules, matter, meeting_is_public=meeting_is_public, is_private=is_private):
         return []
     message = f"The committee's rules keep {matter} for public meetings: bring it to one, and not as a private item."
     return [Problem("PUBLIC_MATTER", message, ("matter",))]

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import or_, update
 from sqlmodel import col, select
 
-from almoner.committees.majorities import carries, tally
+from almoner.committees.majorities import Tally, carried_by_all, tally
 from almoner.committees.presence import conflicted_on, quorum_on_item
 from almoner.committees.read import rules_of
 from almoner.committees.tables import AgendaItem, Appointment, Ballot, CommitteeBody, Meeting, Vote
@@ -22,23 +22,34 @@ from almoner.core.scope import TenantScope
 async def count(scope: TenantScope, meeting: Meeting, vote: Vote) -> None:
     """Close a vote: weigh its ballots, count them, and say whether the motion is carried.
 
-    The ballot of somebody who has declared an interest since counts nothing. Without a quorum there is no result.
+    A motion is carried by the majority that the chair asked for and by that of the rules. The ballot of somebody who
+    has declared an interest since counts nothing. Without a quorum there is no result.
     """
     item = await scope.find(AgendaItem, vote.item_id)
     if item is None:
         raise LookupError("a vote is about an agenda item")
     kind = Majority(vote.majority)
-    cast = await _cast(scope, vote)
-    weights = weights_of(kind, {each: body for each, (_, body) in cast.items()}, await _body_weights(scope, meeting))
-    counted = tally((choice, weights[each]) for each, (choice, _) in cast.items())
-    await _weigh(scope, vote, weights)
+    cast, of_bodies = await _cast(scope, vote), await _body_weights(scope, meeting)
+
+    def weights_in(majority: Majority) -> dict[UUID, Fraction]:
+        return weights_of(majority, {each: body for each, (_, body) in cast.items()}, of_bodies)
+
+    def tally_of(majority: Majority) -> Tally:
+        weights = weights_in(majority)
+        return tally((choice, weights[each]) for each, (choice, _) in cast.items())
+
+    counted = tally_of(kind)
+    await _weigh(scope, vote, weights_in(kind))
     quorum = await quorum_on_item(scope, item, await rules_of(scope, vote.committee_id))
+    # Those in force when it was opened: what everybody knew that it takes.
+    ruled = await rules_of(scope, vote.committee_id, at=vote.opened_at)
+    wanted = ((kind, Fraction(vote.majority_share or 1)), (ruled.majority, ruled.majority_share))
     vote.closed_at = scope.now()
     vote.votes_for = shown(counted.votes_for)
     vote.votes_against = shown(counted.votes_against)
     vote.abstentions = shown(counted.abstentions)
     vote.lacking = list(quorum.lacking)
-    vote.is_carried = carries(kind, counted, Fraction(vote.majority_share or 1)) if quorum.is_there else None
+    vote.is_carried = carried_by_all(wanted, tally_of) if quorum.is_there else None
 
 
 async def _cast(scope: TenantScope, vote: Vote) -> dict[UUID, tuple[BallotChoice, UUID | None]]:

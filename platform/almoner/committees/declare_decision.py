@@ -11,12 +11,14 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.committees.carrying import vote_problems
 from almoner.committees.delegation import Reason, Wish
-from almoner.committees.presence import insist_on_quorum
+from almoner.committees.presence import insist_on_no_interest, insist_on_quorum
 from almoner.committees.prospects import Prospect, prospect
 from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, keep_numbers, rules_of, today
-from almoner.committees.recommendation_answers import Answer, answer_problems, recommended_for
+from almoner.committees.recommendation_answers import ACCEPTING, Answer, answer_problems, recommended_for
+from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     AgendaItem,
@@ -39,7 +41,7 @@ class Declared:
 
     Attributes:
         answers: what becomes of the recommendations of the item's papers, by their ids.
-        vote_id: the vote that carried it; None if nobody asked for one.
+        vote_id: the vote that carried it; None for what all agree on.
         delegation_item_id: the item of the register that an approval stands on.
         bodies: the bodies that it is to bind; empty: all member bodies.
         amount: of the funds that it uses.
@@ -58,6 +60,11 @@ class Declared:
         """Whether it is about more than the committee itself."""
         names_others = self.delegation_item_id is not None or bool(self.bodies) or bool(self.answers)
         return names_others or self.amount is not None
+
+    @property
+    def carries_something(self) -> bool:
+        """Whether it does what a motion may have asked for: all but to note it, and to accept nothing."""
+        return self.kind != DecisionKind.NOTE or any(each.answer in ACCEPTING for each in self.answers)
 
 
 async def declare_decision(scope: TenantScope, item_id: UUID, declared: Declared) -> Decision:
@@ -82,7 +89,7 @@ async def declare_decision(scope: TenantScope, item_id: UUID, declared: Declared
         *publicity_reasons(meeting, item, rules, declared.kind, reaches_others=declared.reaches_others),
     ]
     problems += [_problem(each, declared) for each in reasons]
-    problems += await _vote_problems(scope, item, declared.vote_id)
+    problems += await _vote_problems(scope, item, declared, rules)
     recommendations = await recommended_for(scope, item)
     problems += answer_problems(recommendations, declared.answers)
     if problems:
@@ -106,11 +113,16 @@ async def _moment_problems(scope: TenantScope, meeting: Meeting, item: AgendaIte
     if meeting.formal_part_closed_at is not None:
         message = "The formal part of this meeting is closed: bring this to another meeting."
         return [Problem("FORMAL_PART_CLOSED", message, ("item",))]
+    problems: list[Problem] = []
+    try:
+        await insist_on_no_interest(scope, item)
+    except Conflict as refused:
+        problems += refused.problems
     try:
         await insist_on_quorum(scope, meeting, item)
     except Conflict as refused:
-        return [*refused.problems]
-    return []
+        problems += refused.problems
+    return problems
 
 
 async def _prospect(scope: TenantScope, meeting: Meeting, declared: Declared) -> Prospect:
@@ -130,18 +142,20 @@ def _problem(reason: Reason, declared: Declared) -> Problem:
     return Problem(reason.code, reason.message, tuple(path))
 
 
-async def _vote_problems(scope: TenantScope, item: AgendaItem, vote_id: UUID | None) -> list[Problem]:
-    query = select(Vote).where(col(Vote.tenant_id) == scope.tenant_id, col(Vote.item_id) == item.id)
-    votes = {each.id: each for each in (await scope.session.execute(query)).scalars()}
-    if any(each.closed_at is None for each in votes.values()):
-        return [Problem("VOTE_OPEN", "There is an open vote on this item: close it first.", ("vote",))]
-    if vote_id is None:
-        return []
-    if vote_id not in votes:
-        return [Problem("VOTE_OF_ANOTHER_ITEM", "This is no vote on this item.", ("vote",))]
-    if not votes[vote_id].is_carried:
-        return [Problem("VOTE_NOT_CARRIED", "The vote has not carried this.", ("vote",))]
-    return []
+async def _vote_problems(scope: TenantScope, item: AgendaItem, declared: Declared, rules: Rules) -> list[Problem]:
+    query = (
+        select(Vote, col(Decision.id))
+        .outerjoin(Decision, (col(Decision.tenant_id) == col(Vote.tenant_id)) & (col(Decision.vote_id) == col(Vote.id)))
+        .where(col(Vote.tenant_id) == scope.tenant_id, col(Vote.item_id) == item.id)
+    )
+    found = (await scope.session.execute(query)).all()
+    return vote_problems(
+        [vote for vote, _ in found],
+        declared.vote_id,
+        used={vote.id for vote, decision in found if decision is not None},
+        is_needed=declared.kind in rules.vote_needed_for,
+        carries_something=declared.carries_something,
+    )
 
 
 async def _declared(scope: TenantScope, item: AgendaItem, declared: Declared) -> Decision:
@@ -170,9 +184,9 @@ async def _declared(scope: TenantScope, item: AgendaItem, declared: Declared) ->
 
 
 async def _bind(scope: TenantScope, decision: Decision, found: Prospect) -> None:
-    for body_id, adoption_id in found.outlook.bound.items():
+    for body_id, adoption in found.outlook.bound.items():
         scope.session.add(
-            DecisionBody(tenant_id=scope.tenant_id, decision_id=decision.id, body_id=body_id, adoption_id=adoption_id)
+            DecisionBody(tenant_id=scope.tenant_id, decision_id=decision.id, body_id=body_id, adoption_id=adoption.id)
         )
 
 

@@ -10,7 +10,7 @@ its partnership, of the same day.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
@@ -56,11 +56,11 @@ class Outlook:
 
     Attributes:
         reasons: why it cannot; empty if it can.
-        bound: the bodies that the decision binds if it can be taken, and the adoption by which each delegates.
+        bound: the bodies that the decision binds if it can be taken, and by what each delegates.
     """
 
     reasons: tuple[Reason, ...]
-    bound: Mapping[UUID, UUID]
+    bound: Mapping[UUID, DelegationAdoption]
 
     @property
     def can_decide(self) -> bool:
@@ -93,12 +93,14 @@ class Register:
         members: the member bodies on the day, and what people call each.
         item: the item of the register that the decision is to stand on; None if none is named.
         adoptions: all adoptions of that item.
+        used: of its fund, by the decisions that stand on it so far.
     """
 
     can_decide: bool
     members: Mapping[UUID, str]
     item: DelegationItem | None = None
     adoptions: Collection[DelegationAdoption] = ()
+    used: Decimal = Decimal(0)
 
 
 def outlook(register: Register, wish: Wish, on: date) -> Outlook:
@@ -110,16 +112,26 @@ def outlook(register: Register, wish: Wish, on: date) -> Outlook:
     if wish.kind != DecisionKind.APPROVE:
         return Outlook(tuple(_beside_an_approval(register, wish)), {})
     reasons = [] if register.can_decide else [CANNOT_DECIDE]
-    reasons += _about_the_amount(register.item, wish)
+    reasons += _about_the_amount(register, wish)
     strangers = [each for each in wish.bodies if each not in register.members]
     reasons += [_stranger(each) for each in dict.fromkeys(strangers)]
     wanted = [each for each in register.members if not wish.bodies or each in wish.bodies]
     if register.item is None:
         reasons += [NOTHING_NAMED] if register.members else []
         return Outlook(tuple(reasons), {})
-    in_force = {each.body_id: each.id for each in _in_force(register.adoptions, on)}
+    in_force = {each.body_id: each for each in _in_force(register.adoptions, on)}
     reasons += [_not_delegated(each, register.members[each]) for each in wanted if each not in in_force]
     return Outlook(tuple(reasons), {} if reasons else {each: in_force[each] for each in wanted})
+
+
+def kinds_open(register: Register, wish: Wish, on: date) -> tuple[DecisionKind, ...]:
+    """The kinds of decisions that a committee can take on a day about what is wished, whatever kind that is of.
+
+    All but an approval stand on no delegation, so what is named for one is left out.
+    """
+    asked = {kind: (Register(register.can_decide, register.members), Wish(kind)) for kind in DecisionKind}
+    asked[DecisionKind.APPROVE] = (register, replace(wish, kind=DecisionKind.APPROVE))
+    return tuple(kind for kind, (known, wanted) in asked.items() if outlook(known, wanted, on).can_decide)
 
 
 CANNOT_DECIDE = Reason(
@@ -142,19 +154,28 @@ def _beside_an_approval(register: Register, wish: Wish) -> Iterable[Reason]:
     return [Reason("ONLY_FOR_APPROVALS", message, about=name) for name, is_given in given.items() if is_given]
 
 
-def _about_the_amount(item: DelegationItem | None, wish: Wish) -> Iterable[Reason]:
+def _about_the_amount(register: Register, wish: Wish) -> Iterable[Reason]:
+    item = register.item
     if item is None or item.matter != DelegatedMatter.USE_OF_FUNDS:
         if wish.amount is not None:
             message = "An amount is decided on by an item of the register about the use of funds: name one."
             yield Reason("AMOUNT_WITHOUT_FUND", message, about="amount")
-    elif wish.amount is None:
-        if not wish.amount_follows:
-            yield Reason("AMOUNT_MISSING", f"Say how much of the fund {item.fund} this uses.", about="amount")
-    elif wish.amount <= 0:
+        return
+    if wish.amount is not None and wish.amount <= 0:
         yield Reason("BAD_AMOUNT", "An amount is more than 0.", about="amount")
-    elif item.limit_amount is not None and wish.amount > item.limit_amount:
-        message = f"One decision uses at most {item.limit_amount:f} of the fund {item.fund}."
+    elif item.limit_amount is not None and _is_too_much(wish.amount, item.limit_amount - register.used):
+        left = max(item.limit_amount - register.used, Decimal(0))
+        message = (
+            f"Of {item.limit_amount:f} of the fund {item.fund}, decisions have left {left:f}: use no more than that."
+        )
         yield Reason("OVER_THE_LIMIT", message, about="amount")
+    elif wish.amount is None and not wish.amount_follows:
+        yield Reason("AMOUNT_MISSING", f"Say how much of the fund {item.fund} this uses.", about="amount")
+
+
+def _is_too_much(amount: Decimal | None, left: Decimal) -> bool:
+    """Whether a fund has not left so much; an amount that is not known is something."""
+    return left <= 0 if amount is None else amount > left
 
 
 def _in_force(adoptions: Iterable[DelegationAdoption], on: date) -> Iterable[DelegationAdoption]:

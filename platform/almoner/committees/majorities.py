@@ -38,12 +38,32 @@ def carries(majority: Majority, counted: Tally, share: Fraction) -> bool:
     return counted.votes_for > 0 and CARRIES[majority](counted, share)
 
 
-def is_as_strict(asked: Majority, asked_share: Fraction, ruled: Majority, ruled_share: Fraction) -> bool:
-    """Whether whatever the one majority carries is carried by the other, too: a chair asks for no less than the rules.
+def carried_by_all(wanted: Iterable[tuple[Majority, Fraction]], tally_of: Callable[[Majority], Tally]) -> bool:
+    """Whether a motion is carried by each of several majorities, given with their shares.
 
-    That are `UNANIMOUS`, the rules' own kind with no smaller share, and for `MAJORITY` a `SHARE` of more than half.
+    So nothing that a chair asks for carries what the rules' own majority would not.
+
+    Args:
+        tally_of: the same ballots as a kind of majority counts them: heads, or weights.
     """
-    if asked == Majority.UNANIMOUS:
+    return all(carries(majority, tally_of(majority), share) for majority, share in wanted)
+
+
+def may_be_asked_for(asked: Majority, asked_share: Fraction, ruled: Majority, ruled_share: Fraction) -> bool:
+    """Whether a chair may ask for the one majority where the rules ask for the other: for no less.
+
+    `UNANIMOUS` may be asked for anywhere: where it counts other than the rules do, a motion is to be carried by both.
+    """
+    return asked == Majority.UNANIMOUS or is_as_strict(asked, asked_share, ruled, ruled_share)
+
+
+def is_as_strict(asked: Majority, asked_share: Fraction, ruled: Majority, ruled_share: Fraction) -> bool:
+    """Whether whatever the one majority carries is carried by the other, too.
+
+    That are `UNANIMOUS` where heads are counted, the same kind with no smaller share, and for `MAJORITY` a `SHARE` of
+    more than half.
+    """
+    if asked == Majority.UNANIMOUS and ruled not in BY_WEIGHT:
         return True
     if (asked, ruled) == (Majority.SHARE, Majority.MAJORITY):
         return asked_share > Fraction(1, 2)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.minutes_text import Presence, Records
+from almoner.committees.minutes_text import Delegated, Presence, Records
 from almoner.committees.read import get_meeting, time_zone_of
 from almoner.committees.status import MinutesStatus
 from almoner.committees.tables import (
@@ -18,9 +18,11 @@ from almoner.committees.tables import (
     Appointment,
     Attendance,
     AttendanceSpan,
+    CommitteeDelegation,
     ConflictDeclaration,
     Decision,
     DecisionBody,
+    DelegationItem,
     Meeting,
     Minutes,
     MinutesEntry,
@@ -54,6 +56,7 @@ async def records_of(scope: TenantScope, meeting: Meeting) -> Records:
         votes=await _rows(scope, Vote, col(Vote.meeting_id) == meeting.id),
         decisions=decisions,
         bodies=await _bodies(scope, decided),
+        delegated=await _delegated(scope, decisions),
         recommendations=await _rows(
             scope,
             Recommendation,
@@ -90,6 +93,15 @@ async def _bodies(scope: TenantScope, decided: list[UUID]) -> dict[UUID, list[st
     for each in bound:
         found.setdefault(each.decision_id, []).append(by_id[each.body_id])
     return found
+
+
+async def _delegated(scope: TenantScope, decisions: Sequence[Decision]) -> dict[UUID, Delegated]:
+    named = {each.delegation_item_id for each in decisions if each.delegation_item_id is not None}
+    items = await _rows(scope, DelegationItem, col(DelegationItem.id).in_(named))
+    entries = [each.delegation_id for each in items]
+    known = await _rows(scope, CommitteeDelegation, col(CommitteeDelegation.id).in_(entries))
+    workstreams = {each.id: each.workstream for each in known}
+    return {each.id: Delegated(workstreams[each.delegation_id], each) for each in items}
 
 
 async def hold_minutes(scope: TenantScope, minutes_id: UUID) -> tuple[Minutes, Meeting]:

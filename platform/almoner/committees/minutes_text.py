@@ -21,6 +21,7 @@ from almoner.committees.tables import (
     AttendanceSpan,
     ConflictDeclaration,
     Decision,
+    DelegationItem,
     Meeting,
     PublicQuestion,
     QuorumChange,
@@ -63,12 +64,21 @@ class Presence:
 
 
 @dataclass(frozen=True, slots=True)
+class Delegated:
+    """What an approval stands on: an item of the register, and the work-stream that it is for."""
+
+    workstream: str
+    item: DelegationItem
+
+
+@dataclass(frozen=True, slots=True)
 class Records:
     """What minutes are drafted from, in any order.
 
     Attributes:
         items: those of the agenda that were not withdrawn.
         bodies: by decision, the names of the bodies that it binds.
+        delegated: what decisions stand on, by the item of the register.
         recommendations: those that decisions answer.
         zone: in which times are told.
     """
@@ -82,6 +92,7 @@ class Records:
     votes: Sequence[Vote] = ()
     decisions: Sequence[Decision] = ()
     bodies: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
+    delegated: Mapping[UUID, Delegated] = field(default_factory=dict)
     recommendations: Sequence[Recommendation] = ()
     actions: Sequence[Action] = ()
     questions: Sequence[PublicQuestion] = ()
@@ -193,11 +204,24 @@ def _vote(vote: Vote) -> str:
 
 def _decision(records: Records, decision: Decision) -> list[str]:
     done = _DONE[DecisionKind(decision.kind)]
+    how = " by consensus" if decision.vote_id is None else ""
     bodies = sorted(records.bodies.get(decision.id, ()))
     binding = f" It binds {', '.join(bodies)}." if bodies else ""
-    lines = [f"Decision {decision.number} ({done}): {_sentence(decision.text)}{binding}"]
+    lines = [
+        f"Decision {decision.number} ({done}{how}): {_sentence(decision.text)}{_standing(records, decision)}{binding}"
+    ]
     answered = [each for each in records.recommendations if each.decision_id == decision.id]
     return lines + [_recommendation(each) for each in sorted(answered, key=lambda one: (one.paper_id, one.position))]
+
+
+def _standing(records: Records, decision: Decision) -> str:
+    """The delegation that an approval stands on, and what it uses of a fund."""
+    if decision.delegation_item_id is None:
+        return ""
+    found = records.delegated[decision.delegation_item_id]
+    on = f' It stands on the delegation for {found.workstream}, item {found.item.position}: "{found.item.text}"'
+    uses = "" if decision.amount is None else f" It uses {_number(decision.amount)} of the fund {found.item.fund}."
+    return f"{on}{'' if found.item.text.endswith('.') else '.'}{uses}"
 
 
 def _recommendation(given: Recommendation) -> str:

@@ -135,6 +135,20 @@ async def conflicted_on(scope: TenantScope, item_id: UUID, *, of: UUID | None = 
     return kept_from_voting((subject, ruling) for subject, ruling in await scope.session.execute(query))
 
 
+async def insist_on_no_interest(scope: TenantScope, item: AgendaItem) -> None:
+    """Refuse somebody with an interest in an item what only who presides does about it.
+
+    Raises:
+        Conflict: an interest keeps the viewer from voting on it.
+    """
+    if await conflicted_on(scope, item.id, of=scope.viewer.subject_id):
+        message = (
+            "You declared an interest in this item: somebody else who presides puts it to the vote and declares what "
+            "is decided."
+        )
+        raise Conflict(message, code="CONFLICT_OF_INTEREST")
+
+
 async def quorum_in(scope: TenantScope, meeting: Meeting, rules: Rules) -> Quorum:
     """The quorum of a meeting as people are in the room now. A substitute counts who votes."""
     places = await places_in(scope, meeting)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.delegation import Outlook, Reason, Register, Wish, outlook
+from almoner.committees.delegation import Outlook, Reason, Register, Wish, kinds_open, outlook
 from almoner.committees.publicity import publicity_reasons
 from almoner.committees.read import get_committee, get_meeting, member_bodies, rules_of, today
-from almoner.committees.tables import AgendaItem, Committee, DelegationAdoption, DelegationItem, Paper
+from almoner.committees.tables import AgendaItem, Committee, Decision, DelegationAdoption, DelegationItem, Paper
 from almoner.committees.words import DecisionKind, PaperPurpose
 from almoner.core.scope import TenantScope
 from almoner.organizations.tables import Organization
@@ -26,12 +27,14 @@ class Prospect:
 
     Attributes:
         bodies: the member bodies on the day, by id.
+        kinds: the kinds of decisions that the committee can take about this, also if it is none of what was asked.
     """
 
     kind: DecisionKind
     on: date
     outlook: Outlook
     bodies: Mapping[UUID, Organization]
+    kinds: Collection[DecisionKind]
 
 
 async def can_decide(
@@ -69,16 +72,22 @@ async def paper_outlook(scope: TenantScope, paper_id: UUID) -> Prospect:
     committee = await get_committee(scope, paper.committee_id)
     scope.require(Permission.COMMITTEE_DELEGATION_VIEW, committee)
     meeting = await get_meeting(scope, paper.meeting_id)
-    agenda_item = await scope.get(AgendaItem, paper.item_id, Permission.AGENDA_ITEM_VIEW)
+    # Whoever sees the paper is told, also its author, who does not see the agenda before it is published.
+    agenda_item = await scope.find(AgendaItem, paper.item_id)
+    if agenda_item is None:
+        raise LookupError("a paper is about an agenda item")
+    rules = await rules_of(scope, committee.id)
     asks = PaperPurpose.DECISION in paper.purposes
     kind = DecisionKind.APPROVE if asks else DecisionKind.NOTE
     item = await _item(scope, paper.delegation_item_id) if asks else None
     wish = Wish(kind, [UUID(each) for each in paper.asks_bodies] if asks else [], amount_follows=True)
     found = await prospect(scope, committee, item, wish, meeting.held_on)
-    doors = publicity_reasons(
-        meeting, agenda_item, await rules_of(scope, committee.id), kind, reaches_others=asks and item is not None
-    )
-    return with_reasons(found, [*doors])
+
+    def doors(of: DecisionKind) -> list[Reason]:
+        reaches_others = of == DecisionKind.APPROVE and item is not None
+        return [*publicity_reasons(meeting, agenda_item, rules, of, reaches_others=reaches_others)]
+
+    return with_reasons(replace(found, kinds=[each for each in found.kinds if not doors(each)]), doors(kind))
 
 
 async def prospect(
@@ -90,31 +99,57 @@ async def prospect(
     *,
     lock: bool = False,
 ) -> Prospect:
-    """The outlook on a decision; locked, no body withdraws its delegation until the transaction ends."""
+    """The outlook on a decision.
+
+    Locked, no body withdraws its delegation, and no other decision stands on the item, until the transaction ends.
+    """
     bodies = await member_bodies(scope, committee.id, on)
     members = {each: body.code for each, body in bodies.items()}
     elsewhere = []
     if item is not None and item.committee_id != committee.id:
         message = "This item is of another committee's register: name one of this committee's."
         elsewhere, item = [Reason("DELEGATION_OF_ANOTHER_COMMITTEE", message, about="delegationItem")], None
-    adoptions = [] if item is None else await _adoptions(scope, item, lock=lock)
-    found = outlook(Register(committee.can_decide, members, item, adoptions), wish, on)
+    register = Register(committee.can_decide, members)
+    if item is not None:
+        if lock:
+            await _keep(scope, item)
+        adoptions, used = await _adoptions(scope, item, lock=lock), await _used(scope, item)
+        register = Register(committee.can_decide, members, item, adoptions, used)
+    found, kinds = outlook(register, wish, on), kinds_open(register, wish, on)
     if elsewhere:  # it is named, though not one that helps
         found = Outlook(tuple(each for each in found.reasons if each.code != "NO_DELEGATION_NAMED"), {})
-    return with_reasons(Prospect(wish.kind, on, found, bodies), elsewhere)
+        kinds = tuple(each for each in kinds if each != DecisionKind.APPROVE)
+    return with_reasons(Prospect(wish.kind, on, found, bodies, kinds), elsewhere)
 
 
 def with_reasons(found: Prospect, more: Sequence[Reason]) -> Prospect:
     """The same with more reasons against it, if there are any; then it binds nobody."""
     if not more:
         return found
-    return Prospect(found.kind, found.on, Outlook((*found.outlook.reasons, *more), {}), found.bodies)
+    return replace(found, outlook=Outlook((*found.outlook.reasons, *more), {}))
 
 
 async def _item(scope: TenantScope, item_id: UUID | None) -> DelegationItem | None:
     if item_id is None:
         return None
     return await scope.get(DelegationItem, item_id, Permission.COMMITTEE_DELEGATION_VIEW)
+
+
+async def _keep(scope: TenantScope, item: DelegationItem) -> None:
+    """Let nobody else decide by an item, or adopt it, until the transaction ends."""
+    query = select(col(DelegationItem.id)).where(
+        col(DelegationItem.tenant_id) == scope.tenant_id, col(DelegationItem.id) == item.id
+    )
+    # Rows that name it by a foreign key can be added meanwhile.
+    await scope.session.execute(query.with_for_update(key_share=True))
+
+
+async def _used(scope: TenantScope, item: DelegationItem) -> Decimal:
+    """What all decisions that stand on an item use of its fund, whoever asks."""
+    query = select(func.sum(col(Decision.amount))).where(
+        col(Decision.tenant_id) == scope.tenant_id, col(Decision.delegation_item_id) == item.id
+    )
+    return (await scope.session.execute(query)).scalar_one() or Decimal(0)
 
 
 async def _adoptions(scope: TenantScope, item: DelegationItem, *, lock: bool) -> Sequence[DelegationAdoption]:

@@ -17,6 +17,11 @@ from almoner.committees.words import DecisionKind
 OF_ADMINISTRATION = frozenset({DecisionKind.NOTE, DecisionKind.ENDORSE, DecisionKind.APPROVE})
 
 
+def is_out_of_place(rules: Rules, matter: str | None, *, meeting_is_public: bool, is_private: bool) -> bool:
+    """Whether the rules keep a matter for public meetings, and this is none, or the item is private."""
+    return matter in rules.public_matters and (is_private or not meeting_is_public)
+
+
 def publicity_reasons(
     meeting: Meeting, item: AgendaItem, rules: Rules, kind: DecisionKind, *, reaches_others: bool
 ) -> Iterable[Reason]:
@@ -25,7 +30,7 @@ def publicity_reasons(
     Args:
         reaches_others: it stands on a delegation, binds bodies, uses funds or answers recommendations.
     """
-    if item.matter in rules.public_matters and (item.is_private or not meeting.is_public):
+    if is_out_of_place(rules, item.matter, meeting_is_public=meeting.is_public, is_private=item.is_private):
         message = f"{item.matter} is a matter for public meetings: bring it to one, under an item that is not private."
         yield Reason("PUBLIC_MATTER", message, about="item")
     if not meeting.is_public and (reaches_others or kind not in OF_ADMINISTRATION):

@@ -73,26 +73,26 @@ async def member_bodies(scope: TenantScope, committee_id: UUID, on: date) -> dic
     return {each.id: each for each in (await scope.session.execute(query)).scalars()}
 
 
-async def rules_of(scope: TenantScope, committee_id: UUID) -> Rules:
-    """The rules that a committee works by now: those of the terms of reference in force.
+async def rules_of(scope: TenantScope, committee_id: UUID, *, at: datetime | None = None) -> Rules:
+    """The rules that a committee works by now, or at an instant: those of the terms of reference in force.
 
     Raises:
         Conflict: it has none yet.
     """
-    rules = await rules_if_any(scope, committee_id)
+    rules = await rules_if_any(scope, committee_id, at=at)
     if rules is None:
         raise Conflict("This committee has no terms of reference in force yet.", code="NO_TERMS_IN_FORCE")
     return rules
 
 
-async def rules_if_any(scope: TenantScope, committee_id: UUID) -> Rules | None:
+async def rules_if_any(scope: TenantScope, committee_id: UUID, *, at: datetime | None = None) -> Rules | None:
     """The same; None for a committee without terms of reference in force."""
     query = (
         select(TermsOfReference)
         .where(
             col(TermsOfReference.tenant_id) == scope.tenant_id,
             col(TermsOfReference.committee_id) == committee_id,
-            col(TermsOfReference.in_force_at) <= scope.now(),
+            col(TermsOfReference.in_force_at) <= (at or scope.now()),
         )
         .order_by(col(TermsOfReference.in_force_at).desc(), col(TermsOfReference.number).desc())
         .limit(1)

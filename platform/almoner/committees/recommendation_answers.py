@@ -13,6 +13,9 @@ from almoner.core.errors import Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import LONGEST_TEXT, text_problems
 
+#: Answers by which a committee does what is recommended.
+ACCEPTING = frozenset({RecommendationAnswer.ACCEPTED, RecommendationAnswer.AMENDED})
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -1,4 +1,8 @@
-"""Decisions are referred to a committee that scrutinises, and that one answers."""
+"""Decisions are referred to a committee that scrutinises, is advised or is reported to, and that one answers.
+
+Source: the paper on the governance of a partnership, of 6 July 2017: its board refers what needs a formal decision to
+the joint committee, and local authorities scrutinise.
+"""
 
 from __future__ import annotations
 
@@ -9,25 +13,27 @@ from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.tables import Committee, CommitteeRelation, Decision, Referral
-from almoner.committees.words import CommitteeKind, CommitteeRelationKind
+from almoner.committees.words import CommitteeKind
 from almoner.core.errors import Conflict, Invalid, NotFound
 from almoner.core.scope import TenantScope
 from almoner.core.texts import LONGEST_TEXT, require_reason, wording_problems
 
 
 async def refer_decision(scope: TenantScope, decision_id: UUID, *, to_id: UUID, reason: str) -> Referral:
-    """Ask a committee that scrutinises about a decision. The referral of a public decision is public.
+    """Ask a committee that has to do with it about a decision: see `_insist_on_relation`.
+
+    The referral of a public decision is public.
 
     Raises:
         NotFound: no such decision or committee that the viewer may see.
         Denied: the viewer lacks `referral:make` for the committee that has decided.
         Invalid: no reason.
-        Conflict: the other committee does not scrutinise, or has this before it already.
+        Conflict: the other committee has nothing to do with it, or has this before it already.
     """
     decision = await scope.get(Decision, decision_id, Permission.DECISION_VIEW, lock=True)
     scope.require(Permission.REFERRAL_MAKE, decision)
     require_reason(reason)
-    await _insist_on_scrutiny(scope, decision, to_id)
+    await _insist_on_relation(scope, decision, to_id)
     waiting = select(Referral).where(
         col(Referral.tenant_id) == scope.tenant_id,
         col(Referral.decision_id) == decision.id,
@@ -51,19 +57,27 @@ async def refer_decision(scope: TenantScope, decision_id: UUID, *, to_id: UUID, 
     return referral
 
 
-async def _insist_on_scrutiny(scope: TenantScope, decision: Decision, to_id: UUID) -> None:
+async def _insist_on_relation(scope: TenantScope, decision: Decision, to_id: UUID) -> None:
+    """A committee refers to those that it is scrutinised by, advises or reports to, and to scrutiny committees.
+
+    Raises:
+        NotFound, Conflict: as above.
+    """
     related = exists().where(
         col(CommitteeRelation.tenant_id) == scope.tenant_id,
         col(CommitteeRelation.committee_id) == decision.committee_id,
-        col(CommitteeRelation.kind) == CommitteeRelationKind.SCRUTINISED_BY,
         col(CommitteeRelation.other_id) == to_id,
+        col(CommitteeRelation.ended_at).is_(None),
     )
-    scrutinises = (await scope.session.execute(select(related))).scalar_one()
+    is_related = (await scope.session.execute(select(related))).scalar_one()
     to = await scope.find(Committee, to_id)
-    if to is None or not (scrutinises or scope.allows(Permission.COMMITTEE_VIEW, to)):
+    if to is None or not (is_related or scope.allows(Permission.COMMITTEE_VIEW, to)):
         raise NotFound("There is nothing with this id.", path=("to",))
-    if to.id == decision.committee_id or not (scrutinises or to.kind == CommitteeKind.SCRUTINY_COMMITTEE):
-        message = "Decisions are referred to a scrutiny committee, or to one that this committee is scrutinised by."
+    if to.id == decision.committee_id or not (is_related or to.kind == CommitteeKind.SCRUTINY_COMMITTEE):
+        message = (
+            "Decisions are referred to a scrutiny committee, or to one that this committee is scrutinised by, advises "
+            "or reports to."
+        )
         raise Conflict(message, code="NOT_SCRUTINY", path=("to",))
 
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from almoner.committees.numbering import scheme_problem
-from almoner.committees.words import Majority
+from almoner.committees.words import DecisionKind, Majority
 from almoner.core.errors import Invalid, Problem
 
 #: More days, members or bodies than any committee has.
@@ -48,6 +48,8 @@ class Rules:
         item_numbers: the numbering scheme of agenda items: see `numbering.py`.
         action_numbers: the scheme of actions' references.
         substitutes_vote: who sits in for a voting member votes.
+        vote_needed_for: kinds of decisions that only a carried vote carries; the chair declares all others by
+            consensus, too, unless a vote on the item was lost.
     """
 
     notice_days: int = 0
@@ -60,6 +62,7 @@ class Rules:
     item_numbers: str = "{n}"
     action_numbers: str = "{yy}-{mm}-{nn}"
     substitutes_vote: bool = True
+    vote_needed_for: frozenset[DecisionKind] = frozenset({DecisionKind.APPROVE})
 
 
 def parse_rules(given: Mapping[str, Any]) -> Rules:
@@ -86,6 +89,7 @@ def parse_rules(given: Mapping[str, Any]) -> Rules:
         item_numbers=reading.scheme("itemNumbers", "{n}"),
         action_numbers=reading.scheme("actionNumbers", "{yy}-{mm}-{nn}"),
         substitutes_vote=reading.flag("substitutesVote", True),
+        vote_needed_for=reading.kinds("voteNeededFor", frozenset({DecisionKind.APPROVE})),
     )
     for each in (reading, quorum):
         each.nothing_else()
@@ -113,6 +117,7 @@ def written(rules: Rules) -> dict[str, Any]:
         "itemNumbers": rules.item_numbers,
         "actionNumbers": rules.action_numbers,
         "substitutesVote": rules.substitutes_vote,
+        "voteNeededFor": sorted(rules.vote_needed_for),
     }
 
 
@@ -170,6 +175,13 @@ class _Reading:
             self._wrong(name, f"{name} is a list of codes, of at most 60 characters each.")
             return frozenset()
         return frozenset(found)
+
+    def kinds(self, name: str, default: frozenset[DecisionKind]) -> frozenset[DecisionKind]:
+        found = self._take(name, sorted(default))
+        if not isinstance(found, list) or not all(each in tuple(DecisionKind) for each in found):
+            self._wrong(name, f"{name} is a list of kinds of decisions, each one of {', '.join(DecisionKind)}.")
+            return default
+        return frozenset(DecisionKind(each) for each in found)
 
     def scheme(self, name: str, default: str) -> str:
         found = self._take(name, default)

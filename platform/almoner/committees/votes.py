@@ -12,9 +12,10 @@ from almoner.committees.close_meeting import insist_on_no_open_vote
 from almoner.committees.conflicts import consequence_of
 from almoner.committees.counting import count
 from almoner.committees.declare_conflict import send_out
-from almoner.committees.majorities import OF_A_SHARE, is_as_strict
+from almoner.committees.majorities import OF_A_SHARE, may_be_asked_for
 from almoner.committees.moments import insist_on_agenda, insist_on_formal_part, insist_on_session
-from almoner.committees.presence import conflicted_on, insist_on_quorum
+from almoner.committees.presence import insist_on_no_interest, insist_on_quorum
+from almoner.committees.publicity import is_out_of_place
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.rules import Rules
 from almoner.committees.tables import AgendaItem, ConflictDeclaration, Meeting, Vote
@@ -32,8 +33,8 @@ async def open_vote(
     """Put a motion about an agenda item to the vote. Whoever was told to leave for the item leaves now.
 
     Args:
-        majority, share: instead of those of the rules, if they are as strict: see `majorities.is_as_strict`. The share
-            is a text, `2/3` or `0.75`.
+        majority, share: instead of those of the rules, if they ask for no less: see `majorities.may_be_asked_for`. The
+            share is a text, `2/3` or `0.75`.
 
     Raises:
         NotFound: no such item that the viewer may see.
@@ -96,12 +97,10 @@ async def _insist_on_moment(scope: TenantScope, meeting: Meeting, item: AgendaIt
     insist_on_formal_part(meeting)
     insist_on_agenda(item)
     await insist_on_no_open_vote(scope, meeting)
-    if not meeting.is_public and item.matter in rules.public_matters:
-        message = f"The committee deliberates and decides on {item.matter} in public meetings only."
+    if is_out_of_place(rules, item.matter, meeting_is_public=meeting.is_public, is_private=item.is_private):
+        message = f"The committee deliberates and decides on {item.matter} in public only, and not as a private item."
         raise Conflict(message, code="PUBLIC_MATTER")
-    if await conflicted_on(scope, item.id, of=scope.viewer.subject_id):
-        message = "You declared an interest in this item: somebody else who presides puts it to the vote."
-        raise Conflict(message, code="CONFLICT_OF_INTEREST")
+    await insist_on_no_interest(scope, item)
 
 
 def _asked(rules: Rules, motion: str, majority: Majority | None, share: str | None) -> tuple[Majority, Fraction]:
@@ -119,7 +118,7 @@ def _asked(rules: Rules, motion: str, majority: Majority | None, share: str | No
         names = " and ".join(kind for kind in Majority if kind in OF_A_SHARE)
         message = f'A share is a text above 0 and up to 1, "2/3" or "0.75"; {names} have one.'
         problems.append(Problem("BAD_SHARE", message, ("share",)))
-    elif not is_as_strict(wanted, part, rules.majority, rules.majority_share):
+    elif not may_be_asked_for(wanted, part, rules.majority, rules.majority_share):
         asks = f" of {rules.majority_share}" if rules.majority in OF_A_SHARE else ""
         message = f"The rules ask for {rules.majority}{asks}: ask for UNANIMOUS or for more of the same."
         problems.append(Problem("MAJORITY_TOO_LOW", message, ("majority",)))

@@ -12,7 +12,7 @@ Row = dict[str, Any]
 TABLES = (
     *("meeting", "agenda_item", "attendance", "quorum_change", "conflict_declaration", "vote", "ballot", "decision"),
     *("delegation_adoption", "minutes", "minutes_entry", "appointment", "seat", "committee_body", "committee"),
-    "terms_of_reference",
+    *("terms_of_reference", "delegation_item"),
 )
 _OWNED = [
     f"'{name}', (select coalesce(json_agg(t order by t.id), '[]') from almoner.{name} t where "
@@ -126,6 +126,9 @@ async def read(walk: Any) -> Records:
 def insist(records: Records) -> None:
     """Everything below."""
     insist_on_numbers(records)
+    for item in records.all("delegation_item"):
+        used = sum(row["amount"] or 0 for row in records.all("decision", delegation_item_id=item["id"]))
+        assert item["limit_amount"] is None or used <= item["limit_amount"], "more than bodies have delegated"
     for decision in records.all("decision"):
         insist_on_its_moment(records, decision)
         insist_on_its_vote(records, decision)
@@ -149,6 +152,7 @@ def insist_on_its_moment(records: Records, decision: Row) -> None:
     assert at_or_before(meeting["opened_at"], at), "decided before the opening"
     assert at_or_before(at, meeting["formal_part_closed_at"]), "decided after the formal part"
     rules, away = records.rules(), records.conflicted(item["id"], at)
+    assert decision["declared_by"] not in away, "declared in spite of an interest"
     bodies: dict[str, str | None] = {}
     for appointment, voter in records.present(meeting, at):
         if voter is not None and voter not in away:
@@ -160,7 +164,7 @@ def insist_on_its_moment(records: Records, decision: Row) -> None:
 
 
 def insist_on_its_vote(records: Records, decision: Row) -> None:
-    """The vote that it names carried it before; none of the item was open."""
+    """The vote that it names carried it before; or none had to, and the last was not lost. None was open."""
     at = decision["decided_at"]
     for vote in records.all("vote", item_id=decision["item_id"]):
         assert not at_or_before(vote["opened_at"], at) or at_or_before(vote["closed_at"], at), "a vote was open"
@@ -168,7 +172,13 @@ def insist_on_its_vote(records: Records, decision: Row) -> None:
         vote = records.one("vote", decision["vote_id"])
         assert vote["item_id"] == decision["item_id"], "another item's vote"
         assert vote["is_carried"] is True, "against its vote"
+        assert records.all("decision", vote_id=vote["id"]) == [decision], "one vote for several decisions"
         assert vote["votes_for"] > 0, "without a vote for it"
+        return
+    assert decision["kind"] not in records.rules()["voteNeededFor"], "without the vote that the rules want"
+    before = [row for row in records.all("vote", item_id=decision["item_id"]) if at_or_before(row["closed_at"], at)]
+    last = max(before, key=lambda row: (row["closed_at"], row["id"]), default=None)
+    assert decision["kind"] == "NOTE" or last is None or last["is_carried"], "in spite of a lost vote"
 
 
 def insist_on_its_bodies(records: Records, decision: Row) -> None:

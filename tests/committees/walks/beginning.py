@@ -42,6 +42,7 @@ def drawn(chance: Random) -> Committee:
         substitutes_vote=chance.random() < 0.7,
         notice_days=chance.choice((0, 0, 2)),
         urgency=chance.random() < 0.5,
+        vote_needed_for=chance.choice((("APPROVE",), ("APPROVE",), ())),
     )
     people = {name: Person(**vars(each)) for name, each in PEOPLE.items()}
     people |= {name: Person(role if role == "nobody" else name) for name, role in OTHERS.items()}

@@ -147,6 +147,7 @@ class _Writer:
             "noticeDays": rules.notice_days,
             "urgentAllowed": rules.urgency,
             "publicMatters": list(rules.public_matters),
+            "voteNeededFor": list(rules.vote_needed_for),
         }
         return self._row(
             tables.TermsOfReference,

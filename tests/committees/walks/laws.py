@@ -146,7 +146,7 @@ def may_open_vote(committee: Committee, who: str, key: str, asked: str | None) -
         found.add("FORMAL_PART_CLOSED")
     if committee.open_votes(item.meeting):
         found.add("VOTE_OPEN")
-    if item.matter in committee.rules.public_matters and not meeting.public:
+    if _is_out_of_place(committee, meeting, item.matter, item.private):
         found.add("PUBLIC_MATTER")
     if who in item.conflicted():
         found.add("CONFLICT_OF_INTEREST")
@@ -197,8 +197,9 @@ def may_decide(committee: Committee, who: str, key: str, wanted: Decision) -> se
         found.add("NOT_IN_SESSION")
     elif not meeting.formal:
         found.add("FORMAL_PART_CLOSED")
-    elif not committee.is_quorate(meeting, item):
-        found.add("INQUORATE")
+    else:
+        found |= set() if committee.is_quorate(meeting, item) else {"INQUORATE"}
+        found |= {"CONFLICT_OF_INTEREST"} if who in item.conflicted() else set()
     if _is_out_of_place(committee, meeting, item.matter, item.private):
         found.add("PUBLIC_MATTER")
     reaches = wanted.delegation is not None or bool(wanted.bodies) or wanted.amount is not None
@@ -208,17 +209,22 @@ def may_decide(committee: Committee, who: str, key: str, wanted: Decision) -> se
         found |= _may_approve(committee, wanted)
     elif reaches:
         found.add("ONLY_FOR_APPROVALS")
-    return found | _may_stand_on(committee, key, wanted.vote)
+    return found | _may_stand_on(committee, key, wanted)
 
 
-def _may_stand_on(committee: Committee, item: str, vote: str | None) -> set[str]:
-    if any(each.is_open and each.item == item for each in committee.votes.values()):
+def _may_stand_on(committee: Committee, item: str, wanted: Decision) -> set[str]:
+    votes = [each for each in committee.votes.values() if each.item == item]
+    if any(each.is_open for each in votes):
         return {"VOTE_OPEN"}
-    if vote is None:
-        return set()
-    if committee.votes[vote].item != item:
+    if wanted.vote is None:
+        if votes and not votes[-1].carried and wanted.kind != "NOTE":
+            return {"VOTE_NOT_CARRIED"}
+        return {"VOTE_NEEDED"} if wanted.kind in committee.rules.vote_needed_for else set()
+    if committee.votes[wanted.vote].item != item:
         return {"VOTE_OF_ANOTHER_ITEM"}
-    return set() if committee.votes[vote].carried else {"VOTE_NOT_CARRIED"}
+    if not committee.votes[wanted.vote].carried:
+        return {"VOTE_NOT_CARRIED"}
+    return {"VOTE_USED"} if committee.votes[wanted.vote].has_carried else set()
 
 
 def _may_approve(committee: Committee, wanted: Decision) -> set[str]:
@@ -230,10 +236,10 @@ def _may_approve(committee: Committee, wanted: Decision) -> set[str]:
     if limit is None:
         found |= set() if wanted.amount is None else {"AMOUNT_WITHOUT_FUND"}
     elif wanted.amount is None:
-        found.add("AMOUNT_MISSING")
+        found.add("AMOUNT_MISSING" if limit > committee.used.get(str(wanted.delegation), 0) else "OVER_THE_LIMIT")
     elif wanted.amount <= 0:
         found.add("BAD_AMOUNT")
-    elif wanted.amount > limit:
+    elif wanted.amount + committee.used.get(str(wanted.delegation), 0) > limit:
         found.add("OVER_THE_LIMIT")
     if wanted.delegation is None:
         return found | {"NO_DELEGATION_NAMED"}

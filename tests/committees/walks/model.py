@@ -61,6 +61,7 @@ class Vote:
     ballots: dict[str, tuple[str, str]] = field(default_factory=dict)
     is_open: bool = True
     carried: bool | None = None
+    has_carried: bool = False
 
 
 @dataclass
@@ -104,6 +105,7 @@ class Rules:
     notice_days: int
     urgency: bool
     public_matters: tuple[str, ...] = ("PROPOSAL",)
+    vote_needed_for: tuple[str, ...] = ("APPROVE",)
 
 
 @dataclass
@@ -119,7 +121,10 @@ class Decision:
 
 @dataclass
 class Committee:
-    """Everything that the rules look at; `funds`: items of the register, and the limit of those about funds."""
+    """Everything that the rules look at.
+
+    `funds`: items of the register, and the limit of those about funds; `used`: how much of it decisions have used.
+    """
 
     now: datetime
     rules: Rules
@@ -128,6 +133,7 @@ class Committee:
     weights: dict[str, int]
     funds: dict[str, int | None]
     released: dict[str, date] = field(default_factory=dict)
+    used: dict[str, int] = field(default_factory=dict)
     meetings: dict[str, Meeting] = field(default_factory=dict)
     items: dict[str, Item] = field(default_factory=dict)
     votes: dict[str, Vote] = field(default_factory=dict)
@@ -170,6 +176,10 @@ class Committee:
         return [key for key, vote in self.votes.items() if vote.is_open and self.items[vote.item].meeting == meeting]
 
     def carries(self, vote: Vote) -> bool:
+        """By the majority that was asked for, and by that of the rules."""
+        return all(self._carries(vote, kind) for kind in (vote.majority, self.rules.majority))
+
+    def _carries(self, vote: Vote, kind: str) -> bool:
         """The count: heads, or for WEIGHTED the weight of each body, shared by its members who voted."""
         counted = {
             holder: choice
@@ -180,13 +190,13 @@ class Committee:
         for holder, choice in counted.items():
             body = self.people[holder].body
             counts = Fraction(1)
-            if vote.majority == "WEIGHTED":
+            if kind == "WEIGHTED":
                 sharing = sum(self.people[each].body == body for each in counted)
                 counts = Fraction(self.weights[body], sharing) if body is not None else Fraction(0)
             sums[choice] += counts
         yes, no = sums["FOR"], sums["AGAINST"]
-        if vote.majority == "UNANIMOUS":
+        if kind == "UNANIMOUS":
             return yes > 0 and no == 0
-        if vote.majority == "MAJORITY":
+        if kind == "MAJORITY":
             return yes > no
         return yes > 0 and yes >= self.rules.share * (yes + no)

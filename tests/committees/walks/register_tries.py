@@ -137,6 +137,8 @@ def _close_vote(walk: Walk, chance: Random, who: str) -> Try | None:
 def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
     votes = [key for key, each in walk.model.votes.items() if each.item == item and not each.is_open]
     vote = chance.choice(votes) if votes and chance.random() < 0.8 else None
+    carried = [key for key in votes if walk.model.votes[key].carried and not walk.model.votes[key].has_carried]
+    vote = chance.choice(carried) if carried and chance.random() < 0.8 else vote
     if walk.model.votes and chance.random() < 0.05:
         vote = chance.choice([*walk.model.votes])
     if chance.random() < 0.35:
@@ -155,12 +157,22 @@ def _drawn_decision(walk: Walk, chance: Random, item: str) -> Decision:
 
 
 def _decide(walk: Walk, chance: Random, who: str) -> Try:
-    key = _some_item(walk, chance)
-    wanted = _drawn_decision(walk, chance, key)
+    for _ in range(4):
+        key = _some_item(walk, chance)
+        carried = [each.item for each in walk.model.votes.values() if each.carried and not each.has_carried]
+        key = chance.choice(carried) if carried and chance.random() < 0.6 else key
+        wanted = _drawn_decision(walk, chance, key)
+        forbids = laws.may_decide(walk.model, who, key, wanted)
+        if not forbids or chance.random() < 0.4:
+            break
     ids = walk.founded.ids
 
     def after(row: Any) -> None:
         walk.model.decisions += 1
+        if wanted.amount and wanted.delegation:
+            walk.model.used[wanted.delegation] = walk.model.used.get(wanted.delegation, 0) + wanted.amount
+        if wanted.vote:
+            walk.model.votes[wanted.vote].has_carried = True
         walk.counts[f"decided {wanted.kind}"] += 1
         assert row.number == walk.model.decisions, f"number {row.number} after {walk.model.decisions - 1}"
 
@@ -172,7 +184,6 @@ def _decide(walk: Walk, chance: Random, who: str) -> Try:
         bodies=[ids[each] for each in wanted.bodies],
         amount=None if wanted.amount is None else Decimal(wanted.amount),
     )
-    forbids = laws.may_decide(walk.model, who, key, wanted)
     return Try(who, f"decide on {key}: {wanted}", forbids, declare_decision, (ids[key], declared), {}, after)
 
 

@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from almoner.cli.committees.stage import Stage
-from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection
+from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection, BallotChoice
 
 _AGENDA = """
 query Agenda($id: ID!) {
@@ -76,6 +76,16 @@ def arrive(stage: Stage, meeting: str, names: Iterable[str]) -> None:
     """The secretary records who comes in."""
     for name in names:
         stage.who("secretary").does("recordArrival", meeting=meeting, appointment=stage.ids[name])
+
+
+def carried(stage: Stage, item: str, motion: str, names: Iterable[str]) -> str:
+    """The chair puts a motion to the vote, and all of these are for it; the vote's id."""
+    vote: str = stage.who("chair").does("openVote", "vote { id }", item=item, motion=motion)["vote"]["id"]
+    for name in names:
+        stage.who(name).does("castBallot", vote=vote, choice=BallotChoice.FOR)
+    closed = stage.who("chair").does("closeVote", "vote { votesFor isCarried }", id=vote)["vote"]
+    stage.say(f"{motion} {closed['votesFor']} for, none against: {'' if closed['isCarried'] else 'not '}carried.")
+    return vote
 
 
 def leave(stage: Stage, meeting: str, names: Iterable[str]) -> None:

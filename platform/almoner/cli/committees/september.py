@@ -152,12 +152,14 @@ def _actions(stage: Stage, september: str) -> None:
 
 def _decisions(stage: Stage, september: str) -> None:
     item = meetings.item_of(stage, september, "Commissioning policies")
+    vote = meetings.carried(stage, item["id"], "To ratify the agreed set of policies.", ["chair", *MEMBERS])
     decision = stage.who("chair").does(
         "declareDecision",
         "decision { number text bodies { body { code } } delegationItem { delegation { workstream } } }",
         item=item["id"],
         kind=DecisionKind.APPROVE,
         text="The agreed set of commissioning policies is ratified.",
+        vote=vote,
         delegationItem=stage.ids["policies"],
     )["decision"]
     stage.say(
@@ -165,11 +167,13 @@ def _decisions(stage: Stage, september: str) -> None:
         f"{decision['delegationItem']['delegation']['workstream']} and binds {len(decision['bodies'])} bodies."
     )
     stage.told["bound"] = len(decision["bodies"])
+    item = meetings.item_of(stage, september, "One model")
     stage.told["notDelegated"] = stage.refused(
         "chair",
         "declareDecision",
-        item=meetings.item_of(stage, september, "One model")["id"],
+        item=item["id"],
         kind=DecisionKind.APPROVE,
         text="One model of primary care for all groups.",
+        vote=meetings.carried(stage, item["id"], "To have one model of primary care.", ["chair", *MEMBERS]),
         delegationItem=stage.ids["primary care"],
     )

@@ -159,7 +159,7 @@ class ActionUpdate(TenantTable, table=True):
 
 
 class Referral(TenantTable, table=True):
-    """A decision that was referred to a committee that scrutinises, and the answer.
+    """A decision that was referred to a committee that has to do with it, and the answer.
 
     `to_id`: the committee that is asked.
     """

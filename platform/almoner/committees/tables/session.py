@@ -121,7 +121,7 @@ class Vote(TenantTable, table=True):
     """A vote on a motion, in a meeting, about an agenda item.
 
     Attributes:
-        majority: one of `Majority`, as the rules say when it is opened.
+        majority: one of `Majority`: that of the rules when it is opened, or what the chair asked for beside it.
         majority_share: for `SHARE` and `WEIGHTED`: what share of the votes for and against must be for, as a fraction:
             `2/3`, which no decimal says.
         votes_for, votes_against, abstentions: weights if it is weighted, heads otherwise; null while it is open.
@@ -197,7 +197,7 @@ class Decision(TenantTable, table=True):
     Attributes:
         number: from 1, in each committee.
         kind: one of `DecisionKind`.
-        vote_id: the vote that carried it; null if nobody asked for one.
+        vote_id: the vote that carried it, and nothing else; null for what the chair declared by consensus.
         delegation_item_id: the delegation that it stands on; null for what needs none.
         amount: of the funds that it uses, in the delegation's currency; null if it uses none.
     """
@@ -210,9 +210,11 @@ class Decision(TenantTable, table=True):
         belongs_to("vote_id", "vote"),
         belongs_to("delegation_item_id", "delegation_item"),
         UniqueConstraint("tenant_id", "committee_id", "number"),
+        UniqueConstraint("tenant_id", "vote_id"),
         Index(None, "tenant_id", "committee_id", "decided_at", "id"),
         Index(None, "tenant_id", "meeting_id"),
         Index(None, "tenant_id", "item_id"),
+        Index(None, "tenant_id", "delegation_item_id"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
     public_since: ClassVar[str | None] = "public_at"
@@ -282,7 +284,8 @@ class DelegationItem(TenantTable, table=True):
     Attributes:
         position: from 1, within its entry of the register.
         matter: one of `DelegatedMatter`.
-        fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much in one decision; null: no limit.
+        fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much, all decisions that stand on it together;
+            null: no limit.
         public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
