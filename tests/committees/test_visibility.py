@@ -109,6 +109,7 @@ async def test_members_read_all_but_what_a_conflict_bars_them_from(read):
     assert {entry["isPrivate"] for entry in entries_of(barred)} == {False}
     assert {entry["isPrivate"] for entry in entries_of(member)} == {False, True}
     assert len(barred["decisions"]["nodes"]) * 2 == len(member["decisions"]["nodes"])
+    assert (barred["referrals"], member["referrals"]) == ({"totalCount": 4}, {"totalCount": 6})
     assert member["interests"]["totalCount"] == 3
     assert all(entry["amendments"]["totalCount"] == 2 for entry in entries_of(member))
 
@@ -145,6 +146,26 @@ async def test_ids_of_what_is_private_find_nothing(read, tenant, chamber, name):
     assert [one for one in secret if (await read(name, query, one))["node"] is not None] == []
 
 
+@pytest.mark.parametrize(("name", "finds"), [("member1", False), ("member2", True)])
+async def test_ids_of_what_one_is_barred_from_find_nothing(read, tenant, chamber, name, finds):
+    of_secret = "item_id in (select id from almoner.agenda_item where title = 'Secret')"
+    own = tenant.identities[name].subject_id
+    found = await _ids(
+        tenant,
+        chamber,
+        {
+            tables.AgendaItem: "title = 'Secret'",
+            tables.Vote: of_secret,
+            tables.Decision: of_secret,
+            tables.MinutesEntry: of_secret,
+            tables.ConflictDeclaration: f"{of_secret} and subject_id <> '{own}'",
+            tables.Referral: f"decision_id in (select id from almoner.decision where {of_secret})",
+        },
+    )
+    query = "query ($id: ID!) { node(id: $id) { id } }"
+    assert {(await read(name, query, one))["node"] is not None for one in found} == {finds}
+
+
 async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
     """One of each: drafts and documents of drafts, interests, conflicts, ballots and what is about a private item."""
     conditions = {
@@ -160,10 +181,15 @@ async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
         tables.MinutesEntry: "is_private",
         tables.Minutes: "public_at is null",
     }
+    return await _ids(tenant, chamber, conditions)
+
+
+async def _ids(tenant: Any, chamber: Any, conditions: dict[Any, str]) -> list[str]:
+    """The id of a row of each of the tables, of which this is true."""
     found = []
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         for table, condition in conditions.items():
-            name = table.__table__.name  # type: ignore[attr-defined]
+            name = table.__table__.name
             own = "" if table is tables.Recommendation else "committee_id = :committee and "
             query = f"select id from almoner.{name} where {own}{condition} limit 1"
             row = (await session.execute(text(query), {"committee": chamber.id} if own else {})).scalar_one()
@@ -174,7 +200,7 @@ async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
 async def test_a_member_of_one_committee_is_the_public_of_another(read):
     stranger, anybody = (await read("other-member1"))["committee"], (await read(None))["committee"]
     # What was referred to one's own committee is for it to read.
-    assert (stranger.pop("referrals"), anybody.pop("referrals")) == ({"totalCount": 4}, {"totalCount": 2})
+    assert (stranger.pop("referrals"), anybody.pop("referrals")) == ({"totalCount": 6}, {"totalCount": 2})
     assert stranger == anybody
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import hold_item
 from almoner.committees.attendance import depart
-from almoner.committees.barring import bar
+from almoner.committees.barring import keep_out
 from almoner.committees.conflicts import consequence_of
 from almoner.committees.moments import BEFORE_ITS_END, insist_on_agenda, insist_on_status
 from almoner.committees.presence import in_force
@@ -50,6 +50,7 @@ async def declare_conflict(scope: TenantScope, item_id: UUID, *, text: str) -> C
         subject_id=scope.viewer.subject_id,
         text=text.strip(),
         declared_at=scope.now(),
+        barred=list(item.barred),
     )
     await _insist_on_the_first(scope, item)
     scope.session.add(declaration)
@@ -129,7 +130,7 @@ async def _rule(
     scope.record("conflict.ruled", declaration, ruling=ruling.value)
     follows = consequence_of(ruling)
     if not follows.reads:
-        await bar(scope, item, declaration.subject_id)
+        await keep_out(scope, item)
     if not follows.stays and meeting.status == MeetingStatus.IN_SESSION:
         await send_out(scope, meeting, frozenset({declaration.subject_id}))
 

@@ -1,0 +1,44 @@
+"""Who is kept from a private item is kept from referrals, declared interests and ballots about it, too."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "20261130_16"
+down_revision = "20261122_14"
+branch_labels = None
+depends_on = None
+
+COLUMNS = """
+alter table almoner.referral add barred uuid[] not null default '{}';
+alter table almoner.conflict_declaration add barred uuid[] not null default '{}';
+alter table almoner.ballot add barred uuid[] not null default '{}';
+alter table almoner.referral alter barred drop default;
+alter table almoner.conflict_declaration alter barred drop default;
+alter table almoner.ballot alter barred drop default;
+"""
+
+# What the rows belong to knows already who is kept from it. Nobody is kept from what they have said themselves.
+KNOWN = """
+update almoner.referral own set barred = decision.barred
+    from almoner.decision
+    where decision.tenant_id = own.tenant_id and decision.id = own.decision_id and decision.barred <> '{}';
+update almoner.conflict_declaration own set barred = array_remove(item.barred, own.subject_id)
+    from almoner.agenda_item item
+    where item.tenant_id = own.tenant_id and item.id = own.item_id and item.barred <> '{}';
+update almoner.ballot own set barred = array_remove(vote.barred, own.subject_id)
+    from almoner.vote
+    where vote.tenant_id = own.tenant_id and vote.id = own.vote_id and vote.barred <> '{}';
+"""
+READ_AND_WRITTEN = ("referral", "decision", "conflict_declaration", "agenda_item", "ballot", "vote")
+
+
+def upgrade() -> None:
+    """Add the columns, and fill them."""
+    op.execute(COLUMNS)
+    # Forced, row-level security hides all rows from the tables' owner as well.
+    for table in READ_AND_WRITTEN:
+        op.execute(f"alter table almoner.{table} no force row level security")
+    op.execute(KNOWN)
+    for table in READ_AND_WRITTEN:
+        op.execute(f"alter table almoner.{table} force row level security")
