@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.committees.living import live_with_committees
 
 from almoner.committees import tables
-from almoner.core.ids import global_id
+from almoner.core.ids import global_id, row_id_of
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +90,44 @@ async def test_papers_are_published_with_documents_and_recommendations_and_draft
     answers = [len(one["answers"]) for one in found["decisions"]["nodes"]]
     # A decision answers what papers recommend that are not published as well; of those nothing is told.
     assert set(answers) == {0, 1}
+
+
+MEETING = """query ($id: ID!) { node(id: $id) { ... on Meeting { agendaMinutes agenda { title minutesAllotted } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"), [(None, 20), ("observer", 20), ("member1", 20), ("member2", 40), ("auditor", 40)]
+)
+async def test_minutes_are_summed_of_the_items_that_one_sees(read, tenant, chamber, name, minutes):
+    (meeting,) = await _ids(tenant, chamber, {tables.Meeting: "status = 'HELD'"})
+    found = (await read(name, MEETING, meeting))["node"]
+    assert found["agendaMinutes"] == sum(item["minutesAllotted"] for item in found["agenda"]) == minutes
+
+
+PAPER = "query ($id: ID!) { node(id: $id) { ... on Paper { recommendations { answer answerText answeredAt } } } }"
+
+
+@pytest.mark.parametrize(("name", "before"), [(None, False), ("observer", False), ("member2", True)])
+async def test_what_became_of_a_recommendation_is_seen_by_who_sees_the_decision(read, tenant, chamber, name, before):
+    async def told() -> Any:
+        first, second = (await read(name, PAPER, paper))["node"]["recommendations"]
+        assert set(second.values()) == {None}  # nothing has become of it yet
+        assert (first["answer"] is None) == (first["answeredAt"] is None)
+        return first["answer"]
+
+    in_session = "meeting_id in (select id from almoner.meeting where status = 'IN_SESSION') and public_at is not null"
+    paper, decision = await _ids(tenant, chamber, {tables.Paper: in_session, tables.Decision: in_session})
+    await _publish(tenant, decision, None)
+    assert await told() == ("AMENDED" if before else None)
+    await _publish(tenant, decision, tenant.house.clock())
+    assert await told() == "AMENDED"
+
+
+async def _publish(tenant: Any, decision: str, public_at: Any) -> None:
+    async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
+        row = await scope.find(tables.Decision, row_id_of("Decision", decision))
+        assert row is not None
+        row.public_at = public_at
 
 
 async def test_the_public_knows_of_meetings_with_notice_and_of_nothing_in_a_committee_that_is_not_public(read):

@@ -333,7 +333,9 @@ def _of_meetings(world: Any) -> Fields:
 
     return {
         "Meeting.endsAt": lambda call: utc(call.row.starts_at) + timedelta(minutes=call.row.minutes_allotted),
-        "Meeting.agendaMinutes": lambda call: sum(row.minutes_allotted or 0 for row in on_agenda(call)),
+        "Meeting.agendaMinutes": lambda call: sum(
+            row.minutes_allotted or 0 for row in _shown(world, call, on_agenda(call))
+        ),
         "Meeting.agenda": lambda call: _sorted(_shown(world, call, on_agenda(call)), "position"),
         "Meeting.actionMatrix": reviewed,
         "Meeting.minutes": minutes,
@@ -352,6 +354,14 @@ def _of_records(world: Any) -> Fields:
         rows = [row for row in world.rows[t.Recommendation] if row.decision_id == call.row.id]
         return _sorted((row for row in rows if is_found(world, call, row)), "position")
 
+    def told(column: str) -> Callable[[Call], Any]:
+        def read(call: Call) -> Any:
+            decision = world.find(t.Decision, call.row.decision_id)
+            seen = decision is not None and call.asker.allows("decision:view", decision)
+            return getattr(call.row, column) if seen else None
+
+        return read
+
     def amendments(call: Call) -> Any:
         if not call.asker.allows("minutes_entry.amendments:view", call.row):
             return None
@@ -362,6 +372,9 @@ def _of_records(world: Any) -> Fields:
         "Action.isOverdue": lambda call: call.row.status == "OPEN" and call.row.due_on < today(world),
         "Vote.myBallot": own_ballot,
         "Decision.answers": answers,
+        "Recommendation.answer": told("answer"),
+        "Recommendation.answerText": told("answer_text"),
+        "Recommendation.answeredAt": told("answered_at"),
         "MinutesEntry.amendments": amendments,
         "Appointment.affiliations": lambda call: call.unless_withheld(
             "appointment.affiliations:view", call.row.affiliations
