@@ -263,10 +263,8 @@ async def _met(story: Story, convened: Convened, delegation_item: UUID, numbers:
     )
     away = {"apologies_at": now, "appointment_id": story.chamber.appointments["observer"]}
     await story.write(tables.Attendance, **meeting, **away, substitute_id=story.who("author"))
-    await story.write(tables.QuorumChange, **meeting, **story.own)
-    await story.write(
-        tables.QuorumChange, **meeting, is_quorate=False, lacking=[f"1 member {story.pen.mark}"], **story.own
-    )
+    await story.write(tables.QuorumChange, **meeting)
+    await story.write(tables.QuorumChange, **meeting, is_quorate=False, lacking=[f"1 member {story.pen.mark}"])
     for asked, public in (("BEFOREHAND", story.since), ("AT_THE_MEETING", None)):
         await story.write(tables.PublicQuestion, **meeting, asked=asked, public_at=public)
     for name, ruling in (("member1", "LEAVE"), ("member2", None)):

@@ -198,7 +198,15 @@ def older(superuser_url):
         connection.execute(f"drop database {name} with (force)".encode())
 
 
-_FILLED = {"uuid": UUID(int=0), "timestamptz": "2026-11-01", "varchar": "x", "bool": True, "int4": 1, "_uuid": []}
+_FILLED = {
+    "uuid": UUID(int=0),
+    "timestamptz": "2026-11-01",
+    "date": "2026-11-01",
+    "varchar": "x",
+    "bool": True,
+    "int4": 1,
+    "_uuid": [],
+}
 
 
 def write(connection, table, **values):
@@ -231,3 +239,16 @@ def test_who_was_kept_from_an_item_before_is_kept_from_what_was_not_kept_from_an
         for table in ("conflict_declaration", "ballot"):
             found = connection.execute(f"select subject_id, barred from almoner.{table} order by 1".encode()).fetchall()
             assert found == [(ann, []), (bob, [ann])]
+
+
+def test_who_was_in_the_room_of_a_public_meeting_that_goes_on_is_public_from_its_opening(older):
+    opened = {UUID(int=1): "2026-11-01", UUID(int=2): "2026-11-01", UUID(int=3): None}
+    with psycopg.connect(libpq_url(older)) as connection:
+        connection.execute("set session_replication_role = replica")
+        for id_, at in opened.items():
+            write(connection, "meeting", id=id_, opened_at=at, is_public=id_ != UUID(int=2))
+            write(connection, "attendance", id=id_, meeting_id=id_)
+    upgrade(older)
+    with psycopg.connect(libpq_url(older)) as connection:
+        found = connection.execute("select id, public_at is not null from almoner.attendance order by id").fetchall()
+    assert found == [(UUID(int=1), True), (UUID(int=2), False), (UUID(int=3), False)]

@@ -1,4 +1,8 @@
-"""Who is kept from a private item is kept from referrals, declared interests and ballots about it, too."""
+"""Who is kept from a private item is kept from referrals, declared interests and ballots about it, too.
+
+Who is in the room of a public meeting is public from its opening. The quorum was public with its meeting before, so the
+column that says since when goes.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +34,25 @@ update almoner.ballot own set barred = array_remove(vote.barred, own.subject_id)
     from almoner.vote
     where vote.tenant_id = own.tenant_id and vote.id = own.vote_id and vote.barred <> '{}';
 """
-READ_AND_WRITTEN = ("referral", "decision", "conflict_declaration", "agenda_item", "ballot", "vote")
+IN_THE_ROOM = """
+update almoner.attendance own set public_at = meeting.opened_at
+    from almoner.meeting
+    where meeting.tenant_id = own.tenant_id and meeting.id = own.meeting_id and meeting.is_public
+    and meeting.opened_at is not null and own.public_at is null;
+"""
+READ_AND_WRITTEN = (
+    *("referral", "decision", "conflict_declaration", "agenda_item", "ballot", "vote", "attendance", "meeting"),
+)
 
 
 def upgrade() -> None:
-    """Add the columns, and fill them."""
+    """Add the columns, and fill them; take the other one away."""
     op.execute(COLUMNS)
+    op.execute("alter table almoner.quorum_change drop public_at")
     # Forced, row-level security hides all rows from the tables' owner as well.
     for table in READ_AND_WRITTEN:
         op.execute(f"alter table almoner.{table} no force row level security")
     op.execute(KNOWN)
+    op.execute(IN_THE_ROOM)
     for table in READ_AND_WRITTEN:
         op.execute(f"alter table almoner.{table} force row level security")
