@@ -166,9 +166,14 @@ def _shown(world: Any, call: Call, rows: Iterable[Any]) -> list[Any]:
 
 def sees(world: Any, call: Call, row: Any) -> bool:
     """Whether the viewer sees a row that is seen by a permission."""
-    column, permission = _ALSO.get(type(row), ("", ""))
-    also = column and call.asker.allows(permission, world.find(t.Committee, getattr(row, column)))
+    also = any(call.asker.allows(permission, committee) for permission, committee in seen_by(world, row))
     return bool(also or call.asker.allows(VIEW[type(row)], row))
+
+
+def seen_by(world: Any, row: Any) -> list[tuple[str, Any]]:
+    """The other permissions by which a row is seen, and the committees of which they are asked."""
+    column, permission = _ALSO.get(type(row), ("", ""))
+    return [(permission, world.find(t.Committee, getattr(row, column)))] if column else []
 
 
 def is_found(world: Any, call: Call, row: Any) -> bool:
