@@ -109,8 +109,9 @@ async def _with_a_referral(tenant):
     """A private item that was voted and decided on, and in which two have an interest; its decision is referred."""
     chamber = await make_chamber(tenant)
     scrutiny = await make_chamber(tenant, prefix="scrutiny-", bodies=0)
-    relation = {"kind": CommitteeRelationKind.SCRUTINISED_BY, "other_id": scrutiny.id}
-    await stored(chamber, CommitteeRelation(tenant_id=tenant.id, committee_id=chamber.id, **relation))
+    kind = CommitteeRelationKind.SCRUTINISED_BY
+    relation = CommitteeRelation(tenant_id=tenant.id, committee_id=chamber.id, kind=kind, other_id=scrutiny.id)
+    await stored(chamber, relation)
     held = await make_meeting(chamber, present=EVERYBODY, private=("Vision",))
     await declare(chamber, "member2", held.items["Vision"])
     vote = await chamber.do("chair", open_vote, held.items["Vision"], motion="x")

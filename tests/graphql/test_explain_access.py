@@ -106,8 +106,9 @@ async def _seen_by_another_permission(tenant):
     """A referral and an adoption, of which nothing is public; and who sees each by another permission."""
     chamber = await make_chamber(tenant, is_public=False)
     scrutiny = await make_chamber(tenant, prefix="scrutiny-", bodies=0, is_public=False)
-    relation = {"kind": CommitteeRelationKind.SCRUTINISED_BY, "other_id": scrutiny.id}
-    await stored(chamber, CommitteeRelation(tenant_id=tenant.id, committee_id=chamber.id, **relation))
+    kind = CommitteeRelationKind.SCRUTINISED_BY
+    relation = CommitteeRelation(tenant_id=tenant.id, committee_id=chamber.id, kind=kind, other_id=scrutiny.id)
+    await stored(chamber, relation)
     held = await make_meeting(chamber, present=("chair", "member1"), is_public=False)
     decision = await declare(held)
     referral = await chamber.do("chair", refer_decision, decision.id, to_id=scrutiny.id, reason="x")
