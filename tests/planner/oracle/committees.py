@@ -85,21 +85,20 @@ _LISTS: dict[str, tuple[Any, str, str]] = {
     "Minutes.entries": (t.MinutesEntry, "minutes_id", "position"),
     "Action.updates": (t.ActionUpdate, "action_id", "reported_at"),
 }
+#: Organizations as committees name them, which everybody sees who sees what names them: by column.
+_PARTIES = {
+    "CommitteeRelation.other": "other_id",
+    "CommitteeBody.body": "body_id",
+    "TermsApproval.body": "body_id",
+    "Appointment.body": "body_id",
+    "Exclusion.other": "other_id",
+    "DelegationAdoption.body": "body_id",
+    "DelegationStanding.body": "body_id",
+    "DecisionBody.body": "body_id",
+    "Referral.to": "to_id",
+    "Referral.fromCommittee": "committee_id",
+}
 _ONES: dict[str, tuple[Any, str]] = {
-    **{
-        f"{name}.{field}": (Organization, f"{column or field}_id")
-        for name, field, column in (
-            ("CommitteeRelation", "other", ""),
-            ("CommitteeBody", "body", ""),
-            ("TermsApproval", "body", ""),
-            ("Appointment", "body", ""),
-            ("Exclusion", "other", ""),
-            ("DelegationAdoption", "body", ""),
-            ("DecisionBody", "body", ""),
-            ("Referral", "to", ""),
-            ("Referral", "fromCommittee", "committee"),
-        )
-    },
     "Appointment.seat": (t.Seat, "seat_id"),
     "Appointment.committee": (t.Committee, "committee_id"),
     "Committee.organization": (Organization, "id"),
@@ -127,7 +126,6 @@ _ONES: dict[str, tuple[Any, str]] = {
     "Referral.decision": (t.Decision, "decision_id"),
     "Reminder.meeting": (t.Meeting, "meeting_id"),
     "Reminder.paper": (t.Paper, "paper_id"),
-    "DelegationStanding.body": (Organization, "body_id"),
 }
 _SUBJECTS = {
     **{f"{name}.subject": "subject_id" for name in ("Appointment", "Interest", "ConflictDeclaration")},
@@ -196,6 +194,7 @@ def committee_fields(world: Any) -> Fields:
         "Query.calendarFeeds": _own(world, t.CalendarFeed),
         **{name: _list(world, *how) for name, how in _LISTS.items()},
         **{name: _one(world, *how) for name, how in _ONES.items()},
+        **{name: _party(world, column) for name, column in _PARTIES.items()},
         **{name: _pages(world, *how) for name, how in _PAGES.items()},
         **{name: _subject(column) for name, column in _SUBJECTS.items()},
         **_of_committees(world),
@@ -231,6 +230,10 @@ def _one(world: Any, table: Any, column: str) -> Callable[[Call], Any]:
         return next(iter(_shown(world, call, [row])), None) if row is not None else None
 
     return read
+
+
+def _party(world: Any, column: str) -> Callable[[Call], Any]:
+    return lambda call: world.find(Organization, getattr(call.row, column))
 
 
 def _subject(column: str) -> Callable[[Call], Any]:
