@@ -56,7 +56,7 @@ async def furnish(convened: Convened, text: str = "The text.", *, approved: bool
         asked = {"asked": "BEFOREHAND", "asked_by": "A resident", "asked_at": at, "answer": text, "answered_at": at}
         scope.session.add(PublicQuestion(**of_meeting, **asked, text=text))
         watched = {"at": at, "is_quorate": True, "voting_members": 3, "bodies": 2}
-        scope.session.add(QuorumChange(**of_meeting, **watched))
+        scope.session.add(QuorumChange(**own, meeting_id=meeting.id, **watched))
         await scope.session.flush()
         told = {"status": "OPEN", "reported_by": scope.viewer.subject_id, "reported_at": at}
         scope.session.add(ActionUpdate(tenant_id=scope.tenant_id, action_id=action.id, text=text, **told))

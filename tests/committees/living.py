@@ -141,9 +141,9 @@ async def _live(tenant: Any, chamber: Chamber, opposite: Chamber, mark: str) -> 
             await _papers(story, convened[status], item, status)
         await _met(story, convened[MeetingStatus.IN_SESSION], item, numbers)
         for status in (MeetingStatus.HELD, MeetingStatus.MINUTES_APPROVED):
-            decision = await _met(story, convened[status], item, numbers)
+            decisions = await _met(story, convened[status], item, numbers)
             await _recorded(story, convened[status], status)
-            await _referred(story, decision, opposite)
+            await _referred(story, decisions, opposite)
         await _reminded(story, convened[MeetingStatus.AGENDA_PUBLISHED])
 
 
@@ -253,8 +253,8 @@ async def _papers(story: Story, convened: Convened, item: UUID, status: MeetingS
             await story.pen.write(tables.Recommendation, paper_id=paper.id, position=position)
 
 
-async def _met(story: Story, convened: Convened, delegation_item: UUID, numbers: Any) -> UUID:
-    """What happens in a meeting; the id of its public decision."""
+async def _met(story: Story, convened: Convened, delegation_item: UUID, numbers: Any) -> dict[str, UUID]:
+    """What happens in a meeting; the ids of its decisions, by item."""
     meeting = {"meeting_id": convened.id}
     now, first = story.pen.scope.now(), len(convened.items)
     where = tables.Attendance.__table__.c  # type: ignore[attr-defined]
@@ -263,10 +263,8 @@ async def _met(story: Story, convened: Convened, delegation_item: UUID, numbers:
     )
     away = {"apologies_at": now, "appointment_id": story.chamber.appointments["observer"]}
     await story.write(tables.Attendance, **meeting, **away, substitute_id=story.who("author"))
-    await story.write(tables.QuorumChange, **meeting, **story.own)
-    await story.write(
-        tables.QuorumChange, **meeting, is_quorate=False, lacking=[f"1 member {story.pen.mark}"], **story.own
-    )
+    await story.write(tables.QuorumChange, **meeting)
+    await story.write(tables.QuorumChange, **meeting, is_quorate=False, lacking=[f"1 member {story.pen.mark}"])
     for asked, public in (("BEFOREHAND", story.since), ("AT_THE_MEETING", None)):
         await story.write(tables.PublicQuestion, **meeting, asked=asked, public_at=public)
     for name, ruling in (("member1", "LEAVE"), ("member2", None)):
@@ -277,6 +275,7 @@ async def _met(story: Story, convened: Convened, delegation_item: UUID, numbers:
             appointment_id=story.chamber.appointments[name],
             subject_id=story.who(name),
             ruling=ruling,
+            barred=[each for each in _of(story, convened, "Secret")["barred"] if each != story.who(name)],
         )
     found: dict[str, UUID] = {}
     for title in ("Vision", "Secret"):
@@ -294,7 +293,7 @@ async def _met(story: Story, convened: Convened, delegation_item: UUID, numbers:
         found[title] = decision.id
         await _answered(story, convened.items[title], decision.id)
     assert first
-    return found["Vision"]
+    return found
 
 
 async def _vote(story: Story, convened: Convened, title: str) -> UUID:
@@ -319,6 +318,7 @@ async def _vote(story: Story, convened: Convened, title: str) -> UUID:
                 appointment_id=story.chamber.appointments[name],
                 subject_id=story.who(name),
                 choice=choice,
+                barred=[each for each in vote.barred if each != story.who(name)],
             )
     return closed.id
 
@@ -371,9 +371,10 @@ async def _recorded(story: Story, convened: Convened, status: MeetingStatus) -> 
             await story.pen.write(tables.ActionUpdate, action_id=action.id)
 
 
-async def _referred(story: Story, decision: UUID, opposite: Chamber) -> None:
-    for public in (story.since, None):
-        await story.write(tables.Referral, decision_id=decision, to_id=opposite.id, public_at=public)
+async def _referred(story: Story, decisions: Mapping[str, UUID], opposite: Chamber) -> None:
+    kept = {"barred": [story.who("member1")]}
+    for title, public, barred in (("Vision", story.since, {}), ("Vision", None, {}), ("Secret", None, kept)):
+        await story.write(tables.Referral, decision_id=decisions[title], to_id=opposite.id, public_at=public, **barred)
 
 
 async def _reminded(story: Story, convened: Convened) -> None:

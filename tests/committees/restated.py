@@ -129,9 +129,9 @@ class Restated:
 
     def _everybody(self, who: str) -> Iterator[Task]:
         subject = subject_of(self.world.chamber, who)
-        # Observers, officers and the like have no permission to report, and write no papers.
+        # Officers of bodies hold no role at the committee.
         for action in self.world.of(Action):
-            may = who in (*VOTERS, "secretary")
+            may = not who.startswith("officer")
             if action.owner_id == subject and action.status == "OPEN" and may:
                 yield "CARRY_OUT_ACTION", action.id, action.due_on
         for paper, meeting in self._with_meeting(Paper):

@@ -14,7 +14,7 @@ from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Action, ActionUpdate, AgendaItem, Meeting
 from almoner.committees.words import ActionStatus
 from almoner.core.errors import Conflict, Denied, Invalid, NotFound
-from almoner.core.ids import new_id
+from almoner.core.ids import global_id, new_id
 
 pytestmark = pytest.mark.anyio
 
@@ -142,3 +142,37 @@ async def test_an_action_of_a_private_item_is_kept_from_who_is_barred_from_the_i
     with pytest.raises(NotFound):
         await chamber.do("member1", report_action, action.id, text="x", status=OPEN)
     assert (await chamber.do("member2", report_action, action.id, text="x", status=OPEN)).status == OPEN
+
+
+TASKS = "{ tasks { nodes { kind about { ... on Action { subject } } } } }"
+REPORT = """mutation ($id: ID!) { reportAction(id: $id, text: "Done.", status: DONE) {
+    action { status } problems { code } } }"""
+
+
+@pytest.mark.parametrize("who", ["member1", "observer", "author", "secretary"])
+async def test_an_owner_is_asked_to_carry_out_an_action_and_says_that_it_is_done(tenant, client, who):
+    chamber = await make_chamber(tenant)
+    action = await raised(chamber, await make_meeting(chamber), owner_id=subject_of(chamber, who))
+
+    async def send(query, **variables):
+        headers = {"Authorization": f"Bearer {chamber.token(who)}"}
+        answer = await client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        return answer.json()["data"]
+
+    found = [each for each in (await send(TASKS))["tasks"]["nodes"] if each["kind"] == "CARRY_OUT_ACTION"]
+    assert found == [{"kind": "CARRY_OUT_ACTION", "about": {"subject": action.subject}}]
+    reported = await send(REPORT, id=global_id("Action", action.id))
+    assert reported == {"reportAction": {"action": {"status": "DONE"}, "problems": []}}
+
+
+async def test_nobody_owns_an_action_who_could_not_see_it_and_report_about_it(tenant):
+    chamber = await make_chamber(tenant)
+    meeting = await make_meeting(chamber, private=("Vision",))
+    await change(chamber, AgendaItem, meeting.items["Vision"], barred=[subject_of(chamber, "member1")])
+    for who, item in (("officer1", None), ("member1", "Vision")):
+        with pytest.raises(Invalid) as refused:
+            await raised(chamber, meeting, item, owner_id=subject_of(chamber, who))
+        found = [(each.code, each.path) for each in refused.value.problems]
+        assert found == [("OWNER_MAY_NOT_REPORT", ("input", "ownerAccount"))]
+    assert await rows(chamber, Action) == []
+    await raised(chamber, meeting, "Governance", owner_id=subject_of(chamber, "member1"))

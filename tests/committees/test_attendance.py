@@ -263,7 +263,7 @@ async def test_what_is_public_of_a_meeting_is_published_when_it_closes(tenant, i
     held = await make_meeting(
         chamber, status=S.AGENDA_PUBLISHED, present=("chair",), is_public=is_public, private=("Governance",)
     )
-    await chamber.do("chair", open_meeting, held.id)
+    opened = (await chamber.do("chair", open_meeting, held.id)).opened_at
     for title, item in held.items.items():
         vote = await chamber.do("chair", open_vote, item, motion=title)
         await chamber.do("chair", close_vote, vote.id)
@@ -284,8 +284,24 @@ async def test_what_is_public_of_a_meeting_is_published_when_it_closes(tenant, i
             )
     closed = await chamber.do("chair", close_meeting, held.id)
     public = closed.closed_at if is_public else None
-    for table in (Attendance, QuorumChange):
-        assert [each.public_at for each in await rows(chamber, table)] == [public]
+    assert [each.public_at for each in await rows(chamber, Attendance)] == [opened if is_public else None]
     for voted, text in ((Vote, "motion"), (Decision, "text")):
         found = {getattr(each, text): each.public_at for each in await rows(chamber, voted)}
         assert found == {"Vision": public, "Governance": None}
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+async def test_everybody_knows_who_is_in_the_room_of_a_public_meeting_from_its_opening(tenant, is_public):
+    chamber = await make_chamber(tenant)
+    held = await make_meeting(chamber, status=S.AGENDA_PUBLISHED, is_public=is_public)
+
+    async def known():
+        return {each.appointment_id for each in await rows(chamber, Attendance) if each.public_at is not None}
+
+    await arrive(chamber, held, "chair")
+    await chamber.do("secretary", record_apologies, held.id, chamber.appointments["member1"])
+    assert await known() == set()
+    await chamber.do("chair", open_meeting, held.id)
+    await arrive(chamber, held, "member2")
+    there = {chamber.appointments[who] for who in ("chair", "member1", "member2")}
+    assert await known() == (there if is_public else set())

@@ -73,7 +73,7 @@ async def test_minutes_are_drafted_from_the_records_and_only_once(tenant):
     assert [each.position for each in found] == [1, 2, 3, 4, 5, 6, 7]
     assert "Decision 7 (endorsed by consensus): The vision is endorsed." in found[3].text
     assert "The member1 (" in found[1].text
-    assert found[5].text == "A patient asked: When? No answer yet."
+    assert found[5].text == "1 question is not answered yet."
     assert await code_of(chamber.do("secretary", draft_minutes, held.id)) == ["MINUTES_EXIST"]
     assert len(await rows(chamber, Minutes)) == 1
 

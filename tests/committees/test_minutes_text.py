@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -188,6 +189,30 @@ def test_times_are_the_agencys_and_substitutes_and_apologies_are_told():
     )
     assert read["Close"] == "The meeting was closed at 15:00."
     assert [*read] == ["Opening", "Attendance", "Quorum", "Close"]
+
+
+def asked(by: str, answer: str | None) -> PublicQuestion:
+    return PublicQuestion(**BASE, asked="BEFOREHAND", asked_by=by, text=f"When, asks {by}?", asked_at=AT, answer=answer)
+
+
+@pytest.mark.parametrize(
+    ("questions", "text"),
+    [
+        ([asked("Ann", "Soon")], ["Ann asked: When, asks Ann? Answer: Soon."]),
+        ([asked("Bob", None)], ["1 question is not answered yet."]),
+        (
+            [asked("Bob", None), asked("Ann", "Soon"), asked("Cat", None)],
+            ["Ann asked: When, asks Ann? Answer: Soon.", "2 questions are not answered yet."],
+        ),
+    ],
+)
+def test_questions_without_an_answer_are_counted_and_nothing_else_is_said_of_them(questions, text):
+    (told,) = [
+        each.text
+        for each in paragraphs(Records(meeting(), ZoneInfo("UTC"), questions=questions))
+        if each.heading == "Questions from the public"
+    ]
+    assert told.splitlines() == text
 
 
 def test_the_quorum_is_told_with_what_was_lacking():

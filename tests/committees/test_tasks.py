@@ -10,9 +10,12 @@ import pytest
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.record_rows import circulated, rows
 from tests.committees.restated import Restated
+from tests.committees.test_referrals import both
 from tests.committees.worlds import PEOPLE, random_world
+from tests.graphql.policy_desk import Desk, granting
 
 from almoner.committees.minutes import circulate_minutes, draft_minutes
+from almoner.committees.referrals import refer_decision
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
 from almoner.core.ids import split_global_id
@@ -94,6 +97,16 @@ async def test_nobody_is_told_of_anothers_tasks_nor_of_anything_without_a_role(t
     for who in ("chair", "secretary", "member1", "officer1"):
         assert await tasks_of(elsewhere, who) == []
     assert await tasks_of(chamber, "observer") == []
+
+
+async def test_who_may_not_see_a_referral_is_not_asked_to_answer_it(tenant, tasks_of, client):
+    chamber, scrutiny, decision = await both(tenant, is_public=False)
+    await chamber.do("chair", refer_decision, decision.id, to_id=scrutiny.id, reason="A large change.")
+    (task_,) = await tasks_of(scrutiny, "chair")
+    assert (task_["kind"], task_["about"]["__typename"]) == ("ANSWER_REFERRAL", "Referral")
+    hidden = granting(role="committee_chair", permission="referral:receive", scope="OWN", effect="DENY")
+    await Desk(client, tenant).change(hidden)
+    assert await tasks_of(scrutiny, "chair") == []
 
 
 async def test_a_task_is_one_statement_and_says_what_it_is_about(tenant, tasks_of):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from tests.committees.living import live_with_committees
 
 from almoner.committees import tables
-from almoner.core.ids import global_id
+from almoner.core.ids import global_id, row_id_of
 
 pytestmark = pytest.mark.anyio
 
@@ -92,6 +92,44 @@ async def test_papers_are_published_with_documents_and_recommendations_and_draft
     assert set(answers) == {0, 1}
 
 
+MEETING = """query ($id: ID!) { node(id: $id) { ... on Meeting { agendaMinutes agenda { title minutesAllotted } } } }"""
+
+
+@pytest.mark.parametrize(
+    ("name", "minutes"), [(None, 20), ("observer", 20), ("member1", 20), ("member2", 40), ("auditor", 40)]
+)
+async def test_minutes_are_summed_of_the_items_that_one_sees(read, tenant, chamber, name, minutes):
+    (meeting,) = await _ids(tenant, chamber, {tables.Meeting: "status = 'HELD'"})
+    found = (await read(name, MEETING, meeting))["node"]
+    assert found["agendaMinutes"] == sum(item["minutesAllotted"] for item in found["agenda"]) == minutes
+
+
+PAPER = "query ($id: ID!) { node(id: $id) { ... on Paper { recommendations { answer answerText answeredAt } } } }"
+
+
+@pytest.mark.parametrize(("name", "before"), [(None, False), ("observer", False), ("member2", True)])
+async def test_what_became_of_a_recommendation_is_seen_by_who_sees_the_decision(read, tenant, chamber, name, before):
+    async def told() -> Any:
+        first, second = (await read(name, PAPER, paper))["node"]["recommendations"]
+        assert set(second.values()) == {None}  # nothing has become of it yet
+        assert (first["answer"] is None) == (first["answeredAt"] is None)
+        return first["answer"]
+
+    in_session = "meeting_id in (select id from almoner.meeting where status = 'IN_SESSION') and public_at is not null"
+    paper, decision = await _ids(tenant, chamber, {tables.Paper: in_session, tables.Decision: in_session})
+    await _publish(tenant, decision, None)
+    assert await told() == ("AMENDED" if before else None)
+    await _publish(tenant, decision, tenant.house.clock())
+    assert await told() == "AMENDED"
+
+
+async def _publish(tenant: Any, decision: str, public_at: Any) -> None:
+    async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
+        row = await scope.find(tables.Decision, row_id_of("Decision", decision))
+        assert row is not None
+        row.public_at = public_at
+
+
 async def test_the_public_knows_of_meetings_with_notice_and_of_nothing_in_a_committee_that_is_not_public(read):
     found = (await read(None))["committee"]
     assert all(meeting["isPublic"] and meeting["status"] != "PLANNED" for meeting in found["meetings"]["nodes"])
@@ -109,6 +147,7 @@ async def test_members_read_all_but_what_a_conflict_bars_them_from(read):
     assert {entry["isPrivate"] for entry in entries_of(barred)} == {False}
     assert {entry["isPrivate"] for entry in entries_of(member)} == {False, True}
     assert len(barred["decisions"]["nodes"]) * 2 == len(member["decisions"]["nodes"])
+    assert (barred["referrals"], member["referrals"]) == ({"totalCount": 4}, {"totalCount": 6})
     assert member["interests"]["totalCount"] == 3
     assert all(entry["amendments"]["totalCount"] == 2 for entry in entries_of(member))
 
@@ -145,6 +184,26 @@ async def test_ids_of_what_is_private_find_nothing(read, tenant, chamber, name):
     assert [one for one in secret if (await read(name, query, one))["node"] is not None] == []
 
 
+@pytest.mark.parametrize(("name", "finds"), [("member1", False), ("member2", True)])
+async def test_ids_of_what_one_is_barred_from_find_nothing(read, tenant, chamber, name, finds):
+    of_secret = "item_id in (select id from almoner.agenda_item where title = 'Secret')"
+    own = tenant.identities[name].subject_id
+    found = await _ids(
+        tenant,
+        chamber,
+        {
+            tables.AgendaItem: "title = 'Secret'",
+            tables.Vote: of_secret,
+            tables.Decision: of_secret,
+            tables.MinutesEntry: of_secret,
+            tables.ConflictDeclaration: f"{of_secret} and subject_id <> '{own}'",
+            tables.Referral: f"decision_id in (select id from almoner.decision where {of_secret})",
+        },
+    )
+    query = "query ($id: ID!) { node(id: $id) { id } }"
+    assert {(await read(name, query, one))["node"] is not None for one in found} == {finds}
+
+
 async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
     """One of each: drafts and documents of drafts, interests, conflicts, ballots and what is about a private item."""
     conditions = {
@@ -160,10 +219,15 @@ async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
         tables.MinutesEntry: "is_private",
         tables.Minutes: "public_at is null",
     }
+    return await _ids(tenant, chamber, conditions)
+
+
+async def _ids(tenant: Any, chamber: Any, conditions: dict[Any, str]) -> list[str]:
+    """The id of a row of each of the tables, of which this is true."""
     found = []
     async with tenant.house.database.tenant_transaction(tenant.id) as session:
         for table, condition in conditions.items():
-            name = table.__table__.name  # type: ignore[attr-defined]
+            name = table.__table__.name
             own = "" if table is tables.Recommendation else "committee_id = :committee and "
             query = f"select id from almoner.{name} where {own}{condition} limit 1"
             row = (await session.execute(text(query), {"committee": chamber.id} if own else {})).scalar_one()
@@ -174,7 +238,7 @@ async def _ids_of_private(tenant: Any, chamber: Any) -> list[str]:
 async def test_a_member_of_one_committee_is_the_public_of_another(read):
     stranger, anybody = (await read("other-member1"))["committee"], (await read(None))["committee"]
     # What was referred to one's own committee is for it to read.
-    assert (stranger.pop("referrals"), anybody.pop("referrals")) == ({"totalCount": 4}, {"totalCount": 2})
+    assert (stranger.pop("referrals"), anybody.pop("referrals")) == ({"totalCount": 6}, {"totalCount": 2})
     assert stranger == anybody
 
 

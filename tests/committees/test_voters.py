@@ -10,14 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.committees.refusals import refused
 
-from almoner.committees.barring import OF_AN_ITEM
 from almoner.committees.conflicts import CONSEQUENCES, kept_from_voting
 from almoner.committees.majorities import carried_by_all, carries, is_as_strict, may_be_asked_for, tally
-from almoner.committees.tables import AgendaItem
 from almoner.committees.voters import Place, place_to_vote_from, sitting
 from almoner.committees.weights import shown, weights_of
 from almoner.committees.words import BallotChoice, ConflictRuling, Majority
-from almoner.core.tables import METADATA
 
 PEOPLE = [UUID(int=n) for n in range(1, 5)]
 PLACES = st.lists(
@@ -148,13 +145,3 @@ def test_some_majorities_are_stricter_and_others_are_not():
     assert not is_as_strict(Majority.SHARE, half, Majority.SHARE, most)
     assert not is_as_strict(Majority.MAJORITY, half, Majority.UNANIMOUS, half)
     assert not is_as_strict(Majority.SHARE, most, Majority.WEIGHTED, half)  # heads say nothing of weights
-
-
-def test_everything_of_an_item_that_can_be_kept_from_somebody_is():
-    tables = {
-        table.name
-        for table in METADATA.tables.values()
-        if {"barred", "item_id"} <= set(table.columns.keys())
-        and any(key.column.table.name == AgendaItem.__tablename__ for key in table.c.item_id.foreign_keys)
-    }
-    assert tables == {table.__tablename__ for table in OF_AN_ITEM}

@@ -35,7 +35,7 @@ RESTORE = """mutation Restore($number: Int!, $reason: String!) {
 }"""
 WHY = """query Why($subject: ID!, $permission: String!, $id: ID) {
     explainAccess(subject: $subject, permission: $permission, id: $id) {
-        subject permission allowed seenAsOwn policyVersion otherRoles
+        subject permission allowed seenAsOwn seenOtherwise policyVersion otherRoles
         because { role organization assignmentKind validUntil applies says
             grant { key role permission scope effect builtIn } }
         nearest { role says applies grant { scope } }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from tests.committees.building import make_chamber, make_meeting
+from tests.committees.delegating import adopt, declare, enter, stored
 from tests.graphql.policy_desk import (
     NO_JOURNAL,
     NO_JOURNAL_KEY,
@@ -14,6 +16,9 @@ from tests.graphql.policy_desk import (
 )
 
 from almoner.authorization.built_in import built_in
+from almoner.committees.referrals import refer_decision
+from almoner.committees.tables import CommitteeRelation
+from almoner.committees.words import CommitteeRelationKind
 from almoner.core.ids import global_id, new_id
 
 pytestmark = pytest.mark.anyio
@@ -95,6 +100,37 @@ async def test_what_is_seen_as_ones_own_is_told_as_such(tenant, client):
     hidden = await machine.whole(WHY, **asked, id=auditors)
     assert hidden == await machine.whole(WHY, **asked, id=global_id("RoleAssignment", new_id()))
     assert [error["extensions"]["code"] for error in hidden["errors"]] == ["NOT_FOUND"]
+
+
+async def _seen_by_another_permission(tenant):
+    """A referral and an adoption, of which nothing is public; and who sees each by another permission."""
+    chamber = await make_chamber(tenant, is_public=False)
+    scrutiny = await make_chamber(tenant, prefix="scrutiny-", bodies=0, is_public=False)
+    kind = CommitteeRelationKind.SCRUTINISED_BY
+    relation = CommitteeRelation(tenant_id=tenant.id, committee_id=chamber.id, kind=kind, other_id=scrutiny.id)
+    await stored(chamber, relation)
+    held = await make_meeting(chamber, present=("chair", "member1"), is_public=False)
+    decision = await declare(held)
+    referral = await chamber.do("chair", refer_decision, decision.id, to_id=scrutiny.id, reason="x")
+    (adoption,) = await adopt(chamber, 1, *await enter(chamber))
+    return {
+        "referral:view": (global_id("Referral", referral.id), "scrutiny-member1", "scrutiny-observer"),
+        "committee_delegation:view": (global_id("DelegationAdoption", adoption.id), "member1", "scrutiny-member1"),
+    }
+
+
+async def test_what_is_seen_by_another_permission_is_told_as_such(tenant, client):
+    for view, (id_, who, stranger) in (await _seen_by_another_permission(tenant)).items():
+        sees = "query ($id: ID!) { node(id: $id) { id } }"
+        assert (await Desk(client, tenant, who).whole(sees, id=id_))["data"]["node"] == {"id": id_}
+        asked = {"subject": subject_of(tenant, who), "id": id_}
+        found = await Desk(client, tenant, who).send(WHY, **asked, permission=view)
+        assert (found["allowed"], found["seenAsOwn"], found["seenOtherwise"]) == (False, False, True)
+        found = await Desk(client, tenant, who).send(WHY, **asked, permission="committee:view")
+        assert not found["seenOtherwise"]
+        of_stranger = asked | {"subject": subject_of(tenant, stranger), "permission": view}
+        hidden = await Desk(client, tenant, stranger).whole(WHY, **of_stranger)
+        assert [error["extensions"]["code"] for error in hidden["errors"]] == ["NOT_FOUND"]
 
 
 @pytest.mark.parametrize("permission", ["moon:view", "", "\0", SURROGATE, "x" * 100_000])

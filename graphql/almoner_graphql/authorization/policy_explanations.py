@@ -12,11 +12,12 @@ from sqlalchemy import DateTime, cast, select
 
 from almoner.authorization.built_in import built_in
 from almoner.authorization.document import item_to_json
-from almoner.authorization.explain import Explanation, Ground, explain_access, found_by, may_see
+from almoner.authorization.explain import Explanation, Ground, SeenOtherwise, explain_access, found_by
 from almoner.core.errors import NotFound
 from almoner.core.ids import split_global_id
 from almoner.core.scope import TenantScope
 from almoner.core.tables import TenantTable
+from almoner.core.viewer import Viewer
 from almoner_graphql.authorization.arguments import subject_of
 from almoner_graphql.authorization.policy_types import PolicyGrant, listed, member, truth
 from almoner_graphql.planner.catalog import Catalog
@@ -40,7 +41,7 @@ class AccessGround:
         always=True,
         description="The assignment by which it is held.",
     )
-    assignment_kind: str = member("assignmentKind", "`GIVEN`, `INVITED`, `DELEGATED` or `BREAK_GLASS`.")
+    assignment_kind: str = member("assignmentKind", "`GIVEN`, `INVITED`, `DELEGATED`, `BREAK_GLASS` or `APPOINTED`.")
     valid_until: datetime | None = computed(
         lambda ground: cast(ground.value["validUntil"].astext, DateTime(timezone=True)),
         description="Until when it is held; null for no end.",
@@ -64,6 +65,11 @@ class AccessExplanation:
     seen_as_own: bool = truth(
         "seenAsOwn",
         "Whether `permission` is the one to view the thing, and the subject sees it without that, as their own.",
+    )
+    seen_otherwise: bool = truth(
+        "seenOtherwise",
+        "Whether `permission` is the one to view the thing, and the subject sees it without that, by another "
+        "permission: as a referral of another committee by `referral:receive`.",
     )
     because: list[AccessGround] = many(
         elements(lambda found: found.value["because"]),
@@ -89,24 +95,34 @@ async def explain(
     subject_id = subject_of(subject)
     if id is None:
         return _told(await explain_access(scope, subject_id, permission))
-    row, view, own_of = await _row(scope, catalog, id, subject_id)
-    return _told(await explain_access(scope, subject_id, permission, row, view=view, own_of=own_of))
+    declared, row = await _row(scope, catalog, id)
+    found = await explain_access(
+        scope,
+        subject_id,
+        permission,
+        row,
+        view=declared.view,
+        own_of=await _own_of(scope, declared, row.id, {scope.viewer.subject_id, subject_id}),
+        otherwise=_otherwise(scope, declared, row.id),
+    )
+    return _told(found)
 
 
-async def _row(
-    scope: TenantScope, catalog: Catalog, text: str, subject_id: UUID
-) -> tuple[TenantTable, str, frozenset[UUID]]:
-    """The row with a global id, the permission to view it, and whose own it is, as its type declares all three."""
+async def _row(scope: TenantScope, catalog: Catalog, text: str) -> tuple[Reads, TenantTable]:
+    """The row with a global id, whoever may see it, and how its type declares who does.
+
+    Raises:
+        NotFound: there is none, or its type has no permission to view it.
+    """
     name, wanted = split_global_id(text)
     type_ = catalog.schema.type_map.get(name)
     reads_ = None if type_ is None else catalog.reads(type_)
     if reads_ is None or reads_.table is None or reads_.view is None:
         raise NotFound("There is nothing with this id.")
     row = await scope.find(reads_.table, wanted)
-    own_of = await _own_of(scope, reads_, wanted, {scope.viewer.subject_id, subject_id})
-    if row is None or not may_see(scope, row, reads_.view, own_of):
+    if row is None:
         raise NotFound("There is nothing with this id.")
-    return row, reads_.view, own_of
+    return reads_, row
 
 
 async def _own_of(scope: TenantScope, declared: Reads, row_id: UUID, subjects: Set[UUID]) -> frozenset[UUID]:
@@ -118,12 +134,28 @@ async def _own_of(scope: TenantScope, declared: Reads, row_id: UUID, subjects: S
     return await found_by(scope, thing, SUBJECT.key, subjects)
 
 
+def _otherwise(scope: TenantScope, declared: Reads, row_id: UUID) -> SeenOtherwise | None:
+    """Who sees the row by another permission, as its type declares it."""
+    table, also = declared.table, declared.also
+    if table is None or also is None:
+        return None
+
+    async def sees(viewer: Viewer) -> bool:
+        row = TableRow.of(table, "thing")
+        seen = also(row, lambda permission, other: scope.authorizer.rows(viewer, permission, other))
+        query = select(row.id).where(row.tenant_id == scope.tenant_id, row.id == row_id, seen)
+        return bool(await found_by(scope, query, SUBJECT.key, {viewer.subject_id}))
+
+    return sees
+
+
 def _told(found: Explanation) -> dict[str, Any]:
     return {
         "subject": str(found.subject_id),
         "permission": found.permission,
         "allowed": found.allowed,
         "seenAsOwn": found.seen_as_own,
+        "seenOtherwise": found.seen_otherwise,
         "policyVersion": found.policy_version,
         "because": [_ground(each) for each in found.because],
         "nearest": [_ground(each) for each in found.nearest],

@@ -178,8 +178,9 @@ class Meeting(Node):
     )
     agenda_minutes: int = computed(
         agenda_minutes,
+        asks=True,
         always=True,  # a coalesce of the sum
-        description="The minutes that are allotted to its items together.",
+        description="The minutes that are allotted together to the items of `agenda`.",
     )
     venue: str = strawberry.field(description="Where.")
     is_public: bool = strawberry.field(description="Everybody may attend, and read what is published.")

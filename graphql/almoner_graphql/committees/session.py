@@ -27,7 +27,7 @@ from almoner_graphql.committees.enums import (
     Majority,
     RecommendationAnswer,
 )
-from almoner_graphql.committees.sources import its, parts, seen_with, subject
+from almoner_graphql.committees.sources import its, parts, seen_with, subject, told_by_decision
 from almoner_graphql.node import Node
 from almoner_graphql.planner.declare import computed, many, one, reads
 from almoner_graphql.planner.sources import SUBJECT, rows_of
@@ -243,9 +243,17 @@ class Recommendation(Node):
 
     position: int = strawberry.field(description="From 1, within the paper.")
     text: str = strawberry.field(description="What is recommended.")
-    answer: RecommendationAnswer | None = strawberry.field(description="What became of it; null until it is answered.")
-    answer_text: str | None = strawberry.field(description="As amended, or why not.")
-    answered_at: datetime | None = strawberry.field(description="When; null before.")
+    answer: RecommendationAnswer | None = computed(
+        told_by_decision("answer"),
+        asks=True,
+        description="What became of it; null until a decision that the viewer may see answers it.",
+    )
+    answer_text: str | None = computed(
+        told_by_decision("answer_text"), asks=True, description="As amended, or why not; null as `answer`."
+    )
+    answered_at: datetime | None = computed(
+        told_by_decision("answered_at"), asks=True, description="When; null as `answer`."
+    )
 
 
 @reads(tables.Decision, view=Permission.DECISION_VIEW)

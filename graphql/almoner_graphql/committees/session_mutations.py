@@ -124,7 +124,7 @@ class SessionMutations:
         self,
         info: Info,
         item: ItemId,
-        text: Annotated[str, strawberry.argument(description="Which interest: 1 to 2,000 characters.")],
+        text: Annotated[str, strawberry.argument(description="Which interest: 1 to 2,000 characters; minutes say it.")],
     ) -> ConflictDeclarationPayload:
         async def declare(scope: TenantScope) -> tables.ConflictDeclaration:
             return await interests.declare_conflict(scope, row_id_of("AgendaItem", item), text=text)

@@ -70,6 +70,18 @@ def seen_with(table: type[TenantTable], column: str, permission: str) -> Callabl
     return visible
 
 
+_BY_A_SEEN_DECISION = seen_with(tables.Decision, "decision_id", Permission.DECISION_VIEW)
+
+
+def told_by_decision(column: str) -> Callable[[Row, Permitted], Any]:
+    """Reads a column that a decision has written, for who may see the decision."""
+
+    def read(row: Row, permitted: Permitted) -> Any:
+        return case((_BY_A_SEEN_DECISION(row, permitted), getattr(row, column)), else_=null())
+
+    return read
+
+
 def of_a_seen_paper(document: Row, permitted: Permitted) -> Any:
     """A document is seen by who may see a paper that it is attached to."""
     paper = TableRow.of(tables.Paper, "its_paper")
@@ -184,11 +196,14 @@ def missing_of(paper: Row) -> Any:
     return func.array_to_json(func.array_remove(array(lacking, type_=Text), null()))
 
 
-def agenda_minutes(meeting: Row) -> Any:
-    """The sum of the minutes that are allotted to a meeting's items."""
+def agenda_minutes(meeting: Row, permitted: Permitted) -> Any:
+    """The sum of the minutes that are allotted to those of a meeting's items that the viewer may see."""
     item = TableRow.of(tables.AgendaItem, "allotted")
     found = select(cast(func.coalesce(func.sum(item.minutes_allotted), 0), Integer)).where(
-        item.tenant_id == meeting.tenant_id, item.meeting_id == meeting.id, item.withdrawn_at.is_(None)
+        item.tenant_id == meeting.tenant_id,
+        item.meeting_id == meeting.id,
+        item.withdrawn_at.is_(None),
+        permitted(Permission.AGENDA_ITEM_VIEW, item),
     )
     return found.correlate(meeting.alias).scalar_subquery()
 

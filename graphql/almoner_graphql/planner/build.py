@@ -238,7 +238,7 @@ class Builder:
         return self._child(declared, definition, details, place)
 
     def _value(self, declared: Value, definition: GraphQLField, place: Place) -> Any:
-        value = declared.read(place.row)
+        value = declared.expression(place.row, self.permitted)
         type_ = get_named_type(definition.type)
         if not isinstance(get_nullable_type(definition.type), GraphQLList):
             value = written(type_, value)

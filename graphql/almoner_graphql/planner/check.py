@@ -39,6 +39,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     bindparam,
+    true,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import operators
@@ -153,7 +154,7 @@ class _Walk:
                     self._wrong(f"finds {type_.name} by an id, but none of its types names a table")
 
     def _value(self, declared: Value, definition: GraphQLField, row: Row) -> None:
-        expression, type_ = declared.read(row), get_named_type(definition.type)
+        expression, type_ = declared.expression(row, lambda _permission, _row: true()), get_named_type(definition.type)
         if is_list_type(get_nullable_type(definition.type)):
             if isinstance(type_, GraphQLEnumType):
                 if not isinstance(expression.type, JSON):

@@ -60,11 +60,18 @@ class Value:
     Attributes:
         permission: null for those who lack it.
         always: it is never null, which the expression does not show; say why where you say it.
+        asks: the expression depends on what the viewer may do with other rows: `read` is also given what permissions
+            are.
     """
 
-    read: Callable[[Row], Any]
+    read: Callable[..., Any]
     permission: str | None = None
     always: bool = False
+    asks: bool = False
+
+    def expression(self, row: Row, permitted: Permitted) -> Any:
+        """The value in a row."""
+        return self.read(row, permitted) if self.asks else self.read(row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +218,15 @@ def reads(table: type[TenantTable] | None = None, **options: Any) -> Callable[[t
 
 
 def computed(
-    read: Callable[[Row], Any], *, description: str, permission: str | None = None, always: bool = False
+    read: Callable[..., Any],
+    *,
+    description: str,
+    permission: str | None = None,
+    always: bool = False,
+    asks: bool = False,
 ) -> Any:
     """A field with the value of an expression; see `Value`."""
-    return _field(Value(read, permission, always), description)
+    return _field(Value(read, permission, always, asks), description)
 
 
 def known(read: Callable[[Callable[[str], bool]], Any], *, description: str) -> Any:

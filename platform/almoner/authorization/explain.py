@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,9 @@ from almoner.core.scope import TenantScope
 from almoner.core.tables import TenantTable
 from almoner.core.viewer import Held, Viewer
 from almoner.identity.subjects import subject_exists
+
+#: Whether a viewer sees a row by another permission than the one to view it.
+SeenOtherwise = Callable[[Viewer], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class Explanation:
         nearest: for a refused act: grants of the subject's roles that do not reach the row, and what each lacks.
         other_roles: for a refused act: roles that would allow it; only told to who may read the policy.
         seen_as_own: of the permission to view the row: it is the subject's own, which the subject sees without that.
+        seen_otherwise: of the same: the subject sees it without that, by another permission.
     """
 
     subject_id: UUID
@@ -68,6 +72,7 @@ class Explanation:
     nearest: tuple[Ground, ...]
     other_roles: tuple[str, ...]
     seen_as_own: bool = False
+    seen_otherwise: bool = False
 
 
 async def explain_access(
@@ -78,6 +83,7 @@ async def explain_access(
     *,
     view: str | None = None,
     own_of: Collection[UUID] = (),
+    otherwise: SeenOtherwise | None = None,
 ) -> Explanation:
     """Why somebody may or may not do something, to a row if one is given.
 
@@ -88,6 +94,7 @@ async def explain_access(
         row: the row, as the asker found it.
         view: the permission to view such a row; needed with a row.
         own_of: those among the asker and the subject whose own row it is, which they see without that permission.
+        otherwise: who sees it by another permission; None for nobody.
 
     Raises:
         NotFound: no such subject that the asker may ask about, or no such row that the asker may see.
@@ -100,19 +107,32 @@ async def explain_access(
     oneself = subject_id == scope.viewer.subject_id and scope.viewer.kind != "public"
     if not oneself and not (scope.allows(Permission.ACCESS_EXPLAIN) and await subject_exists(scope, subject_id)):
         raise NotFound("There is no such account.")
-    if row is not None and not may_see(scope, row, view, own_of):
+    if row is not None and not await _may_see(scope, row, view, own_of, otherwise):
         raise NotFound("There is nothing with this id.")
     policy = policy_of(scope)
     assignments = await _in_force(scope, subject_id)
     viewer = _viewer(scope, subject_id, policy, assignments)
     grounds = [_ground(each, grant, viewer, row) for each in assignments for grant in _grants(policy, each, permission)]
     found = _explanation(scope, viewer, permission, row, grounds)
-    return replace(found, seen_as_own=permission == view and subject_id in own_of)
+    if permission != view:
+        return found
+    also = otherwise is not None and await otherwise(viewer)
+    return replace(found, seen_as_own=subject_id in own_of, seen_otherwise=also)
 
 
-def may_see(scope: TenantScope, row: TenantTable, view: str | None, own_of: Collection[UUID]) -> bool:
-    """Whether the asker sees a row: by the permission to view such rows, or as one of those whose own it is."""
-    return view is not None and (scope.viewer.subject_id in own_of or scope.allows(view, row))
+async def _may_see(
+    scope: TenantScope,
+    row: TenantTable,
+    view: str | None,
+    own_of: Collection[UUID],
+    otherwise: SeenOtherwise | None,
+) -> bool:
+    """Whether the asker sees a row: by the permission to view such rows, as their own, or by another permission."""
+    if view is None:
+        return False
+    if scope.viewer.subject_id in own_of or scope.allows(view, row):
+        return True
+    return otherwise is not None and await otherwise(scope.viewer)
 
 
 async def found_by(scope: TenantScope, query: Select[Any], parameter: str, subjects: Iterable[UUID]) -> frozenset[UUID]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import col, select
 
+from almoner.authorization.holders import somebody_may
 from almoner.authorization.permissions import Permission
 from almoner.committees.numbering import numbered
 from almoner.committees.read import get_meeting, rules_of, today
@@ -32,7 +33,7 @@ class NewAction:
     Attributes:
         owner: who is to do it, as minutes name them.
         item_id: the agenda item that it comes of, whose number is in its reference; None for none of them.
-        owner_id: the owner's account, if there is one.
+        owner_id: the owner's account, if there is one that may see the action and report about it.
     """
 
     subject: str
@@ -48,7 +49,8 @@ async def raise_action(scope: TenantScope, meeting_id: UUID, given: NewAction) -
     Raises:
         NotFound: no such meeting that the viewer may see.
         Denied: the viewer lacks `action:raise` there.
-        Invalid: a text is blank or too long, the day is before the meeting, or the item or the account is unknown.
+        Invalid: a text is blank or too long, the day is before the meeting, the item or the account is unknown, or
+            the account could not see the action or report about it.
         Conflict: the meeting has not begun, its minutes are approved, or the committee has no rules in force.
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
@@ -57,17 +59,12 @@ async def raise_action(scope: TenantScope, meeting_id: UUID, given: NewAction) -
         message = f"Actions are raised in session and until minutes are approved; this meeting is {meeting.status}."
         raise Conflict(message, code="ACTIONS_CLOSED")
     item = await _item(scope, meeting, given.item_id)
-    problems = await _problems(scope, meeting, item, given)
-    if problems:
-        raise Invalid(problems)
-    rules = await rules_of(scope, meeting.committee_id)
-    n = 0 if item is None else await _number(scope, meeting, item, rules)
     action = Action(
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
         item_id=given.item_id,
-        reference=numbered(rules.action_numbers, meeting.held_on, n),
+        reference="",
         subject=given.subject.strip(),
         owner=given.owner.strip(),
         owner_id=given.owner_id,
@@ -75,23 +72,45 @@ async def raise_action(scope: TenantScope, meeting_id: UUID, given: NewAction) -
         raised_on=meeting.held_on,
         barred=[] if item is None else list(item.barred),
     )
+    problems = await _problems(scope, action, is_on_agenda=item is not None)
+    if problems:
+        raise Invalid(problems)
+    rules = await rules_of(scope, meeting.committee_id)
+    n = 0 if item is None else await _number(scope, meeting, item, rules)
+    action.reference = numbered(rules.action_numbers, meeting.held_on, n)
     scope.session.add(action)
     await scope.session.flush()
     scope.record("action.raised", action, reference=action.reference, due_on=str(given.due_on))
     return action
 
 
-async def _problems(scope: TenantScope, meeting: Meeting, item: AgendaItem | None, given: NewAction) -> list[Problem]:
-    found = wording_problems(given.subject, LONGEST_SUBJECT, ("input", "subject"))
-    found += wording_problems(given.owner, LONGEST_LINE, ("input", "owner"))
-    if given.due_on < meeting.held_on:
+async def _problems(scope: TenantScope, action: Action, *, is_on_agenda: bool) -> list[Problem]:
+    """What is wrong with an action that is not stored yet; whether its item is one of the meeting's agenda is known."""
+    found = wording_problems(action.subject, LONGEST_SUBJECT, ("input", "subject"))
+    found += wording_problems(action.owner, LONGEST_LINE, ("input", "owner"))
+    if action.due_on < action.raised_on:
         message = "Give the day of the meeting or a later one."
         found.append(Problem("DUE_BEFORE_MEETING", message, ("input", "dueOn")))
-    if given.item_id is not None and item is None:
+    if action.item_id is not None and not is_on_agenda:
         found.append(Problem("UNKNOWN_ITEM", "Name an item of this meeting's agenda.", ("input", "item")))
-    if given.owner_id is not None and not await subject_exists(scope, given.owner_id):
-        found.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("input", "ownerAccount")))
+    if action.owner_id is not None:
+        found += await _owner_problems(scope, action, action.owner_id)
     return found
+
+
+async def _owner_problems(scope: TenantScope, action: Action, owner_id: UUID) -> list[Problem]:
+    """What keeps an account from carrying out an action: whoever owns one must find it, and say that it is done."""
+    path = ("input", "ownerAccount")
+    if not await subject_exists(scope, owner_id):
+        return [Problem("UNKNOWN_SUBJECT", "There is no such account.", path)]
+    for needed in (Permission.ACTION_VIEW, Permission.ACTION_REPORT):
+        if not await somebody_may(scope, owner_id, needed, action):
+            message = (
+                "This account could not see the action or report about it: give it a role at the committee, or leave "
+                "the account away."
+            )
+            return [Problem("OWNER_MAY_NOT_REPORT", message, path)]
+    return []
 
 
 async def _item(scope: TenantScope, meeting: Meeting, item_id: UUID | None) -> AgendaItem | None:

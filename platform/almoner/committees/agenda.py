@@ -67,15 +67,24 @@ async def agenda_of(scope: TenantScope, meeting_id: UUID) -> list[AgendaItem]:
     return list((await scope.session.execute(query)).scalars())
 
 
+async def hold_item(scope: TenantScope, item_id: UUID) -> tuple[Meeting, AgendaItem]:
+    """An item, withdrawn or not, and its meeting, which is locked: the item is as whoever held that before has left it.
+
+    Raises:
+        NotFound: none that the viewer may see.
+    """
+    found = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW)
+    meeting = await get_meeting(scope, found.meeting_id, lock=True)
+    return meeting, await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW, lock=True)
+
+
 async def get_item(scope: TenantScope, item_id: UUID) -> tuple[Meeting, AgendaItem]:
     """An item that stands on an agenda, and its meeting, which is locked.
 
     Raises:
         NotFound: none that the viewer may see, or it is withdrawn.
     """
-    found = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW)
-    meeting = await get_meeting(scope, found.meeting_id, lock=True)
-    item = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW, lock=True)
+    meeting, item = await hold_item(scope, item_id)
     if item.withdrawn_at is not None:
         raise NotFound("This item is not on the agenda any more.")
     return meeting, item

@@ -18,6 +18,7 @@ from almoner.committees.agenda import (
     placed,
     public_matter_problems,
 )
+from almoner.committees.barring import keep_out
 from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.rules import Rules
 from almoner.committees.tables import AgendaItem, Meeting, Paper
@@ -83,6 +84,8 @@ async def change_agenda_item(
 ) -> AgendaItem:
     """Change an item, until the agenda is published. The others move, and numbers follow.
 
+    Who was told to leave for it is kept from it while it is private.
+
     Args:
         position: as in `add_agenda_item`. Without: where it is, or at the end of another section.
         changes: any of the other arguments of `add_agenda_item`; what is not among them stays.
@@ -104,6 +107,7 @@ async def change_agenda_item(
         setattr(item, name, value)
     others = [each for each in await agenda_of(scope, meeting.id) if each.id != item.id]
     arrange(placed(others, item, position), rules.item_numbers, meeting.held_on)
+    await keep_out(scope, item)
     scope.record("agenda_item.changed", item, number=item.number)
     return item
 

@@ -112,6 +112,17 @@ async def depart(scope: TenantScope, meeting: Meeting, attendance: Attendance) -
     await _watch(scope, meeting)
 
 
+async def publish_attendance(scope: TenantScope, meeting: Meeting) -> None:
+    """Let everybody know of what was recorded before a public meeting was opened; what follows is public at once.
+
+    It is what anybody in the public gallery sees.
+    """
+    rows = update(Attendance).where(
+        col(Attendance.tenant_id) == scope.tenant_id, col(Attendance.meeting_id) == meeting.id
+    )
+    await scope.session.execute(rows.values(public_at=scope.now()))
+
+
 async def _watch(scope: TenantScope, meeting: Meeting) -> None:
     """The first look at the quorum is at the opening."""
     await scope.session.flush()
@@ -152,6 +163,7 @@ async def _attendance_of(scope: TenantScope, meeting: Meeting, appointment: Appo
             committee_id=meeting.committee_id,
             meeting_id=meeting.id,
             appointment_id=appointment.id,
+            public_at=scope.now() if meeting.is_public and meeting.status == MeetingStatus.IN_SESSION else None,
         )
         scope.session.add(found)
     return found

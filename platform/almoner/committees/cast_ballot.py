@@ -65,6 +65,7 @@ async def cast_ballot(scope: TenantScope, vote_id: UUID, choice: BallotChoice) -
         subject_id=scope.viewer.subject_id,
         choice=choice,
         cast_at=scope.now(),
+        barred=list(vote.barred),
     )
     if (await scope.session.execute(_NEW, ballot.model_dump())).first() is None:
         raise Conflict("You have voted: your first ballot stands.", code="ALREADY_VOTED")

@@ -17,7 +17,6 @@ from almoner.committees.tables import (
     AttendanceSpan,
     Decision,
     Meeting,
-    QuorumChange,
     Referral,
     Vote,
 )
@@ -97,20 +96,19 @@ async def _everybody_leaves(scope: TenantScope, meeting: Meeting) -> None:
 
 
 async def _publish(scope: TenantScope, meeting: Meeting) -> None:
-    """Attendance and quorum; votes and decisions, but those of private items, and what was referred of them."""
+    """Votes and decisions, but those of private items, and what was referred of them."""
     private = select(AgendaItem.id).where(
         col(AgendaItem.tenant_id) == scope.tenant_id,
         col(AgendaItem.meeting_id) == meeting.id,
         col(AgendaItem.is_private),
     )
-    for table in (Attendance, QuorumChange, Vote, Decision):
+    for table in (Vote, Decision):
         rows = update(table).where(
             col(table.tenant_id) == scope.tenant_id,
             col(table.meeting_id) == meeting.id,
             col(table.public_at).is_(None),
+            col(table.item_id).not_in(private),
         )
-        if table is Vote or table is Decision:
-            rows = rows.where(col(table.item_id).not_in(private))
         await scope.session.execute(rows.values(public_at=scope.now()))
     public = select(Decision.id).where(
         col(Decision.tenant_id) == scope.tenant_id,

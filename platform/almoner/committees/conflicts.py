@@ -41,3 +41,8 @@ def consequence_of(ruling: str | None) -> Consequence:
 def kept_from_voting(declared: Iterable[tuple[UUID, str | None]]) -> frozenset[UUID]:
     """Who does not vote on an item, of those who declared an interest in it, each with the ruling."""
     return frozenset(subject for subject, ruling in declared if not consequence_of(ruling).votes)
+
+
+def kept_from_reading(declared: Iterable[tuple[UUID, str | None]]) -> list[UUID]:
+    """The same of who does not see what is private of the item."""
+    return [subject for subject, ruling in declared if not consequence_of(ruling).reads]

@@ -8,8 +8,9 @@ from sqlalchemy import or_
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.committees.agenda import hold_item
 from almoner.committees.attendance import depart
-from almoner.committees.barring import bar
+from almoner.committees.barring import keep_out
 from almoner.committees.conflicts import consequence_of
 from almoner.committees.moments import BEFORE_ITS_END, insist_on_agenda, insist_on_status
 from almoner.committees.presence import in_force
@@ -34,8 +35,7 @@ async def declare_conflict(scope: TenantScope, item_id: UUID, *, text: str) -> C
         Invalid: no text, or one that is too long; the viewer takes no part in this meeting.
         Conflict: the meeting is over, the item was withdrawn, or the viewer declared one already.
     """
-    item = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW)
-    meeting = await get_meeting(scope, item.meeting_id, lock=True)
+    meeting, item = await hold_item(scope, item_id)
     scope.require(Permission.CONFLICT_DECLARATION_DECLARE, item)
     insist_on_status(meeting, BEFORE_ITS_END)
     insist_on_agenda(item)
@@ -50,6 +50,7 @@ async def declare_conflict(scope: TenantScope, item_id: UUID, *, text: str) -> C
         subject_id=scope.viewer.subject_id,
         text=text.strip(),
         declared_at=scope.now(),
+        barred=list(item.barred),
     )
     await _insist_on_the_first(scope, item)
     scope.session.add(declaration)
@@ -71,16 +72,14 @@ async def rule_on_conflict(scope: TenantScope, declaration_id: UUID, ruling: Con
         Denied: the viewer lacks `conflict_declaration:rule` for it, or declared it.
         Conflict: the meeting is over, or there is a ruling already.
     """
-    declaration = await scope.get(ConflictDeclaration, declaration_id, Permission.CONFLICT_DECLARATION_VIEW)
+    meeting, declaration = await _hold_declaration(scope, declaration_id)
     scope.require(Permission.CONFLICT_DECLARATION_RULE, declaration)
     if declaration.subject_id == scope.viewer.subject_id:
         raise Denied("Nobody rules on an interest of their own: somebody else who presides does.", code="OWN_CONFLICT")
-    meeting = await get_meeting(scope, declaration.meeting_id, lock=True)
-    await scope.session.refresh(declaration)
     insist_on_status(meeting, BEFORE_ITS_END)
     if declaration.ruling is not None:
         raise Conflict(f"There is a ruling already: {declaration.ruling}.", code="RULED_ALREADY")
-    item = await scope.find(AgendaItem, declaration.item_id)
+    item = await scope.find(AgendaItem, declaration.item_id, lock=True)
     if item is None:
         raise LookupError("a declaration is about an item")
     await _rule(scope, meeting, item, declaration, ruling)
@@ -110,6 +109,18 @@ async def send_out(scope: TenantScope, meeting: Meeting, subject_ids: frozenset[
         await depart(scope, meeting, attendance)
 
 
+async def _hold_declaration(scope: TenantScope, declaration_id: UUID) -> tuple[Meeting, ConflictDeclaration]:
+    """A declaration, and its meeting, which is locked.
+
+    Raises:
+        NotFound: none that the viewer may see.
+    """
+    see = Permission.CONFLICT_DECLARATION_VIEW
+    found = await scope.get(ConflictDeclaration, declaration_id, see)
+    meeting = await get_meeting(scope, found.meeting_id, lock=True)
+    return meeting, await scope.get(ConflictDeclaration, declaration_id, see, lock=True)
+
+
 async def _rule(
     scope: TenantScope, meeting: Meeting, item: AgendaItem, declaration: ConflictDeclaration, ruling: ConflictRuling
 ) -> None:
@@ -119,7 +130,7 @@ async def _rule(
     scope.record("conflict.ruled", declaration, ruling=ruling.value)
     follows = consequence_of(ruling)
     if not follows.reads:
-        await bar(scope, item, declaration.subject_id)
+        await keep_out(scope, item)
     if not follows.stays and meeting.status == MeetingStatus.IN_SESSION:
         await send_out(scope, meeting, frozenset({declaration.subject_id}))
 

@@ -11,12 +11,13 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.committees.agenda import hold_item
 from almoner.committees.carrying import vote_problems
 from almoner.committees.delegation import Reason, Wish
 from almoner.committees.presence import insist_on_no_interest, insist_on_quorum
 from almoner.committees.prospects import Prospect, prospect
 from almoner.committees.publicity import publicity_reasons
-from almoner.committees.read import get_committee, get_meeting, keep_numbers, rules_of, today
+from almoner.committees.read import get_committee, keep_numbers, rules_of, today
 from almoner.committees.recommendation_answers import ACCEPTING, Answer, answer_problems, recommended_for
 from almoner.committees.rules import Rules
 from almoner.committees.status import MeetingStatus
@@ -75,10 +76,8 @@ async def declare_decision(scope: TenantScope, item_id: UUID, declared: Declared
         Denied: the viewer lacks `decision:declare` for the committee.
         Invalid: every reason why the committee cannot decide this, here and now.
     """
-    item = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW)
+    meeting, item = await hold_item(scope, item_id)
     scope.require(Permission.DECISION_DECLARE, item)
-    meeting = await get_meeting(scope, item.meeting_id, lock=True)
-    await scope.session.refresh(item)
     problems = await _moment_problems(scope, meeting, item)
     missing = "Say what is decided."
     problems += wording_problems(declared.text, LONGEST_TEXT, ("text",), code="TEXT_MISSING", message=missing)

@@ -235,12 +235,17 @@ def _action(action: Action) -> str:
 
 
 def _questions(records: Records) -> str:
+    """What was asked and answered. Of a question without an answer nothing is public, so such are only counted."""
     known = sorted(records.questions, key=lambda each: (each.asked_at, each.id))
-    return "\n".join(
-        f"{each.asked_by} asked: {_sentence(each.text)} "
-        + ("No answer yet." if each.answer is None else f"Answer: {_sentence(each.answer)}")
+    lines = [
+        f"{each.asked_by} asked: {_sentence(each.text)} Answer: {_sentence(each.answer)}"
         for each in known
-    )
+        if each.answer is not None
+    ]
+    waiting = len(known) - len(lines)
+    if waiting:
+        lines.append(f"{_count(waiting, 'question is', 'questions are')} not answered yet.")
+    return "\n".join(lines)
 
 
 def _close(records: Records) -> str:

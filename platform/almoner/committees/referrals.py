@@ -50,6 +50,7 @@ async def refer_decision(scope: TenantScope, decision_id: UUID, *, to_id: UUID, 
         reason=reason.strip(),
         referred_at=scope.now(),
         public_at=scope.now() if decision.public_at is not None else None,
+        barred=list(decision.barred),
     )
     scope.session.add(referral)
     await scope.session.flush()

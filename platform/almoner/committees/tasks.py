@@ -289,7 +289,8 @@ def _of_bodies(asker: Asker) -> list[Select[Any]]:
 
 
 def _of_scrutiny(asker: Asker) -> list[Select[Any]]:
-    """Referrals to answer: the permission is asked for the committee that is asked, which knows that it is."""
+    """Referrals to answer: both permissions are asked for the committee that is asked, as `answer_referral` does."""
+    sees = asker.permitted(Permission.REFERRAL_RECEIVE, Committee) | asker.permitted(Permission.REFERRAL_VIEW, Referral)
     return [
         _task(
             CommitteeTaskKind.ANSWER_REFERRAL, Referral, func.concat("Answer a referral from ", Organization.name)
@@ -299,6 +300,7 @@ def _of_scrutiny(asker: Asker) -> list[Select[Any]]:
             col(Committee.tenant_id) == asker.tenant,
             col(Committee.id) == col(Referral.to_id),
             asker.permitted(Permission.REFERRAL_ANSWER, Committee),
+            sees,
             col(Organization.tenant_id) == asker.tenant,
             col(Organization.id) == col(Referral.committee_id),
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.committees.agenda import hold_item
 from almoner.committees.close_meeting import insist_on_no_open_vote
 from almoner.committees.conflicts import consequence_of
 from almoner.committees.counting import count
@@ -44,9 +45,7 @@ async def open_vote(
             withdrawn or is kept for public meetings and this is none, the viewer has an interest in it, or the
             meeting is inquorate for it.
     """
-    item = await scope.get(AgendaItem, item_id, Permission.AGENDA_ITEM_VIEW)
-    meeting = await get_meeting(scope, item.meeting_id, lock=True)
-    await scope.session.refresh(item)
+    meeting, item = await hold_item(scope, item_id)
     scope.require(Permission.VOTE_OPEN, item)
     rules = await rules_of(scope, item.committee_id)
     wanted, part = _asked(rules, motion, majority, share)

@@ -85,21 +85,20 @@ _LISTS: dict[str, tuple[Any, str, str]] = {
     "Minutes.entries": (t.MinutesEntry, "minutes_id", "position"),
     "Action.updates": (t.ActionUpdate, "action_id", "reported_at"),
 }
+#: Organizations as committees name them, which everybody sees who sees what names them: by column.
+_PARTIES = {
+    "CommitteeRelation.other": "other_id",
+    "CommitteeBody.body": "body_id",
+    "TermsApproval.body": "body_id",
+    "Appointment.body": "body_id",
+    "Exclusion.other": "other_id",
+    "DelegationAdoption.body": "body_id",
+    "DelegationStanding.body": "body_id",
+    "DecisionBody.body": "body_id",
+    "Referral.to": "to_id",
+    "Referral.fromCommittee": "committee_id",
+}
 _ONES: dict[str, tuple[Any, str]] = {
-    **{
-        f"{name}.{field}": (Organization, f"{column or field}_id")
-        for name, field, column in (
-            ("CommitteeRelation", "other", ""),
-            ("CommitteeBody", "body", ""),
-            ("TermsApproval", "body", ""),
-            ("Appointment", "body", ""),
-            ("Exclusion", "other", ""),
-            ("DelegationAdoption", "body", ""),
-            ("DecisionBody", "body", ""),
-            ("Referral", "to", ""),
-            ("Referral", "fromCommittee", "committee"),
-        )
-    },
     "Appointment.seat": (t.Seat, "seat_id"),
     "Appointment.committee": (t.Committee, "committee_id"),
     "Committee.organization": (Organization, "id"),
@@ -127,7 +126,6 @@ _ONES: dict[str, tuple[Any, str]] = {
     "Referral.decision": (t.Decision, "decision_id"),
     "Reminder.meeting": (t.Meeting, "meeting_id"),
     "Reminder.paper": (t.Paper, "paper_id"),
-    "DelegationStanding.body": (Organization, "body_id"),
 }
 _SUBJECTS = {
     **{f"{name}.subject": "subject_id" for name in ("Appointment", "Interest", "ConflictDeclaration")},
@@ -166,9 +164,14 @@ def _shown(world: Any, call: Call, rows: Iterable[Any]) -> list[Any]:
 
 def sees(world: Any, call: Call, row: Any) -> bool:
     """Whether the viewer sees a row that is seen by a permission."""
-    column, permission = _ALSO.get(type(row), ("", ""))
-    also = column and call.asker.allows(permission, world.find(t.Committee, getattr(row, column)))
+    also = any(call.asker.allows(permission, committee) for permission, committee in seen_by(world, row))
     return bool(also or call.asker.allows(VIEW[type(row)], row))
+
+
+def seen_by(world: Any, row: Any) -> list[tuple[str, Any]]:
+    """The other permissions by which a row is seen, and the committees of which they are asked."""
+    column, permission = _ALSO.get(type(row), ("", ""))
+    return [(permission, world.find(t.Committee, getattr(row, column)))] if column else []
 
 
 def is_found(world: Any, call: Call, row: Any) -> bool:
@@ -191,6 +194,7 @@ def committee_fields(world: Any) -> Fields:
         "Query.calendarFeeds": _own(world, t.CalendarFeed),
         **{name: _list(world, *how) for name, how in _LISTS.items()},
         **{name: _one(world, *how) for name, how in _ONES.items()},
+        **{name: _party(world, column) for name, column in _PARTIES.items()},
         **{name: _pages(world, *how) for name, how in _PAGES.items()},
         **{name: _subject(column) for name, column in _SUBJECTS.items()},
         **_of_committees(world),
@@ -226,6 +230,10 @@ def _one(world: Any, table: Any, column: str) -> Callable[[Call], Any]:
         return next(iter(_shown(world, call, [row])), None) if row is not None else None
 
     return read
+
+
+def _party(world: Any, column: str) -> Callable[[Call], Any]:
+    return lambda call: world.find(Organization, getattr(call.row, column))
 
 
 def _subject(column: str) -> Callable[[Call], Any]:
@@ -333,7 +341,9 @@ def _of_meetings(world: Any) -> Fields:
 
     return {
         "Meeting.endsAt": lambda call: utc(call.row.starts_at) + timedelta(minutes=call.row.minutes_allotted),
-        "Meeting.agendaMinutes": lambda call: sum(row.minutes_allotted or 0 for row in on_agenda(call)),
+        "Meeting.agendaMinutes": lambda call: sum(
+            row.minutes_allotted or 0 for row in _shown(world, call, on_agenda(call))
+        ),
         "Meeting.agenda": lambda call: _sorted(_shown(world, call, on_agenda(call)), "position"),
         "Meeting.actionMatrix": reviewed,
         "Meeting.minutes": minutes,
@@ -352,6 +362,14 @@ def _of_records(world: Any) -> Fields:
         rows = [row for row in world.rows[t.Recommendation] if row.decision_id == call.row.id]
         return _sorted((row for row in rows if is_found(world, call, row)), "position")
 
+    def told(column: str) -> Callable[[Call], Any]:
+        def read(call: Call) -> Any:
+            decision = world.find(t.Decision, call.row.decision_id)
+            seen = decision is not None and call.asker.allows("decision:view", decision)
+            return getattr(call.row, column) if seen else None
+
+        return read
+
     def amendments(call: Call) -> Any:
         if not call.asker.allows("minutes_entry.amendments:view", call.row):
             return None
@@ -362,6 +380,9 @@ def _of_records(world: Any) -> Fields:
         "Action.isOverdue": lambda call: call.row.status == "OPEN" and call.row.due_on < today(world),
         "Vote.myBallot": own_ballot,
         "Decision.answers": answers,
+        "Recommendation.answer": told("answer"),
+        "Recommendation.answerText": told("answer_text"),
+        "Recommendation.answeredAt": told("answered_at"),
         "MinutesEntry.amendments": amendments,
         "Appointment.affiliations": lambda call: call.unless_withheld(
             "appointment.affiliations:view", call.row.affiliations

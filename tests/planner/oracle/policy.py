@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from tests.planner.oracle.committees import seen_by
 from tests.planner.oracle.engine import Call, Fields, Thing
 from tests.planner.oracle.lists import Sorted, connection, filtered
 from tests.planner.oracle.seen import VIEW, is_own, type_of
@@ -19,6 +20,7 @@ from almoner.authorization.explain import Ground, explain_access
 from almoner.authorization.tables import PolicyItem, PolicyVersion
 from almoner.core.errors import NotFound
 from almoner.core.ids import global_id, split_global_id
+from almoner.core.viewer import Viewer
 from almoner.identity.tokens import Identity
 from almoner_graphql.authorization.policy_sources import _permissions
 
@@ -211,7 +213,13 @@ def _explanations(world: Any) -> Fields:
                 subject = _subject(call.arguments["subject"])
                 own_of = {one for one in (viewer.subject_id, subject) if row is not None and is_own(one, row)}
                 permission = call.arguments["permission"]
-                return await explain_access(scope, subject, permission, row, view=view, own_of=own_of)
+
+                async def otherwise(asked: Viewer) -> bool:
+                    also = seen_by(world, row)
+                    return any(scope.authorizer.allows(asked, other, committee) for other, committee in also)
+
+                ways: dict[str, Any] = {"view": view, "own_of": own_of, "otherwise": otherwise}
+                return await explain_access(scope, subject, permission, row, **ways)
             except NotFound:
                 return None
 

@@ -161,7 +161,9 @@ class ActionUpdate(TenantTable, table=True):
 class Referral(TenantTable, table=True):
     """A decision that was referred to a committee that has to do with it, and the answer.
 
-    `to_id`: the committee that is asked.
+    Attributes:
+        to_id: the committee that is asked.
+        barred: the accounts that are kept from the decision, and so from it.
     """
 
     __tablename__ = "referral"
@@ -175,6 +177,7 @@ class Referral(TenantTable, table=True):
     )
     owned_by: ClassVar[str | None] = "committee_id"
     public_since: ClassVar[str | None] = "public_at"
+    barred_to: ClassVar[str | None] = "barred"
 
     committee_id: UUID
     decision_id: UUID
@@ -185,6 +188,7 @@ class Referral(TenantTable, table=True):
     answered_by: UUID | None = None
     answered_at: datetime | None = instant(nullable=True)
     public_at: datetime | None = instant(nullable=True)
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class CalendarFeed(TenantTable, table=True):

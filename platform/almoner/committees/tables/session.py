@@ -22,7 +22,7 @@ class Attendance(TenantTable, table=True):
         substitute: the name of who sits in for them; null for nobody.
         substitute_id: that one's account.
         is_present: they are in the room now, or their substitute is; after the meeting: were at its end.
-        public_at: since when everybody may know of it.
+        public_at: since when everybody may know of it; null before a meeting is opened, and of one that is not public.
     """
 
     __tablename__ = "attendance"
@@ -61,6 +61,8 @@ class AttendanceSpan(TenantTable, table=True):
 class QuorumChange(TenantTable, table=True):
     """The quorum was there, or was lost, at an instant of a meeting; the first is of its opening.
 
+    Seen by who sees the meeting.
+
     Attributes:
         voting_members: how many were present.
         bodies: how many bodies they came from.
@@ -74,7 +76,6 @@ class QuorumChange(TenantTable, table=True):
         Index(None, "tenant_id", "meeting_id", "at", "id"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
-    public_since: ClassVar[str | None] = "public_at"
 
     committee_id: UUID
     meeting_id: UUID
@@ -83,7 +84,6 @@ class QuorumChange(TenantTable, table=True):
     voting_members: int
     bodies: int
     lacking: list[str] = Field(default_factory=list, sa_type=JSONB)
-    public_at: datetime | None = instant(nullable=True)
 
 
 class ConflictDeclaration(TenantTable, table=True):
@@ -91,6 +91,7 @@ class ConflictDeclaration(TenantTable, table=True):
 
     Attributes:
         ruling: one of `ConflictRuling`; null until the chair rules. Until then the person does not vote on the item.
+        barred: the accounts that are kept from its item, and so from it, but never who declares it.
     """
 
     __tablename__ = "conflict_declaration"
@@ -104,6 +105,7 @@ class ConflictDeclaration(TenantTable, table=True):
     )
     assigned_to: ClassVar[str | None] = "subject_id"
     owned_by: ClassVar[str | None] = "committee_id"
+    barred_to: ClassVar[str | None] = "barred"
 
     committee_id: UUID
     meeting_id: UUID
@@ -115,6 +117,7 @@ class ConflictDeclaration(TenantTable, table=True):
     ruling: str | None = None
     ruled_by: UUID | None = None
     ruled_at: datetime | None = instant(nullable=True)
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class Vote(TenantTable, table=True):
@@ -167,6 +170,7 @@ class Ballot(TenantTable, table=True):
     Attributes:
         choice: one of `BallotChoice`.
         weight: what it counted, see `weights.py`, to 12 decimal places; null until the vote is closed.
+        barred: the accounts that are kept from its vote, and so from it, but never who cast it.
     """
 
     __tablename__ = "ballot"
@@ -180,6 +184,7 @@ class Ballot(TenantTable, table=True):
     )
     assigned_to: ClassVar[str | None] = "subject_id"
     owned_by: ClassVar[str | None] = "committee_id"
+    barred_to: ClassVar[str | None] = "barred"
 
     committee_id: UUID
     meeting_id: UUID
@@ -189,6 +194,7 @@ class Ballot(TenantTable, table=True):
     choice: str
     weight: Decimal | None = Field(default=None, sa_type=Numeric)
     cast_at: datetime = instant()
+    barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 
 
 class Decision(TenantTable, table=True):
