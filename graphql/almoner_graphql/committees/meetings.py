@@ -179,7 +179,7 @@ class Meeting(Node):
     agenda_minutes: int = computed(
         agenda_minutes,
         always=True,  # a coalesce of the sum
-        description="The minutes that are allotted to its items together.",
+        description="The minutes that are allotted to the items of its formal part together.",
     )
     venue: str = strawberry.field(description="Where.")
     is_public: bool = strawberry.field(description="Everybody may attend, and read what is published.")

@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import array
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner.committees.agenda import FORMAL
 from almoner.committees.cover_sheet import REQUIRED, lacks_sql
 from almoner.committees.deadlines import today_sql
 from almoner.committees.status import MeetingStatus
@@ -185,10 +186,13 @@ def missing_of(paper: Row) -> Any:
 
 
 def agenda_minutes(meeting: Row) -> Any:
-    """The sum of the minutes that are allotted to a meeting's items."""
+    """The sum of the minutes that are allotted to the items of a meeting's formal part."""
     item = TableRow.of(tables.AgendaItem, "allotted")
     found = select(cast(func.coalesce(func.sum(item.minutes_allotted), 0), Integer)).where(
-        item.tenant_id == meeting.tenant_id, item.meeting_id == meeting.id, item.withdrawn_at.is_(None)
+        item.tenant_id == meeting.tenant_id,
+        item.meeting_id == meeting.id,
+        item.withdrawn_at.is_(None),
+        one_of(item.section, sorted(FORMAL)),
     )
     return found.correlate(meeting.alias).scalar_subquery()
 

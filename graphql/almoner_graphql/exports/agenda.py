@@ -62,7 +62,7 @@ def _agenda(meeting: dict[str, Any]) -> list[Block]:
     blocks = [heading(2, "Items")]
     for section, caption in SECTIONS.items():
         blocks += table(caption, _COLUMNS, [_row(item) for item in items if item["section"] == section])
-    return [*blocks, *paragraphs(f"The items take {length(meeting['agendaMinutes'])} together.")]
+    return [*blocks, *paragraphs(f"The items of the formal part take {length(meeting['agendaMinutes'])} together.")]
 
 
 def _row(item: dict[str, Any]) -> list[str]:

@@ -19,8 +19,8 @@ from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
 
 SECTIONS = tuple(AgendaSection)
-#: Items of the other sections have no number, as in the agenda of 6 July 2017.
-NUMBERED = frozenset({AgendaSection.STANDING, AgendaSection.DISCUSSION})
+#: The formal part: only its items have numbers, and only they must fit into the meeting's time, as on 6 July 2017.
+FORMAL = frozenset({AgendaSection.STANDING, AgendaSection.DISCUSSION})
 #: More items than any meeting gets through.
 MAX_ITEMS = 200
 #: While an agenda can be written.
@@ -32,8 +32,8 @@ def arrange(items: Sequence[AgendaItem], scheme: str, day: date) -> None:
     n = 0
     for position, item in enumerate(items, 1):
         item.position = position
-        n += item.section in NUMBERED
-        item.number = numbered(scheme, day, n) if item.section in NUMBERED else None
+        n += item.section in FORMAL
+        item.number = numbered(scheme, day, n) if item.section in FORMAL else None
 
 
 def placed(items: Sequence[AgendaItem], item: AgendaItem, position: int | None) -> list[AgendaItem]:

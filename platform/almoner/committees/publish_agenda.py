@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.agenda import agenda_of, public_matter_problems
+from almoner.committees.agenda import FORMAL, agenda_of, public_matter_problems
 from almoner.committees.cover_sheet import missing
 from almoner.committees.deadlines import last_day
 from almoner.committees.give_notice import insist_on_the_future
@@ -74,11 +74,11 @@ def _agenda_problems(meeting: Meeting, rules: Rules, items: Sequence[AgendaItem]
     if not items:
         return [Problem("AGENDA_EMPTY", "Put at least one item on the agenda.", ("agenda",))]
     problems = []
-    allotted = sum(item.minutes_allotted or 0 for item in items)
+    allotted = sum(item.minutes_allotted or 0 for item in items if item.section in FORMAL)
     if allotted > meeting.minutes_allotted:
         message = (
-            f"The items take {allotted} minutes together, and the meeting lasts {meeting.minutes_allotted}: take "
-            "something off, or allot less."
+            f"The items of the formal part take {allotted} minutes together, and the meeting lasts "
+            f"{meeting.minutes_allotted}: take something off, or allot less."
         )
         problems.append(Problem("AGENDA_TOO_LONG", message, ("agenda",)))
     for item in items:

@@ -306,6 +306,9 @@ def _of_meetings(world: Any) -> Fields:
         items = [row for row in world.rows[t.AgendaItem] if row.meeting_id == call.row.id]
         return [row for row in items if row.withdrawn_at is None]
 
+    def formal(call: Call) -> list[Any]:
+        return [row for row in on_agenda(call) if row.section in ("STANDING", "DISCUSSION")]
+
     def reviewed(call: Call) -> Any:
         meeting = call.row
         of_it = [row for row in world.rows[t.Meeting] if row.committee_id == meeting.committee_id]
@@ -333,7 +336,7 @@ def _of_meetings(world: Any) -> Fields:
 
     return {
         "Meeting.endsAt": lambda call: utc(call.row.starts_at) + timedelta(minutes=call.row.minutes_allotted),
-        "Meeting.agendaMinutes": lambda call: sum(row.minutes_allotted or 0 for row in on_agenda(call)),
+        "Meeting.agendaMinutes": lambda call: sum(row.minutes_allotted or 0 for row in formal(call)),
         "Meeting.agenda": lambda call: _sorted(_shown(world, call, on_agenda(call)), "position"),
         "Meeting.actionMatrix": reviewed,
         "Meeting.minutes": minutes,

@@ -28,8 +28,8 @@ def sample(name: str) -> Any:
     return json.loads(files("almoner.committees").joinpath(f"samples/{name}.json").read_text(encoding="utf-8"))
 
 
-def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int = 135) -> str:
-    """The secretary plans a public meeting at one o'clock: two hours, and a quarter for the public; its id."""
+def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int = 120) -> str:
+    """The secretary plans a public meeting at one o'clock: for two hours; its id."""
     made = stage.who("secretary").does(
         "planMeeting",
         "meeting { id }",

@@ -80,7 +80,9 @@ def _notice_and_papers(stage: Stage) -> None:
     for item in state["agenda"]:
         minutes = f" ({item['minutesAllotted']} min)" if item["minutesAllotted"] else ""
         stage.say(f"{item['number'] or '':5}  {item['title']}{minutes}")
-    stage.say(f"{state['agendaMinutes']} of {state['minutesAllotted']} minutes are allotted.")
+    stage.say(
+        f"The formal part takes {state['agendaMinutes']} of {state['minutesAllotted']} minutes; then the public asks."
+    )
     papers = {paper["item"]: _file_paper(stage, state, paper) for paper in pack["papers"]}
     stage.at("2017-06-28 10:00", "Papers: one is incomplete, and nothing is published until it is mended.")
     stage.told["incomplete"] = stage.refused("secretary", "publishAgenda", id=meeting)
