@@ -17,8 +17,10 @@ from almoner.committees.agenda import FORMAL, agenda_of
 from almoner.committees.agenda_items import change_agenda_item
 from almoner.committees.cover_sheet import missing
 from almoner.committees.give_notice import give_notice
+from almoner.committees.minutes import circulate_minutes, draft_minutes
 from almoner.committees.public_questions import record_question
 from almoner.committees.publish_agenda import publish_agenda
+from almoner.committees.read import get_meeting
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import AgendaItem, Meeting, Paper, Recommendation
 
@@ -92,6 +94,24 @@ async def test_the_minutes_of_the_formal_part_fill_the_meeting_and_those_of_the_
     (too_long,) = [each for each in error.problems if each.code == "AGENDA_TOO_LONG"]
     assert "121 minutes" in too_long.message
     assert "lasts 120" in too_long.message
+
+
+async def test_minutes_and_the_action_matrix_are_papers_without_a_cover_sheet(joint_committee):
+    """Seed 004, agenda, 17704 and 17705, which come as papers and are the only ones without a cover sheet."""
+    meeting, items = await build(joint_committee)
+    march = await make_meeting(joint_committee, status=MeetingStatus.HELD, days=-89)
+    assert (await joint_committee.do("secretary", get_meeting, march.id)).held_on == date(2017, 3, 4)
+    minutes = await joint_committee.do("secretary", draft_minutes, march.id)
+    await joint_committee.do("secretary", circulate_minutes, minutes.id)
+    of = {each.number: each.id for each in items}
+    await joint_committee.do("secretary", change_agenda_item, of["17704"], minutes_of_id=march.id)
+    await joint_committee.do("secretary", change_agenda_item, of["17705"], reviews_actions=True)
+    await joint_committee.do("secretary", give_notice, meeting.id)
+    error = await refusal(joint_committee, joint_committee.do("secretary", publish_agenda, meeting.id))
+    assert [each.path[1] for each in error.problems] == ["17708", "17709"]
+    for number in ("17708", "17709"):
+        await bring_paper(joint_committee, of[number])
+    assert (await joint_committee.do("secretary", publish_agenda, meeting.id)).status == "AGENDA_PUBLISHED"
 
 
 async def test_a_meeting_begins_at_the_time_of_the_clock_there(joint_committee):

@@ -135,6 +135,10 @@ class AgendaItem(Node):
     format: AgendaFormat = strawberry.field(description="How it is brought.")
     matter: str | None = strawberry.field(description="A code that rules may keep for public meetings; null for none.")
     is_private: bool = strawberry.field(description="It is never published.")
+    minutes_of: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "minutes_of_id"), description="The earlier meeting whose minutes bring it; null for none."
+    )
+    reviews_actions: bool = strawberry.field(description="The meeting's action matrix brings it.")
     papers: list[Paper] = many(PAPERS, expect=2, description="Its papers.")
     conflicts: list[ConflictDeclaration] = many(
         parts(tables.ConflictDeclaration, "item_id", order="declared_at"), expect=2, description="Who has an interest."

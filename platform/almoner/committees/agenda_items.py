@@ -44,30 +44,46 @@ async def add_agenda_item(
     minutes_allotted: int | None = None,
     matter: str | None = None,
     is_private: bool = False,
+    minutes_of_id: UUID | None = None,
+    reviews_actions: bool = False,
     position: int | None = None,
 ) -> AgendaItem:
     """Put an item on the agenda of a meeting.
 
     Args:
+        minutes_of_id: an earlier meeting, whose minutes bring the item. They need no paper.
+        reviews_actions: the action matrix of the meeting brings it. It needs no paper.
         position: from 1, within the meeting, and within the section; the others move. At the section's end without.
 
     Raises:
         NotFound: no such meeting that the viewer may see.
         Denied: the viewer lacks `agenda_item:write` there.
-        Invalid: a bad text, minutes or position; or the matter is kept for public meetings, and this is none.
+        Invalid: a bad text, minutes or position; the matter is kept for public meetings, and this is none; or the
+            minutes are not of an earlier meeting of the committee.
         Conflict: the agenda is published, the meeting was called off, or the agenda is full.
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.AGENDA_ITEM_WRITE, meeting)
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
-    given = (section, title, owner, action, format, minutes_allotted, matter, is_private)
+    given = (
+        section,
+        title,
+        owner,
+        action,
+        format,
+        minutes_allotted,
+        matter,
+        is_private,
+        minutes_of_id,
+        reviews_actions,
+    )
     item = AgendaItem(
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
         position=0,
-        **_checked(rules, meeting, dict(zip(_FIELDS, given, strict=True))),
+        **await _checked(scope, rules, meeting, dict(zip(_FIELDS, given, strict=True))),
     )
     items = await agenda_of(scope, meeting.id)
     insist_on_room(items)
@@ -97,7 +113,7 @@ async def change_agenda_item(
     scope.require(Permission.AGENDA_ITEM_WRITE, item)
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
-    checked = _checked(rules, meeting, {name: getattr(item, name) for name in _FIELDS} | changes)
+    checked = await _checked(scope, rules, meeting, {name: getattr(item, name) for name in _FIELDS} | changes)
     if position is None and checked["section"] == item.section:
         position = item.position
     for name, value in checked.items():
@@ -137,13 +153,25 @@ async def withdraw_agenda_item(scope: TenantScope, item_id: UUID) -> AgendaItem:
     return item
 
 
-_FIELDS = ("section", "title", "owner", "action", "format", "minutes_allotted", "matter", "is_private")
+_FIELDS = (
+    "section",
+    "title",
+    "owner",
+    "action",
+    "format",
+    "minutes_allotted",
+    "matter",
+    "is_private",
+    "minutes_of_id",
+    "reviews_actions",
+)
 
 
-def _checked(rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[str, Any]:
+async def _checked(scope: TenantScope, rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an item, from a value for each of `_FIELDS`.
 
     Raises:
+        NotFound: no such meeting, of which the minutes are, that the viewer may see.
         Invalid: something is wrong with them; all of it.
     """
     found = {name: value.strip() if name in _TEXTS and value is not None else value for name, value in given.items()}
@@ -153,9 +181,21 @@ def _checked(rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[s
     if found["matter"] is not None:
         problems += wording_problems(found["matter"], MAX_MATTER, ("matter",))
     problems += public_matter_problems(rules, meeting.is_public, found["matter"], found["is_private"])
+    if found["minutes_of_id"] is not None:
+        problems += _minutes_problems(meeting, await get_meeting(scope, found["minutes_of_id"]))
     if problems:
         raise Invalid(problems)
     return found
+
+
+def _minutes_problems(meeting: Meeting, earlier: Meeting) -> list[Problem]:
+    """What keeps the minutes of a meeting from the agenda of another."""
+    path = ("minutesOf",)
+    if earlier.committee_id != meeting.committee_id:
+        return [Problem("OTHER_COMMITTEE", "Bring minutes of a meeting of the same committee.", path)]
+    if earlier.starts_at >= meeting.starts_at:
+        return [Problem("NOT_EARLIER", "Bring minutes of a meeting that was before this one.", path)]
+    return []
 
 
 _TEXTS = frozenset({"title", "owner", "matter"})

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
+
+from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import FORMAL, agenda_of, public_matter_problems
@@ -14,8 +16,8 @@ from almoner.committees.papers import papers_of, recommendations_of
 from almoner.committees.read import get_meeting, rules_of, today
 from almoner.committees.reminders import schedule_reminders
 from almoner.committees.rules import Rules
-from almoner.committees.status import MeetingStatus
-from almoner.committees.tables import AgendaItem, Meeting, Paper, Recommendation
+from almoner.committees.status import MeetingStatus, MinutesStatus
+from almoner.committees.tables import AgendaItem, Meeting, Minutes, Paper, Recommendation
 from almoner.committees.words import AgendaFormat, ReminderKind
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
@@ -40,7 +42,8 @@ async def publish_agenda(scope: TenantScope, meeting_id: UUID) -> Meeting:
     items = await agenda_of(scope, meeting.id)
     papers = await papers_of(scope, items)
     problems = _agenda_problems(meeting, rules, items)
-    problems += _paper_problems(items, papers, await recommendations_of(scope, papers))
+    circulated = await _circulated(scope, items)
+    problems += _paper_problems(items, papers, await recommendations_of(scope, papers), circulated)
     if problems:
         raise Invalid(problems)
     meeting.agenda_published_at = scope.now()
@@ -89,14 +92,36 @@ def _agenda_problems(meeting: Meeting, rules: Rules, items: Sequence[AgendaItem]
     return problems
 
 
+async def _circulated(scope: TenantScope, items: Sequence[AgendaItem]) -> set[UUID]:
+    """The meetings, of those whose minutes bring items, whose minutes can be read."""
+    query = select(col(Minutes.meeting_id)).where(
+        col(Minutes.tenant_id) == scope.tenant_id,
+        col(Minutes.meeting_id).in_([item.minutes_of_id for item in items if item.minutes_of_id is not None]),
+        col(Minutes.status) != MinutesStatus.DRAFTED,
+    )
+    return set((await scope.session.execute(query)).scalars())
+
+
 def _paper_problems(
-    items: Sequence[AgendaItem], papers: Sequence[Paper], recommendations: dict[UUID, list[Recommendation]]
+    items: Sequence[AgendaItem],
+    papers: Sequence[Paper],
+    recommendations: dict[UUID, list[Recommendation]],
+    circulated: Collection[UUID],
 ) -> list[Problem]:
     problems = []
     for item in items:
         own = [paper for paper in papers if paper.item_id == item.id]
-        if item.format == AgendaFormat.PAPER and not own:
-            message = f"{_called(item)} is brought by a paper, and there is none: file it, or change the format."
+        if item.minutes_of_id is not None and item.minutes_of_id not in circulated:
+            message = (
+                f"{_called(item)} is brought by minutes that are not circulated: circulate them, or leave them out."
+            )
+            problems.append(Problem("MINUTES_NOT_CIRCULATED", message, (*_place(item), "minutesOf")))
+        is_brought = own or item.reviews_actions or item.minutes_of_id is not None
+        if item.format == AgendaFormat.PAPER and not is_brought:
+            message = (
+                f"{_called(item)} is brought by a paper, and there is none: file it, let minutes or the action matrix "
+                "bring it, or change the format."
+            )
             problems.append(Problem("PAPER_MISSING", message, _place(item)))
         for paper in own:
             problems += [

@@ -107,6 +107,7 @@ _ONES: dict[str, tuple[Any, str]] = {
     "DelegationItem.delegation": (t.CommitteeDelegation, "delegation_id"),
     "Meeting.committee": (t.Committee, "committee_id"),
     "Meeting.approvedIn": (t.Meeting, "approved_in_id"),
+    "AgendaItem.minutesOf": (t.Meeting, "minutes_of_id"),
     **{
         f"{name}.meeting": (t.Meeting, "meeting_id")
         for name in ("AgendaItem", "Paper", "Decision", "Minutes", "Action")

@@ -58,6 +58,8 @@ def add_items(stage: Stage, meeting: str, items: Iterable[Mapping[str, Any]]) ->
             action=AgendaAction(item["action"]),
             format=AgendaFormat(item["format"]),
             minutesAllotted=item.get("minutesAllotted"),
+            minutesOf=item.get("minutesOf"),
+            reviewsActions=item.get("reviewsActions", False),
         )
 
 

@@ -74,7 +74,7 @@ def _notice_and_papers(stage: Stage) -> None:
     stage.at("2017-06-12 10:00", "Notice of the meeting of 6 July, and its agenda.")
     pack = meetings.sample("lsc-july-2017")
     meeting = stage.ids["july"] = meetings.plan(stage, "JCCCG", "2017-07-06", "Meeting of 6 July 2017")
-    meetings.add_items(stage, meeting, pack["agenda"])
+    meetings.add_items(stage, meeting, [{**item, **_brought(stage, item["number"])} for item in pack["agenda"]])
     stage.who("secretary").does("giveNotice", id=meeting)
     state = meetings.state(stage, meeting)
     for item in state["agenda"]:
@@ -88,10 +88,13 @@ def _notice_and_papers(stage: Stage) -> None:
     stage.told["incomplete"] = stage.refused("secretary", "publishAgenda", id=meeting)
     for item, mended in _MENDED.items():
         stage.who("finance director").does("writePaper", id=papers[item], cover=mended)
-    for item, title in _STANDING.items():
-        _file_paper(stage, state, {**_ORDINARY, "item": item, "title": title})
     stage.who("secretary").does("publishAgenda", id=meeting)
     stage.say("All that was missing is there now: agenda and papers are published.")
+
+
+def _brought(stage: Stage, number: str | None) -> dict[str, Any]:
+    """What brings the standing items that come without a paper of their own."""
+    return {"17704": {"minutesOf": stage.ids["march"]}, "17705": {"reviewsActions": True}}.get(number or "", {})
 
 
 #: What the source's papers leave open on their cover sheets.
@@ -103,21 +106,6 @@ _MENDED: dict[str, dict[str, Any]] = {
         "riskIdentified": False,
     },
     "17709": {"datedOn": "2017-06-28"},
-}
-#: The standing items that come with a paper, and what stands on their cover sheets.
-_STANDING = {"17704": "Minutes of 4 March 2017", "17705": "Action matrix"}
-_ORDINARY = {
-    "datedOn": "2017-06-28",
-    "leadAuthors": ["Secretary"],
-    "purposes": ["INFORMATION"],
-    "executiveSummary": "As it stands.",
-    "recommendations": ["To note it."],
-    "nextSteps": "None.",
-    "equalityImpact": "NOT_APPLICABLE",
-    "engagement": "NOT_APPLICABLE",
-    "financialImplications": "NOT_APPLICABLE",
-    "riskIdentified": False,
-    "authorisedBy": "Chair",
 }
 _ENUMS = {
     "purposes": PaperPurpose,

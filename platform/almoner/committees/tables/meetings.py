@@ -82,6 +82,8 @@ class AgendaItem(TenantTable, table=True):
         action, format: one of `AgendaAction`, `AgendaFormat`.
         matter: a code that the rules may keep for public meetings, for example `PROPOSAL_REVIEW`; null: none of those.
         is_private: never published, and members with a conflict that makes them leave do not see it.
+        minutes_of_id: the earlier meeting whose minutes bring it; null: none do.
+        reviews_actions: the action matrix brings it.
         barred: the accounts that are kept from it.
         withdrawn_at: since when it is not on the agenda any more; only before the agenda is published.
     """
@@ -90,6 +92,7 @@ class AgendaItem(TenantTable, table=True):
     __table_args__ = tenant_table(
         belongs_to("committee_id", "committee"),
         belongs_to("meeting_id", "meeting"),
+        belongs_to("minutes_of_id", "meeting"),
         Index(None, "tenant_id", "meeting_id", "position"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
@@ -108,6 +111,8 @@ class AgendaItem(TenantTable, table=True):
     format: str
     matter: str | None = None
     is_private: bool = False
+    minutes_of_id: UUID | None = None
+    reviews_actions: bool = False
     withdrawn_at: datetime | None = instant(nullable=True)
     public_at: datetime | None = instant(nullable=True)
     barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
