@@ -17,9 +17,11 @@ from almoner.committees.tables import (
     Attendance,
     AttendanceSpan,
     Ballot,
+    CommitteeDelegation,
     ConflictDeclaration,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     Meeting,
     Minutes,
     Paper,
@@ -111,10 +113,11 @@ class Restated:
         for terms in versions:
             if terms.in_force_at is None and terms.number > latest and (terms.id, body) not in approved:
                 yield "APPROVE_TERMS", terms.id, None
-        adopted = {(each.item_id, each.body_id) for each in self.world.of(DelegationAdoption)}
+        said = [*self.world.of(DelegationAdoption), *self.world.of(DelegationRefusal)]
+        (entry,) = self.world.of(CommitteeDelegation)
         for item in self.world.of(DelegationItem):
-            if (item.id, body) not in adopted:
-                yield "DECIDE_ON_DELEGATION", item.id, None
+            if item.withdrawn_at is None and (item.id, body) not in {(each.item_id, each.body_id) for each in said}:
+                yield "DECIDE_ON_DELEGATION", item.id, entry.answer_by
 
     def _member(self, who: str) -> Iterator[Task]:
         subject = subject_of(self.world.chamber, who)

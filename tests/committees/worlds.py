@@ -21,6 +21,7 @@ from almoner.committees.tables import (
     ConflictDeclaration,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     Minutes,
     PaperDocument,
     PublicQuestion,
@@ -230,6 +231,7 @@ async def _of_bodies(world: World, pick: random.Random, now: datetime) -> None:
         workstream="Primary care",
         rationale="x",
         impact="x",
+        answer_by=world.today if pick.random() < 0.5 else None,
         proposed_by=NOBODY,
         proposed_at=now,
     )
@@ -238,6 +240,7 @@ async def _of_bodies(world: World, pick: random.Random, now: datetime) -> None:
         item = DelegationItem(
             **base, delegation_id=entry.id, position=position, matter="SERVICE_MODELS", text="x", proposed_at=now
         )
+        item.withdrawn_at = now if pick.random() < 0.2 else None
         await _store(world, item)
         for body in chamber.bodies:
             if pick.random() < 0.4:
@@ -249,6 +252,11 @@ async def _of_bodies(world: World, pick: random.Random, now: datetime) -> None:
                 }
                 await _store(
                     world, DelegationAdoption(**base, item_id=item.id, body_id=body, adopted_by=NOBODY, **adopted)
+                )
+            elif pick.random() < 0.3:
+                declined: dict[str, Any] = {"reference": "x", "reason": "x", "declined_at": now}
+                await _store(
+                    world, DelegationRefusal(**base, item_id=item.id, body_id=body, declined_by=NOBODY, **declined)
                 )
     await _referrals(world, pick, now)
 

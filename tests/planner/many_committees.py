@@ -157,6 +157,7 @@ _GIVEN: dict[type[TenantTable], dict[str, str]] = {
     tables.CommitteeDelegation: {"position": "n"},
     tables.DelegationItem: {**_each(2, "delegation_id"), "matter": "'USE_OF_FUNDS'"},
     tables.DelegationAdoption: {**_each(4, "item_id"), "body_id": _id("n % 8 + 1")},
+    tables.DelegationRefusal: {**_each(4, "item_id"), "body_id": _id("n % 8 + 1")},
     tables.Minutes: {"committee_id": _BY_MEETING, "meeting_id": _id("n"), "status": "'APPROVED'"},
     tables.MinutesEntry: {
         **_each(16, "minutes_id"),

@@ -223,6 +223,7 @@ publish(
         DelegationState.IN_FORCE: "The committee can decide for the body.",
         DelegationState.WITHDRAWN: "The body has taken it back.",
         DelegationState.EXPIRED: "Its last day is over.",
+        DelegationState.DECLINED: "The body has decided not to delegate it.",
     },
 )
 publish(
@@ -293,7 +294,7 @@ publish(
         CommitteeTaskKind.APPROVE_MINUTES: "Have the next meeting approve circulated minutes.",
         CommitteeTaskKind.CARRY_OUT_ACTION: "Carry out an action.",
         CommitteeTaskKind.APPROVE_TERMS: "Say whether a body approves terms of reference.",
-        CommitteeTaskKind.DECIDE_ON_DELEGATION: "Say whether a body adopts a delegation.",
+        CommitteeTaskKind.DECIDE_ON_DELEGATION: "Say whether a body adopts a delegation: adopt it, or decline.",
         CommitteeTaskKind.ANSWER_REFERRAL: "Answer a referral, for the committee that was asked.",
     },
 )

@@ -1,8 +1,10 @@
-"""What brings an agenda item beside papers."""
+"""What brings an agenda item beside papers; the last day, refusals and withdrawals of the register of delegations."""
 
 from __future__ import annotations
 
 from alembic import op
+
+from almoner_migrations.isolation import isolate
 
 revision = "20261130_19"
 down_revision = "20261122_14"
@@ -18,7 +20,39 @@ alter table almoner.agenda_item
 alter table almoner.agenda_item alter column reviews_actions drop default;
 """
 
+REGISTER = """
+alter table almoner.committee_delegation add column answer_by date;
+alter table almoner.delegation_item
+    add column withdrawn_at timestamptz,
+    add column withdraw_reason varchar;
+create table almoner.delegation_refusal (
+    tenant_id uuid not null,
+    id uuid not null,
+    committee_id uuid not null,
+    item_id uuid not null,
+    body_id uuid not null,
+    reference varchar not null,
+    reason varchar not null,
+    declined_by uuid not null,
+    declined_at timestamptz not null,
+    public_at timestamptz,
+    constraint delegation_refusal_pkey primary key (tenant_id, id),
+    constraint delegation_refusal_tenant_id_committee_id_fkey foreign key (tenant_id, committee_id)
+        references almoner.committee (tenant_id, id),
+    constraint delegation_refusal_tenant_id_item_id_fkey foreign key (tenant_id, item_id)
+        references almoner.delegation_item (tenant_id, id),
+    constraint delegation_refusal_tenant_id_body_id_fkey foreign key (tenant_id, body_id)
+        references almoner.organization (tenant_id, id),
+    constraint delegation_refusal_tenant_id_fkey foreign key (tenant_id)
+        references almoner.tenant (id)
+);
+create index delegation_refusal_tenant_id_item_id_body_id_idx
+    on almoner.delegation_refusal (tenant_id, item_id, body_id);
+"""
+
 
 def upgrade() -> None:
-    """Change the tables."""
+    """Change the tables, and guard the new one."""
     op.execute(AGENDA_ITEM)
+    op.execute(REGISTER)
+    isolate("delegation_refusal")

@@ -97,6 +97,8 @@ async def prospect(
     if item is not None and item.committee_id != committee.id:
         message = "This item is of another committee's register: name one of this committee's."
         elsewhere, item = [Reason("DELEGATION_OF_ANOTHER_COMMITTEE", message, about="delegationItem")], None
+    if item is not None and lock:  # so that nobody withdraws it meanwhile
+        item = await scope.find(DelegationItem, item.id, lock=True)
     adoptions = [] if item is None else await _adoptions(scope, item, lock=lock)
     found = outlook(Register(committee.can_decide, members, item, adoptions), wish, on)
     if elsewhere:  # it is named, though not one that helps

@@ -40,6 +40,7 @@ from almoner.committees.tables import (
     CommitteeDelegation,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     Meeting,
     Minutes,
     Paper,
@@ -262,6 +263,11 @@ def _of_bodies(asker: Asker) -> list[Select[Any]]:
     body = col(Organization.id)
     title = func.concat("Approve terms of reference, version ", col(TermsOfReference.number), ": ", Organization.name)
     decide = func.concat("Decide on a delegation, ", col(CommitteeDelegation.workstream), ": ", Organization.name)
+    answer_by = col(CommitteeDelegation.answer_by)
+
+    def has_said(table: type[DelegationAdoption | DelegationRefusal]) -> ColumnElement[bool]:
+        return there_is(table, col(table.item_id) == col(DelegationItem.id), col(table.body_id) == body)
+
     return [
         _task(CommitteeTaskKind.APPROVE_TERMS, TermsOfReference, title, also=body).where(
             *asked(TermsOfReference, Permission.TERMS_OF_REFERENCE_APPROVE),
@@ -274,16 +280,14 @@ def _of_bodies(asker: Asker) -> list[Select[Any]]:
                 col(TermsApproval.body_id) == body,
             ),
         ),
-        _task(CommitteeTaskKind.DECIDE_ON_DELEGATION, DelegationItem, decide, also=body).where(
+        _task(CommitteeTaskKind.DECIDE_ON_DELEGATION, DelegationItem, decide, answer_by, also=body).where(
             *asked(DelegationItem, Permission.COMMITTEE_DELEGATION_ADOPT),
             asker.permitted(Permission.COMMITTEE_DELEGATION_VIEW, DelegationItem),
             col(CommitteeDelegation.tenant_id) == asker.tenant,
             col(CommitteeDelegation.id) == col(DelegationItem.delegation_id),
-            ~there_is(
-                DelegationAdoption,
-                col(DelegationAdoption.item_id) == col(DelegationItem.id),
-                col(DelegationAdoption.body_id) == body,
-            ),
+            col(DelegationItem.withdrawn_at).is_(None),
+            ~has_said(DelegationAdoption),
+            ~has_said(DelegationRefusal),
         ),
     ]
 

@@ -38,6 +38,7 @@ VIEW: dict[Any, str] = {
     t.CommitteeDelegation: "committee_delegation:view",
     t.DelegationItem: "committee_delegation:view",
     t.DelegationAdoption: "committee_delegation:view",
+    t.DelegationRefusal: "committee_delegation:view",
     t.Decision: "decision:view",
     t.Minutes: "minutes:view",
     t.MinutesEntry: "minutes_entry:view",
@@ -52,6 +53,7 @@ _SEEN_WITH: dict[Any, tuple[Any, str]] = {
 #: What is seen by another permission as well, for a committee that it names.
 _ALSO: dict[Any, tuple[str, str]] = {
     t.DelegationAdoption: ("committee_id", "committee_delegation:view"),
+    t.DelegationRefusal: ("committee_id", "committee_delegation:view"),
     t.Referral: ("to_id", "referral:receive"),
 }
 SEEN_OTHERWISE = (*_SEEN_WITH, t.PaperDocument, t.Reminder, t.CalendarFeed)
@@ -95,6 +97,7 @@ _ONES: dict[str, tuple[Any, str]] = {
             ("Appointment", "body", ""),
             ("Exclusion", "other", ""),
             ("DelegationAdoption", "body", ""),
+            ("DelegationRefusal", "body", ""),
             ("DecisionBody", "body", ""),
             ("Referral", "to", ""),
             ("Referral", "fromCommittee", "committee"),
