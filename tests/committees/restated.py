@@ -57,7 +57,8 @@ class Restated:
 
     def _last(self, meeting: Meeting, rule: str) -> date:
         # Of the versions in force, the last one counts; those that a world adds have the same rules.
-        return meeting.held_on - timedelta(days=self.world.rules[rule])
+        private = self.world.rules["privateNoticeDays"] if rule == "noticeDays" and not meeting.is_public else None
+        return meeting.held_on - timedelta(days=self.world.rules[rule] if private is None else private)
 
     def _next(self, meeting: Meeting) -> date | None:
         later = [

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import pytest
 from tests.committees.building import make_meeting
-from tests.committees.planning import add, at, bring_paper, founded, plan, refusal, refused
+from tests.committees.planning import NOW, add, at, bring_paper, founded, plan, refusal, refused
 
 from almoner.committees.agenda import FORMAL, agenda_of
 from almoner.committees.agenda_items import change_agenda_item
@@ -30,7 +30,14 @@ SAMPLE: dict[str, Any] = json.loads(
     files("almoner.committees").joinpath("samples", "lsc-july-2017.json").read_text(encoding="utf-8")
 )
 KEYS = ("tenant_id", "committee_id", "meeting_id", "item_id", "author_id")
-PTAC = {"noticeDays": 15, "paperDays": 7, "publicMatters": ["PROPOSAL_REVIEW"]}
+PTAC = {
+    "noticeDays": 15,
+    "privateNoticeDays": 0,
+    "paperDays": 7,
+    "publicMatters": ["PROPOSAL_REVIEW"],
+    "publicSpeaks": "DURING_ITEMS",
+    "privateItems": False,
+}
 
 
 async def build(chamber):
@@ -198,8 +205,35 @@ async def test_the_next_meeting_is_told_for_information(joint_committee):
     assert (await plan(joint_committee, held_on=day, venue=told["venue"])).held_on == date(2017, 9, 7)
 
 
-async def test_notice_of_a_public_meeting_is_given_fifteen_days_before(tenant):
+async def test_the_public_comments_while_the_advisory_committee_deliberates(tenant):
+    """Seed 000, opportunity for soliciting public comments, at all meetings during which it deliberates."""
+    chamber = await founded(tenant, PTAC)
+    held = await make_meeting(chamber)
+    comment = {"asked_by": "A practice", "text": "We support the proposal."}
+    assert (await chamber.do("secretary", record_question, held.id, **comment)).asked == "AT_THE_MEETING"
+
+
+async def test_the_advisory_committee_has_no_private_items(tenant):
+    """Seed 000, proprietary or confidential data, openness: agenda and papers are available for public inspection."""
+    chamber = await founded(tenant, PTAC)
+    meeting = await plan(chamber)
+    assert await refused(chamber, add(chamber, meeting.id, is_private=True)) == ["NO_PRIVATE_ITEMS"]
+    item = await add(chamber, meeting.id)
+    change = chamber.do("secretary", change_agenda_item, item.id, is_private=True)
+    assert await refused(chamber, change) == ["NO_PRIVATE_ITEMS"]
+
+
+async def test_only_public_meetings_of_the_advisory_committee_need_notice_beforehand(tenant):
     """Seed 000, committee meetings, advance notice of all public meetings."""
+    chamber = await founded(tenant, PTAC)
+    tomorrow = NOW.date() + timedelta(days=1)
+    public, private = [await plan(chamber, held_on=tomorrow, is_public=each) for each in (True, False)]
+    assert await refused(chamber, chamber.do("secretary", give_notice, public.id)) == ["NOTICE_TOO_LATE"]
+    assert (await chamber.do("secretary", give_notice, private.id)).urgent_reason is None
+
+
+async def test_notice_of_a_public_meeting_is_given_fifteen_days_before(tenant):
+    """Seed 000, opportunity for soliciting public comments, announced at least 15 days prior to such a meeting."""
     chamber = await founded(tenant, PTAC)
     meeting = await plan(chamber)
     late = at(chamber, datetime(2017, 6, 22, 7, tzinfo=UTC))

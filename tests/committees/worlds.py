@@ -59,6 +59,7 @@ async def random_world(tenant: Any, seed: int) -> World:
     pick = random.Random(seed)
     rules = {
         "noticeDays": pick.choice([0, 5, 15]),
+        "privateNoticeDays": pick.choice([None, 0, 3]),
         "paperDays": pick.choice([0, 4]),
         "substitutesVote": pick.random() < 0.5,
     }

@@ -19,6 +19,7 @@ from almoner.committees.words import (
     ExclusionKind,
     Majority,
     PaperPurpose,
+    PublicSpeaks,
     QuestionAsked,
     RecommendationAnswer,
     ReminderKind,
@@ -47,6 +48,7 @@ __all__ = [
     "MeetingStatus",
     "MinutesStatus",
     "PaperPurpose",
+    "PublicSpeaks",
     "QuestionAsked",
     "RecommendationAnswer",
     "ReminderKind",
@@ -233,6 +235,14 @@ publish(
         ActionStatus.OPEN: "It is to be done.",
         ActionStatus.DONE: "It is done.",
         ActionStatus.DROPPED: "It is not to be done any more.",
+    },
+)
+publish(
+    PublicSpeaks,
+    description="When a committee in session takes questions and comments from the public.",
+    values={
+        PublicSpeaks.AFTER_FORMAL_PART: "When the formal part of the meeting is closed.",
+        PublicSpeaks.DURING_ITEMS: "At any time, so also while it deliberates.",
     },
 )
 publish(

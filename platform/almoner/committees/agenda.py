@@ -107,6 +107,13 @@ def insist_on_unpublished(meeting: Meeting) -> None:
     raise Conflict(message, code="AGENDA_PUBLISHED")
 
 
+def private_item_problems(rules: Rules, is_private: bool) -> list[Problem]:
+    """What keeps a private item from an agenda: some committees are open in all that they do."""
+    if rules.private_items or not is_private:
+        return []
+    return [Problem("NO_PRIVATE_ITEMS", "The committee's rules allow no private items.", ("isPrivate",))]
+
+
 def public_matter_problems(
     rules: Rules, meeting_is_public: bool, matter: str | None, is_private: bool
 ) -> list[Problem]:

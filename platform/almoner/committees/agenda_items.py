@@ -16,6 +16,7 @@ from almoner.committees.agenda import (
     insist_on_room,
     insist_on_unpublished,
     placed,
+    private_item_problems,
     public_matter_problems,
 )
 from almoner.committees.read import get_meeting, rules_of
@@ -58,8 +59,8 @@ async def add_agenda_item(
     Raises:
         NotFound: no such meeting that the viewer may see.
         Denied: the viewer lacks `agenda_item:write` there.
-        Invalid: a bad text, minutes or position; the matter is kept for public meetings, and this is none; or the
-            minutes are not of an earlier meeting of the committee.
+        Invalid: a bad text, minutes or position; the matter is kept for public meetings, and this is none; it is
+            private, and the rules allow no such items; or the minutes are not of an earlier meeting of the committee.
         Conflict: the agenda is published, the meeting was called off, or the agenda is full.
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
@@ -181,6 +182,7 @@ async def _checked(scope: TenantScope, rules: Rules, meeting: Meeting, given: Ma
     if found["matter"] is not None:
         problems += wording_problems(found["matter"], MAX_MATTER, ("matter",))
     problems += public_matter_problems(rules, meeting.is_public, found["matter"], found["is_private"])
+    problems += private_item_problems(rules, found["is_private"])
     if found["minutes_of_id"] is not None:
         problems += _minutes_problems(meeting, await get_meeting(scope, found["minutes_of_id"]))
     if problems:

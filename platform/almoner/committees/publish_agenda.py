@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.agenda import FORMAL, agenda_of, public_matter_problems
+from almoner.committees.agenda import FORMAL, agenda_of, private_item_problems, public_matter_problems
 from almoner.committees.cover_sheet import missing
 from almoner.committees.deadlines import last_day
 from almoner.committees.give_notice import insist_on_the_future
@@ -64,7 +64,7 @@ def _make_public(scope: TenantScope, items: Sequence[AgendaItem], papers: Sequen
 
 async def _insist_on_time(scope: TenantScope, meeting: Meeting, rules: Rules) -> None:
     insist_on_the_future(scope, meeting)
-    until = last_day(ReminderKind.PUBLICATION_DUE, meeting.held_on, rules)
+    until = last_day(ReminderKind.PUBLICATION_DUE, meeting.held_on, rules, is_public=meeting.is_public)
     if meeting.urgent_reason is None and await today(scope) > until:
         message = (
             f"Agenda and papers of this meeting were to be published by {until}, {rules.paper_days} days before it. "
@@ -87,7 +87,10 @@ def _agenda_problems(meeting: Meeting, rules: Rules, items: Sequence[AgendaItem]
     for item in items:
         problems += [
             Problem(each.code, each.message, (*_place(item), *each.path))
-            for each in public_matter_problems(rules, meeting.is_public, item.matter, item.is_private)
+            for each in (
+                *public_matter_problems(rules, meeting.is_public, item.matter, item.is_private),
+                *private_item_problems(rules, item.is_private),
+            )
         ]
     return problems
 

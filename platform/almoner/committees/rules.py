@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from almoner.committees.numbering import scheme_problem
-from almoner.committees.words import Majority
+from almoner.committees.words import Majority, PublicSpeaks
 from almoner.core.errors import Invalid, Problem
 
 #: More days, members or bodies than any committee has.
 LARGEST = 1_000
+
+Word = TypeVar("Word", Majority, PublicSpeaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Rules:
     """The rules of one version of terms of reference.
 
     Attributes:
-        notice_days: so many calendar days lie between notice and the meeting.
+        notice_days: so many calendar days lie between notice and a public meeting.
+        private_notice_days: the same for a meeting that is not public; None: as many as for a public one.
         urgent_allowed: later notice is possible, marked urgent with a reason.
         paper_days: so many calendar days lie between the publication of agenda and papers and the meeting.
         quorum: what a meeting needs to decide.
@@ -48,9 +51,12 @@ class Rules:
         item_numbers: the numbering scheme of agenda items: see `numbering.py`.
         action_numbers: the scheme of actions' references.
         substitutes_vote: who sits in for a voting member votes.
+        public_speaks: when questions and comments from the public are taken in session.
+        private_items: agenda items may be private. A committee that must be open in all that it does says no.
     """
 
     notice_days: int = 0
+    private_notice_days: int | None = None
     urgent_allowed: bool = False
     paper_days: int = 0
     quorum: QuorumRule = QuorumRule()
@@ -60,6 +66,8 @@ class Rules:
     item_numbers: str = "{n}"
     action_numbers: str = "{yy}-{mm}-{nn}"
     substitutes_vote: bool = True
+    public_speaks: PublicSpeaks = PublicSpeaks.AFTER_FORMAL_PART
+    private_items: bool = True
 
 
 def parse_rules(given: Mapping[str, Any]) -> Rules:
@@ -73,6 +81,7 @@ def parse_rules(given: Mapping[str, Any]) -> Rules:
     quorum = reading.part("quorum")
     rules = Rules(
         notice_days=reading.number("noticeDays", 0),
+        private_notice_days=reading.number_or_none("privateNoticeDays"),
         urgent_allowed=reading.flag("urgentAllowed", False),
         paper_days=reading.number("paperDays", 0),
         quorum=QuorumRule(
@@ -80,12 +89,14 @@ def parse_rules(given: Mapping[str, Any]) -> Rules:
             bodies=quorum.number("bodies", 0),
             share=quorum.share("share", Fraction(0)),
         ),
-        majority=reading.majority("majority"),
+        majority=reading.word("majority", Majority.MAJORITY),
         majority_share=reading.share("majorityShare", Fraction(1, 2)),
         public_matters=reading.codes("publicMatters"),
         item_numbers=reading.scheme("itemNumbers", "{n}"),
         action_numbers=reading.scheme("actionNumbers", "{yy}-{mm}-{nn}"),
         substitutes_vote=reading.flag("substitutesVote", True),
+        public_speaks=reading.word("publicSpeaks", PublicSpeaks.AFTER_FORMAL_PART),
+        private_items=reading.flag("privateItems", True),
     )
     for each in (reading, quorum):
         each.nothing_else()
@@ -100,6 +111,7 @@ def written(rules: Rules) -> dict[str, Any]:
     """The JSON of rules, which `parse_rules` reads back as the same."""
     return {
         "noticeDays": rules.notice_days,
+        "privateNoticeDays": rules.private_notice_days,
         "urgentAllowed": rules.urgent_allowed,
         "paperDays": rules.paper_days,
         "quorum": {
@@ -113,6 +125,8 @@ def written(rules: Rules) -> dict[str, Any]:
         "itemNumbers": rules.item_numbers,
         "actionNumbers": rules.action_numbers,
         "substitutesVote": rules.substitutes_vote,
+        "publicSpeaks": rules.public_speaks.value,
+        "privateItems": rules.private_items,
     }
 
 
@@ -139,6 +153,9 @@ class _Reading:
             return default
         return found
 
+    def number_or_none(self, name: str) -> int | None:
+        return None if self._take(name, None) is None else self.number(name, 0)
+
     def flag(self, name: str, default: bool) -> bool:
         found = self._take(name, default)
         if type(found) is not bool:
@@ -157,12 +174,12 @@ class _Reading:
             return default
         return share
 
-    def majority(self, name: str) -> Majority:
-        found = self._take(name, Majority.MAJORITY.value)
-        if found not in tuple(Majority):
-            self._wrong(name, f"{name} is one of {', '.join(Majority)}.")
-            return Majority.MAJORITY
-        return Majority(found)
+    def word(self, name: str, default: Word) -> Word:
+        found, words = self._take(name, default.value), type(default)
+        if found not in tuple(words):
+            self._wrong(name, f"{name} is one of {', '.join(words)}.")
+            return default
+        return words(found)
 
     def codes(self, name: str) -> frozenset[str]:
         found = self._take(name, [])

@@ -163,6 +163,13 @@ class QuestionAsked(StrEnum):
     AT_THE_MEETING = "AT_THE_MEETING"
 
 
+class PublicSpeaks(StrEnum):
+    """When a committee in session takes questions and comments from the public."""
+
+    AFTER_FORMAL_PART = "AFTER_FORMAL_PART"
+    DURING_ITEMS = "DURING_ITEMS"
+
+
 class ReminderKind(StrEnum):
     """What somebody is reminded of."""
 

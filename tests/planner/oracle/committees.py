@@ -158,7 +158,7 @@ _SPANS = {t.Meeting: ("startsAt", "starts_at"), t.Decision: ("decidedAt", "decid
 _WAS_HELD = ("IN_SESSION", "HELD", "MINUTES_APPROVED")
 _RULES = (
     *("noticeDays", "urgentAllowed", "paperDays", "majority", "majorityShare", "publicMatters"),
-    *("itemNumbers", "actionNumbers", "substitutesVote"),
+    *("itemNumbers", "actionNumbers", "substitutesVote", "privateNoticeDays", "publicSpeaks", "privateItems"),
 )
 _SEAT_ROLES = {"committee_chair": "CHAIR", "committee_member": "MEMBER", "committee_observer": "OBSERVER"}
 

@@ -11,6 +11,7 @@ from almoner.committees.words import (
     CommitteeRelationKind,
     ExclusionKind,
     Majority,
+    PublicSpeaks,
     SeatRole,
     SeatStandsFor,
     SeatVote,
@@ -22,7 +23,7 @@ OFFICERS = [f"officer of {body}" for body in BODIES]
 ADVISERS = [f"adviser {n}" for n in range(1, 12)]
 PEOPLE = ["secretary", "chair", "finance director", "adviser of the government"]
 
-#: Three days for notice and papers; a quorum of six voting members from five bodies; a majority carries.
+#: Fourteen days for notice, five for papers; a quorum of six voting members from five bodies; a majority carries.
 JOINT_RULES = {
     "noticeDays": 14,
     "paperDays": 5,
@@ -32,15 +33,19 @@ JOINT_RULES = {
     "itemNumbers": "{yy}{m}{nn}",
     "actionNumbers": "{yy}-{mm}-{nn}",
 }
-#: 42 U.S.C. 1395ee(c) and its committee's own questions and answers: fifteen days, deliberation in public only.
+#: 42 U.S.C. 1395ee(c) and its committee's own questions and answers: fifteen days for meetings in public, where alone
+#: it deliberates; the public comments meanwhile, and nothing on the agenda is private.
 ADVISORY_RULES = {
     "noticeDays": 15,
+    "privateNoticeDays": 0,
     "paperDays": 10,
     "urgentAllowed": False,
     "quorum": {"share": "1/2"},
     "majority": Majority.SHARE,
     "majorityShare": "2/3",
     "publicMatters": ["PROPOSAL_REVIEW"],
+    "publicSpeaks": PublicSpeaks.DURING_ITEMS,
+    "privateItems": False,
     "itemNumbers": "{yyyy}-{mm}.{n}",
 }
 
