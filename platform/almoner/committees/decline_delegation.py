@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -67,8 +67,8 @@ async def decline_delegation(
 
 
 async def _standing_problems(scope: TenantScope, item_ids: Sequence[UUID], body_id: UUID, on: date) -> list[Problem]:
-    adoptions = list(await _of_body(scope, DelegationAdoption, item_ids, body_id))
-    refusals = list(await _of_body(scope, DelegationRefusal, item_ids, body_id))
+    adoptions = await _of_body(scope, DelegationAdoption, item_ids, body_id)
+    refusals = await _of_body(scope, DelegationRefusal, item_ids, body_id)
     problems = []
     for n, item_id in enumerate(item_ids):
         adopted = [each for each in adoptions if each.item_id == item_id]
@@ -80,8 +80,8 @@ async def _standing_problems(scope: TenantScope, item_ids: Sequence[UUID], body_
     return problems
 
 
-async def _of_body(scope: TenantScope, table: Any, item_ids: Sequence[UUID], body_id: UUID) -> Iterable[Any]:
+async def _of_body(scope: TenantScope, table: Any, item_ids: Sequence[UUID], body_id: UUID) -> list[Any]:
     query = select(table).where(
         col(table.tenant_id) == scope.tenant_id, col(table.item_id).in_(item_ids), col(table.body_id) == body_id
     )
-    return (await scope.session.execute(query)).scalars()
+    return list((await scope.session.execute(query)).scalars())
