@@ -43,6 +43,7 @@ SIZES = {
     "committee_delegation": (600, 10),
     "delegation_item": (1_200, 20),
     "delegation_adoption": (4_800, 40),
+    "delegation_refusal": (480, 40),
     "minutes": (1_200, 40),
     "minutes_entry": (19_200, 200),
     "minutes_amendment": (4_000, 40),
