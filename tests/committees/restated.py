@@ -82,6 +82,9 @@ class Restated:
         for paper, meeting in self._with_meeting(Paper):
             if self._unfinished(paper, meeting):
                 yield "CHASE_PAPER", paper.id, self._last(meeting, "paperDays")
+        papers = [(item_id, self.meetings[meeting_id]) for item_id, meeting_id in self.world.recommending]
+        over = ("HELD", "MINUTES_APPROVED")
+        yield from (("BRING_BACK", item, self._next(where)) for item, where in papers if where.status in over)
         for minutes, meeting in self._with_meeting(Minutes):
             if minutes.status == "DRAFTED":
                 yield "CIRCULATE_MINUTES", minutes.id, self._next(meeting)

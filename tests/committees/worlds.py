@@ -48,6 +48,7 @@ class World:
     rows: list[Any] = field(default_factory=list)
     held: dict[UUID, Convened] = field(default_factory=dict)
     finished_papers: set[UUID] = field(default_factory=set)
+    recommending: list[tuple[UUID, UUID]] = field(default_factory=list)
 
     def of(self, table: type[Any]) -> list[Any]:
         """The rows of a table."""
@@ -145,7 +146,10 @@ async def _papers(world: World, held: Convened, pick: random.Random, now: dateti
             world.finished_papers.add(paper.id)
         await _store(world, document, paper)
         if not (flawed and gap == "recommendation"):
-            await put(world.chamber, recommending(paper))
+            answer = pick.choice([None, "DEFERRED", "ACCEPTED"])
+            await put(world.chamber, recommending(paper, answer=answer))
+            if withdrawn is None and answer != "ACCEPTED":
+                world.recommending.append((held.items[item], held.id))
 
 
 async def _attendances(world: World, held: Convened, pick: random.Random, now: datetime) -> None:

@@ -122,7 +122,8 @@ _GIVEN: dict[type[TenantTable], dict[str, str]] = {
         "asks_bodies": f"case when n % 7 = 0 then jsonb_build_array({_id('1')}) else '[]' end",
     },
     tables.PaperDocument: {"committee_id": _BY_ITEM, "digest": "n::text"},
-    tables.Recommendation: {**_each(2, "paper_id"), "position": "1 + n % 2", "decision_id": _id("n % 2000 + 1")},
+    tables.Recommendation: {**_each(2, "paper_id"), "position": "1 + n % 2", "decision_id": _id("n % 2000 + 1")}
+    | {"answer": "case when n % 100 = 0 then 'DEFERRED' else 'ACCEPTED' end"},
     tables.PublicQuestion: {**_each(2, "meeting_id"), "asked": "'BEFOREHAND'"},
     tables.Attendance: {**_each(12, "meeting_id"), "appointment_id": _id("n % 120 + 1")},
     tables.AttendanceSpan: {"attendance_id": _id("n")},

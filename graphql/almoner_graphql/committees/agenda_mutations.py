@@ -46,6 +46,12 @@ MinutesOf = Annotated[
 ReviewsActions = Annotated[
     bool, strawberry.argument(description="The meeting's action matrix brings it, without a paper.")
 ]
+Carries = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="The id of an item of an earlier meeting whose open recommendations it brings back."
+    ),
+]
 Position = Annotated[
     int | None,
     strawberry.argument(description="From 1, within the meeting, and within its section; the others move."),
@@ -84,6 +90,7 @@ class AgendaMutations:
         is_private: IsPrivate = False,
         minutes_of: MinutesOf = None,
         reviews_actions: ReviewsActions = False,
+        carries: Carries = None,
         position: Position = None,
     ) -> AgendaItemPayload:
         async def add(scope: TenantScope) -> tables.AgendaItem:
@@ -100,6 +107,7 @@ class AgendaMutations:
                 is_private=is_private,
                 minutes_of_id=None if minutes_of is None else row_id_of("Meeting", minutes_of),
                 reviews_actions=reviews_actions,
+                carries_id=None if carries is None else row_id_of("AgendaItem", carries),
                 position=position,
             )
 
@@ -108,7 +116,7 @@ class AgendaMutations:
     @mutation(
         description=(
             "Change an item of an agenda that is not published. What is not given stays; null means the same, but for "
-            "`minutesAllotted`, `matter` and `minutesOf`, which it takes away. Needs `agenda_item:write`."
+            "`minutesAllotted`, `matter`, `minutesOf` and `carries`, which it takes away. Needs `agenda_item:write`."
         )
     )
     async def change_agenda_item(
@@ -126,6 +134,7 @@ class AgendaMutations:
         is_private: StaysPrivate = None,
         minutes_of: MinutesOf = strawberry.UNSET,
         reviews_actions: StaysReview = None,
+        carries: Carries = strawberry.UNSET,
         position: Position = None,
     ) -> AgendaItemPayload:
         never_null = {
@@ -144,6 +153,8 @@ class AgendaMutations:
         async def change(scope: TenantScope) -> tables.AgendaItem:
             if minutes_of is not strawberry.UNSET:
                 changes["minutes_of_id"] = None if minutes_of is None else row_id_of("Meeting", minutes_of)
+            if carries is not strawberry.UNSET:
+                changes["carries_id"] = None if carries is None else row_id_of("AgendaItem", carries)
             return await change_agenda_item(scope, row_id_of("AgendaItem", id), position=position, **changes)
 
         return await _item(info.context, change)

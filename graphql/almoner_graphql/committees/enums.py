@@ -302,6 +302,7 @@ publish(
         CommitteeTaskKind.CIRCULATE_MINUTES: "Circulate minutes.",
         CommitteeTaskKind.READ_MINUTES: "Read circulated minutes of a meeting that one attended, and amend them.",
         CommitteeTaskKind.APPROVE_MINUTES: "Have the next meeting approve circulated minutes.",
+        CommitteeTaskKind.BRING_BACK: "Bring open recommendations of an item to the agenda of a later meeting.",
         CommitteeTaskKind.CARRY_OUT_ACTION: "Carry out an action.",
         CommitteeTaskKind.APPROVE_TERMS: "Say whether a body approves terms of reference.",
         CommitteeTaskKind.DECIDE_ON_DELEGATION: "Say whether a body adopts a delegation: adopt it, or decline.",

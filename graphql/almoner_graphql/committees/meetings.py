@@ -40,6 +40,7 @@ from almoner_graphql.committees.sources import (
     its,
     missing_of,
     of_a_seen_paper,
+    open_recommendations,
     parts,
 )
 from almoner_graphql.node import Node
@@ -139,6 +140,10 @@ class AgendaItem(Node):
         its(tables.Meeting, "minutes_of_id"), description="The earlier meeting whose minutes bring it; null for none."
     )
     reviews_actions: bool = strawberry.field(description="The meeting's action matrix brings it.")
+    carries: Annotated[AgendaItem, strawberry.lazy(__name__)] | None = one(
+        its(tables.AgendaItem, "carries_id"),
+        description="The item of an earlier meeting whose open recommendations it brings back; null for none.",
+    )
     papers: list[Paper] = many(PAPERS, expect=2, description="Its papers.")
     conflicts: list[ConflictDeclaration] = many(
         parts(tables.ConflictDeclaration, "item_id", order="declared_at"), expect=2, description="Who has an interest."
@@ -215,6 +220,11 @@ class Meeting(Node):
     )
     approved_in: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
         its(tables.Meeting, "approved_in_id"), description="The later meeting that approved its minutes; null before."
+    )
+    open_recommendations: list[Recommendation] = many(
+        open_recommendations,
+        as_seen=True,  # a meeting may be public, and a paper not
+        description="What papers on its agenda recommend that has no answer yet, or was put off: DEFERRED.",
     )
     action_matrix: list[Action] = many(
         action_matrix,

@@ -30,6 +30,7 @@ from almoner.committees import tables
 from almoner.committees.agenda import FORMAL
 from almoner.committees.cover_sheet import REQUIRED, lacks_sql
 from almoner.committees.deadlines import today_sql
+from almoner.committees.recommendation_answers import open_sql
 from almoner.committees.status import MeetingStatus
 from almoner.committees.task_facts import one_of
 from almoner.committees.tasks import Asker, tasks_of
@@ -133,6 +134,22 @@ RECOMMENDATIONS = rows_of(
     lambda paper, recommendation: (recommendation.paper_id == paper.id, recommendation.withdrawn_at.is_(None)),
     order=lambda recommendation: recommendation.position,
 )
+
+
+def open_recommendations(meeting: Row, name: str, given: Given) -> Rows:
+    """What waits for an answer of what papers on a meeting's agenda recommend."""
+
+    def waits(parent: Row, recommendation: Row) -> tuple[ColumnElement[bool], ...]:
+        paper: Row = TableRow.of(tables.Paper, f"{name}_papers")
+        on_it = select(literal(1)).where(
+            paper.tenant_id == recommendation.tenant_id,
+            paper.id == recommendation.paper_id,
+            paper.meeting_id == parent.id,
+            paper.withdrawn_at.is_(None),
+        )
+        return (open_sql(recommendation), exists(on_it.correlate(parent.alias, recommendation.alias)))
+
+    return rows_of(tables.Recommendation, waits)(meeting, name, given)
 
 
 def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:

@@ -1,4 +1,4 @@
-"""What brings an agenda item beside papers; the last day, refusals and withdrawals of the register of delegations."""
+"""What an agenda item brings beside papers; the last day, refusals and withdrawals of the register of delegations."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ depends_on = None
 AGENDA_ITEM = """
 alter table almoner.agenda_item
     add column minutes_of_id uuid,
+    add column carries_id uuid,
     add column reviews_actions boolean not null default false,
     add constraint agenda_item_tenant_id_minutes_of_id_fkey foreign key (tenant_id, minutes_of_id)
-        references almoner.meeting (tenant_id, id);
+        references almoner.meeting (tenant_id, id),
+    add constraint agenda_item_tenant_id_carries_id_fkey foreign key (tenant_id, carries_id)
+        references almoner.agenda_item (tenant_id, id);
+create index agenda_item_tenant_id_carries_id_idx on almoner.agenda_item (tenant_id, carries_id);
+create index recommendation_open_idx on almoner.recommendation (tenant_id, paper_id)
+    where withdrawn_at is null and (answer is null or answer = 'DEFERRED');
 alter table almoner.agenda_item alter column reviews_actions drop default;
 """
 

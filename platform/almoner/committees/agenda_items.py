@@ -47,6 +47,7 @@ async def add_agenda_item(
     is_private: bool = False,
     minutes_of_id: UUID | None = None,
     reviews_actions: bool = False,
+    carries_id: UUID | None = None,
     position: int | None = None,
 ) -> AgendaItem:
     """Put an item on the agenda of a meeting.
@@ -54,13 +55,15 @@ async def add_agenda_item(
     Args:
         minutes_of_id: an earlier meeting, whose minutes bring the item. They need no paper.
         reviews_actions: the action matrix of the meeting brings it. It needs no paper.
+        carries_id: an item of an earlier meeting, whose open recommendations a decision about this one can answer.
         position: from 1, within the meeting, and within the section; the others move. At the section's end without.
 
     Raises:
         NotFound: no such meeting that the viewer may see.
         Denied: the viewer lacks `agenda_item:write` there.
         Invalid: a bad text, minutes or position; the matter is kept for public meetings, and this is none; it is
-            private, and the rules allow no such items; or the minutes are not of an earlier meeting of the committee.
+            private, and the rules allow no such items; or minutes, or what is carried, are not of an earlier meeting of
+            the committee.
         Conflict: the agenda is published, the meeting was called off, or the agenda is full.
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
@@ -78,6 +81,7 @@ async def add_agenda_item(
         is_private,
         minutes_of_id,
         reviews_actions,
+        carries_id,
     )
     item = AgendaItem(
         tenant_id=scope.tenant_id,
@@ -165,6 +169,7 @@ _FIELDS = (
     "is_private",
     "minutes_of_id",
     "reviews_actions",
+    "carries_id",
 )
 
 
@@ -172,7 +177,7 @@ async def _checked(scope: TenantScope, rules: Rules, meeting: Meeting, given: Ma
     """The columns of an item, from a value for each of `_FIELDS`.
 
     Raises:
-        NotFound: no such meeting, of which the minutes are, that the viewer may see.
+        NotFound: no such meeting, of which the minutes are, or no such item to carry, that the viewer may see.
         Invalid: something is wrong with them; all of it.
     """
     found = {name: value.strip() if name in _TEXTS and value is not None else value for name, value in given.items()}
@@ -184,19 +189,22 @@ async def _checked(scope: TenantScope, rules: Rules, meeting: Meeting, given: Ma
     problems += public_matter_problems(rules, meeting.is_public, found["matter"], found["is_private"])
     problems += private_item_problems(rules, found["is_private"])
     if found["minutes_of_id"] is not None:
-        problems += _minutes_problems(meeting, await get_meeting(scope, found["minutes_of_id"]))
+        problems += _earlier_problems(meeting, await get_meeting(scope, found["minutes_of_id"]), "minutesOf")
+    if found["carries_id"] is not None:
+        carried = await scope.get(AgendaItem, found["carries_id"], Permission.AGENDA_ITEM_VIEW)
+        problems += _earlier_problems(meeting, await get_meeting(scope, carried.meeting_id), "carries")
+        problems += public_matter_problems(rules, meeting.is_public, carried.matter, found["is_private"])
     if problems:
         raise Invalid(problems)
     return found
 
 
-def _minutes_problems(meeting: Meeting, earlier: Meeting) -> list[Problem]:
-    """What keeps the minutes of a meeting from the agenda of another."""
-    path = ("minutesOf",)
+def _earlier_problems(meeting: Meeting, earlier: Meeting, name: str) -> list[Problem]:
+    """What keeps something of a meeting from the agenda of another."""
     if earlier.committee_id != meeting.committee_id:
-        return [Problem("OTHER_COMMITTEE", "Bring minutes of a meeting of the same committee.", path)]
+        return [Problem("OTHER_COMMITTEE", "Bring what is of a meeting of the same committee.", (name,))]
     if earlier.starts_at >= meeting.starts_at:
-        return [Problem("NOT_EARLIER", "Bring minutes of a meeting that was before this one.", path)]
+        return [Problem("NOT_EARLIER", "Bring what is of a meeting that was before this one.", (name,))]
     return []
 
 

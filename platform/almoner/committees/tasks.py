@@ -35,6 +35,7 @@ from almoner.committees.deadlines import last_day_sql, today_sql
 from almoner.committees.status import MeetingStatus, MinutesStatus
 from almoner.committees.tables import (
     Action,
+    AgendaItem,
     Committee,
     CommitteeBody,
     CommitteeDelegation,
@@ -51,7 +52,15 @@ from almoner.committees.tables import (
     Vote,
 )
 from almoner.committees.tables import ConflictDeclaration as Declaration
-from almoner.committees.task_facts import attended, may_vote, next_meeting, one_of, there_is, unrecorded
+from almoner.committees.task_facts import (
+    attended,
+    may_vote,
+    next_meeting,
+    one_of,
+    there_is,
+    unrecorded,
+    waits_for_an_item,
+)
 from almoner.committees.words import ActionStatus, CommitteeTaskKind, ReminderKind
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
@@ -224,6 +233,17 @@ def _after_a_meeting(asker: Asker) -> list[Select[Any]]:
         _task(
             CommitteeTaskKind.APPROVE_MINUTES, Minutes, func.concat("Have minutes approved: ", _meeting()), later
         ).where(*circulated, asker.may(Permission.MINUTES_VIEW, Permission.MINUTES_APPROVE, Minutes)),
+        _task(
+            CommitteeTaskKind.BRING_BACK,
+            AgendaItem,
+            func.concat("Bring back what is open: ", col(AgendaItem.title)),
+            later,
+        ).where(
+            asker.of_meeting(AgendaItem),
+            asker.may(Permission.AGENDA_ITEM_VIEW, Permission.AGENDA_ITEM_WRITE, AgendaItem),
+            one_of(col(Meeting.status), (MeetingStatus.HELD, MeetingStatus.MINUTES_APPROVED)),
+            waits_for_an_item(),
+        ),
         _task(
             CommitteeTaskKind.CARRY_OUT_ACTION,
             Action,

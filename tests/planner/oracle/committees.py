@@ -110,6 +110,7 @@ _ONES: dict[str, tuple[Any, str]] = {
     "DelegationItem.delegation": (t.CommitteeDelegation, "delegation_id"),
     "Meeting.committee": (t.Committee, "committee_id"),
     "Meeting.approvedIn": (t.Meeting, "approved_in_id"),
+    "AgendaItem.carries": (t.AgendaItem, "carries_id"),
     "AgendaItem.minutesOf": (t.Meeting, "minutes_of_id"),
     **{
         f"{name}.meeting": (t.Meeting, "meeting_id")
@@ -327,6 +328,12 @@ def _of_meetings(world: Any) -> Fields:
         ]
         return sorted(_shown(world, call, found), key=lambda row: (row.closed_on is not None, row.due_on, row.id))
 
+    def unanswered(call: Call) -> Any:
+        papers = [row for row in world.rows[t.Paper] if row.meeting_id == call.row.id and row.withdrawn_at is None]
+        rows = [row for row in world.rows[t.Recommendation] if row.paper_id in {paper.id for paper in papers}]
+        waiting = [row for row in rows if row.withdrawn_at is None and row.answer in (None, "DEFERRED")]
+        return _sorted((row for row in waiting if is_found(world, call, row)), "id")
+
     def papers(call: Call) -> Any:
         mine = [row for row in world.rows[t.Paper] if row.item_id == call.row.id and row.withdrawn_at is None]
         return _sorted(_shown(world, call, mine), "id")
@@ -343,6 +350,7 @@ def _of_meetings(world: Any) -> Fields:
         "Meeting.agendaMinutes": lambda call: sum(row.minutes_allotted or 0 for row in formal(call)),
         "Meeting.agenda": lambda call: _sorted(_shown(world, call, on_agenda(call)), "position"),
         "Meeting.actionMatrix": reviewed,
+        "Meeting.openRecommendations": unanswered,
         "Meeting.minutes": minutes,
         "AgendaItem.papers": papers,
         "Paper.asksBodies": asked,
