@@ -49,7 +49,9 @@ def is_open(recommendation: Recommendation) -> bool:
 
 def open_sql(row: Any) -> ColumnElement[bool]:
     """The same, of those that are not withdrawn, for the row of `recommendation` that a select reads."""
-    deferred = literal_column(f"'{RecommendationAnswer.DEFERRED}'")  # written out, for the index knows it so
+    deferred: ColumnElement[str] = literal_column(
+        f"'{RecommendationAnswer.DEFERRED}'"
+    )  # written out, for the index knows it so
     return and_(row.withdrawn_at.is_(None), or_(row.answer.is_(None), row.answer == deferred))
 
 

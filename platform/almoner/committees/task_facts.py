@@ -142,10 +142,8 @@ def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
 
 def waits_for_an_item() -> ColumnElement[bool]:
     """Something that papers of the agenda item recommend is open, and no item of a meeting to come carries it."""
-    carrying, later = (
-        table.__table__.alias(name)  # type: ignore[attr-defined]
-        for table, name in ((AgendaItem, "carrying"), (Meeting, "carrying_meeting"))
-    )
+    carrying = AgendaItem.__table__.alias("carrying")  # type: ignore[attr-defined]
+    later = Meeting.__table__.alias("carrying_meeting")  # type: ignore[attr-defined]
     carried = (
         select(literal(1))
         .select_from(carrying, later)
