@@ -21,6 +21,7 @@ from tests.committees.delegating import (
 from almoner.committees.adopt_delegation import withdraw_adoption
 from almoner.committees.decline_delegation import decline_delegation
 from almoner.committees.propose_delegation import propose_delegation
+from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import DelegationItem
 from almoner.committees.withdraw_delegation_item import withdraw_delegation_item
 from almoner.committees.words import DecisionKind
@@ -138,7 +139,7 @@ async def test_nobody_is_asked_for_an_item_that_is_withdrawn_and_nobody_decides_
 async def test_no_new_paper_names_an_item_that_is_withdrawn(tenant):
     chamber = await make_chamber(tenant)
     (item,) = await enter(chamber)
-    held = await make_meeting(chamber, status="PLANNED", days=30)
+    held = await make_meeting(chamber, status=MeetingStatus.PLANNED, days=30)
     paper, *_ = await write_paper(held)
     await withdraw(chamber, item)
     cover = {"purposes": ["DECISION"], "delegation_item_id": item}

@@ -269,8 +269,8 @@ async def test_terms_that_were_written_before_a_rule_was_are_read_as_without_it(
         terms = (await scope.session.execute(query)).scalar_one()
         newer = ("privateNoticeDays", "publicSpeaks", "privateItems")
         terms.rules = {name: value for name, value in terms.rules.items() if name not in newer}
-    query = f'{{ committee(id: "{api.chamber.committee}") {{ terms {{ {ALL_RULES} }} }} }}'
-    rules = (await api.send("observer", query))["committee"]["terms"]["rules"]
+    asked = f'{{ committee(id: "{api.chamber.committee}") {{ terms {{ {ALL_RULES} }} }} }}'
+    rules = (await api.send("observer", asked))["committee"]["terms"]["rules"]
     assert [rules[name] for name in newer] == [None, "AFTER_FORMAL_PART", True]
 
 

@@ -70,25 +70,14 @@ async def add_agenda_item(
     scope.require(Permission.AGENDA_ITEM_WRITE, meeting)
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
-    given = (
-        section,
-        title,
-        owner,
-        action,
-        format,
-        minutes_allotted,
-        matter,
-        is_private,
-        minutes_of_id,
-        reviews_actions,
-        carries_id,
-    )
+    given = (section, title, owner, action, format, minutes_allotted, matter, is_private)
+    brings = (minutes_of_id, reviews_actions, carries_id)
     item = AgendaItem(
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
         position=0,
-        **await _checked(scope, rules, meeting, dict(zip(_FIELDS, given, strict=True))),
+        **await _checked(scope, rules, meeting, dict(zip(_FIELDS, (*given, *brings), strict=True))),
     )
     items = await agenda_of(scope, meeting.id)
     insist_on_room(items)
