@@ -112,7 +112,7 @@ def test_the_story_of_the_joint_committee_is_told_with_its_refusals(demo, folder
         "overMaximum": {"SEAT_FULL"},
         "excludedElsewhere": {"EXCLUDED_BY_SEAT"},
         "federalEmployee": {"EXCLUDED_BY_AFFILIATION"},
-        "incomplete": {"PAPER_MISSING", "PAPER_INCOMPLETE"},
+        "incomplete": {"PAPER_INCOMPLETE"},
         "conflicted": {"CONFLICT_OF_INTEREST"},
         "votedTwice": {"ALREADY_VOTED"},
         "inquorate": {"INQUORATE"},
@@ -121,9 +121,11 @@ def test_the_story_of_the_joint_committee_is_told_with_its_refusals(demo, folder
         "notOurBody": {"DENIED"},
         "noticeTooLate": {"NOTICE_TOO_LATE"},
         "publicMatter": {"PUBLIC_MATTER"},
+        "onlyRecommends": {"CANNOT_DECIDE"},
         "notDelegated": {"NOT_DELEGATED"},
     }
     assert told["july vote"] == {"votesFor": "5", "votesAgainst": "1", "abstentions": "1", "isCarried": True}
+    assert told["advisory vote"] == {"votesFor": "7", "votesAgainst": "2", "abstentions": "0", "isCarried": True}
     assert (told["canDecide policies"], told["canDecide primary care"]) == (True, False)
     assert (told["bound"], told["carriedOver"]) == (8, 6)
     printed = (folder / "output.txt").read_text()

@@ -36,7 +36,7 @@ def today_of(tenant: Any) -> date:
     return found
 
 
-async def enter(chamber: Chamber, *items: ProposedItem, **texts: str) -> list[UUID]:
+async def enter(chamber: Chamber, *items: ProposedItem, **texts: Any) -> list[UUID]:
     """Enter these into the register; their ids."""
     entry = await chamber.do(
         "secretary", propose_delegation, chamber.id, items=items or (MODELS,), **{**TEXTS, **texts}

@@ -46,6 +46,7 @@ _USUAL: dict[type[Any], dict[str, Any]] = {
     tables.CommitteeDelegation: {"proposed_by": UUID(int=0)},
     tables.DelegationAdoption: {"adopted_by": UUID(int=0), "decided_on": date(2017, 6, 1)}
     | {"begins_on": date(2017, 7, 1)},
+    tables.DelegationRefusal: {"declined_by": UUID(int=0)},
     tables.MinutesAmendment: {"amended_by": UUID(int=0)},
     tables.Action: {"raised_on": date(2017, 3, 2), "due_on": date(2017, 5, 4), "status": ActionStatus.OPEN},
     tables.ActionUpdate: {"reported_by": UUID(int=0), "status": ActionStatus.OPEN},
@@ -219,6 +220,8 @@ async def _delegations(story: Story) -> UUID:
         (items[1], story.chamber.bodies[0], story.pen.scope.now()),
     ):
         await story.write(tables.DelegationAdoption, item_id=item_id, body_id=body, withdrawn_at=withdrawn)
+    for item_id, body in ((items[1], story.chamber.bodies[0]), (items[2], story.chamber.bodies[1])):
+        await story.write(tables.DelegationRefusal, item_id=item_id, body_id=body)
     first: UUID = items[0]
     return first
 

@@ -17,9 +17,11 @@ from almoner.committees.tables import (
     Attendance,
     AttendanceSpan,
     Ballot,
+    CommitteeDelegation,
     ConflictDeclaration,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     Meeting,
     Minutes,
     Paper,
@@ -55,7 +57,8 @@ class Restated:
 
     def _last(self, meeting: Meeting, rule: str) -> date:
         # Of the versions in force, the last one counts; those that a world adds have the same rules.
-        return meeting.held_on - timedelta(days=self.world.rules[rule])
+        private = self.world.rules["privateNoticeDays"] if rule == "noticeDays" and not meeting.is_public else None
+        return meeting.held_on - timedelta(days=self.world.rules[rule] if private is None else private)
 
     def _next(self, meeting: Meeting) -> date | None:
         later = [
@@ -79,6 +82,9 @@ class Restated:
         for paper, meeting in self._with_meeting(Paper):
             if self._unfinished(paper, meeting):
                 yield "CHASE_PAPER", paper.id, self._last(meeting, "paperDays")
+        papers = [(item_id, self.meetings[meeting_id]) for item_id, meeting_id in self.world.recommending]
+        over = ("HELD", "MINUTES_APPROVED")
+        yield from (("BRING_BACK", item, self._next(where)) for item, where in papers if where.status in over)
         for minutes, meeting in self._with_meeting(Minutes):
             if minutes.status == "DRAFTED":
                 yield "CIRCULATE_MINUTES", minutes.id, self._next(meeting)
@@ -111,10 +117,11 @@ class Restated:
         for terms in versions:
             if terms.in_force_at is None and terms.number > latest and (terms.id, body) not in approved:
                 yield "APPROVE_TERMS", terms.id, None
-        adopted = {(each.item_id, each.body_id) for each in self.world.of(DelegationAdoption)}
+        said = [*self.world.of(DelegationAdoption), *self.world.of(DelegationRefusal)]
+        (entry,) = self.world.of(CommitteeDelegation)
         for item in self.world.of(DelegationItem):
-            if (item.id, body) not in adopted:
-                yield "DECIDE_ON_DELEGATION", item.id, None
+            if item.withdrawn_at is None and (item.id, body) not in {(each.item_id, each.body_id) for each in said}:
+                yield "DECIDE_ON_DELEGATION", item.id, entry.answer_by
 
     def _member(self, who: str) -> Iterator[Task]:
         subject = subject_of(self.world.chamber, who)

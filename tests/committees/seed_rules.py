@@ -20,6 +20,9 @@ What the source documents say of committees, and the tests that hold it, drawn f
 `python -m tests.committees.seed_rules`. Seed 000 is a page of questions and answers about an advisory committee on
 payment models, seed 004 the pack of a joint committee's meeting of 6 July 2017.
 
+Not held by the system: that the advisory committee meets in public no less often than every quarter (seed 000,
+committee meetings). Nobody is reminded to plan a meeting.
+
 | seed | place | rule | test |
 | --- | --- | --- | --- |
 """

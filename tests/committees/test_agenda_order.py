@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoner.committees.agenda import NUMBERED, SECTIONS, arrange, placed
+from almoner.committees.agenda import FORMAL, SECTIONS, arrange, placed
 from almoner.committees.cover_sheet import REQUIRED, missing
 from almoner.committees.tables import AgendaItem, Paper, Recommendation
 from almoner.core.errors import Invalid
@@ -41,9 +41,9 @@ def test_sections_stand_in_order_and_numbers_follow_positions(sections):
     order = [SECTIONS.index(each.section) for each in agenda]
     assert order == sorted(order)
     assert [each.position for each in agenda] == list(range(1, len(agenda) + 1))
-    numbers = [each.number for each in agenda if each.section in NUMBERED]
+    numbers = [each.number for each in agenda if each.section in FORMAL]
     assert numbers == [f"177{n:02d}" for n in range(1, len(numbers) + 1)]
-    assert {each.number for each in agenda if each.section not in NUMBERED} <= {None}
+    assert {each.number for each in agenda if each.section not in FORMAL} <= {None}
 
 
 @given(st.lists(st.sampled_from(SECTIONS), max_size=12), st.sampled_from(SECTIONS), st.integers(-3, 20))

@@ -28,13 +28,22 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 @given(DAYS, st.integers(0, 1_000), st.integers(0, 1_000))
 def test_so_many_days_lie_between_a_last_day_and_the_meeting(day, notice, paper):
     rules = Rules(notice_days=notice, paper_days=paper)
-    assert day - last_day(ReminderKind.NOTICE_DUE, day, rules) == timedelta(days=notice)
-    assert day - last_day(ReminderKind.PUBLICATION_DUE, day, rules) == timedelta(days=paper)
-    assert last_day(ReminderKind.PAPER_DUE, day, rules) == last_day(ReminderKind.PUBLICATION_DUE, day, rules)
+    for is_public in (True, False):
+        of = {kind: day - last_day(kind, day, rules, is_public=is_public) for kind in ReminderKind}
+        assert of == dict.fromkeys(ReminderKind, timedelta(days=paper)) | {
+            ReminderKind.NOTICE_DUE: timedelta(days=notice)
+        }
+
+
+def test_notice_of_a_meeting_that_is_not_public_has_a_day_of_its_own_if_the_rules_say_so():
+    rules, day = Rules(notice_days=15, private_notice_days=2), date(2017, 7, 6)
+    for is_public, until in ((True, date(2017, 6, 21)), (False, date(2017, 7, 4))):
+        assert last_day(ReminderKind.NOTICE_DUE, day, rules, is_public=is_public) == until
 
 
 def test_fifteen_days_lie_between_the_last_day_of_notice_and_the_meeting():
-    assert last_day(ReminderKind.NOTICE_DUE, date(2017, 7, 6), Rules(notice_days=15)) == date(2017, 6, 21)
+    rules = Rules(notice_days=15)
+    assert last_day(ReminderKind.NOTICE_DUE, date(2017, 7, 6), rules, is_public=True) == date(2017, 6, 21)
 
 
 @given(DAYS, st.sampled_from(["Europe/London", "America/New_York", "America/Phoenix", "Australia/Lord_Howe"]))
@@ -47,11 +56,13 @@ def test_people_are_reminded_at_nine_by_the_clocks_whatever_the_season(day, zone
     ]
 
 
-@pytest.mark.parametrize("rules", [{}, {"noticeDays": 15, "paperDays": 4}, {"noticeDays": 1000}])
+@pytest.mark.parametrize(
+    "rules", [{}, {"noticeDays": 15, "paperDays": 4}, {"noticeDays": 1000}, {"noticeDays": 15, "privateNoticeDays": 0}]
+)
 async def test_sql_finds_the_same_last_days_by_the_rules_in_force_now(tenant, rules):
     chamber = await make_chamber(tenant, rules=rules)
     for days in (-3, 0, 40, 400):
-        await make_meeting(chamber, days=days)
+        await make_meeting(chamber, days=days, is_public=days != 40)
     # A version that is not in force yet, and an older one, change nothing.
     (terms,) = await rows(chamber, TermsOfReference)
     for number, at in ((2, None), (3, terms.in_force_at - timedelta(days=1))):
@@ -61,9 +72,10 @@ async def test_sql_finds_the_same_last_days_by_the_rules_in_force_now(tenant, ru
     async def both(scope):
         expected, now = await rules_of(scope, chamber.id), literal(scope.now(), INSTANT)
         for kind in ReminderKind:
-            query = select(col(Meeting.held_on), last_day_sql(kind, now)).where(col(Meeting.tenant_id) == tenant.id)
-            for held_on, found in (await scope.session.execute(query)).all():
-                assert found == last_day(kind, held_on, expected)
+            columns = (col(Meeting.held_on), col(Meeting.is_public), last_day_sql(kind, now))
+            query = select(*columns).where(col(Meeting.tenant_id) == tenant.id)
+            for held_on, is_public, found in (await scope.session.execute(query)).all():
+                assert found == last_day(kind, held_on, expected, is_public=is_public)
         day = select(today_sql(literal(scope.tenant_id), now))
         assert (await scope.session.execute(day)).scalar_one() == await today(scope)
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoner.committees.delegation import Register, Wish, kinds_open, outlook, state_of
+from almoner.committees.delegation import Register, Wish, kinds_open, outlook, refusal_that_stands, state_of
 from almoner.committees.status import DELEGATION_MOVES, DelegationState
-from almoner.committees.tables import DelegationAdoption, DelegationItem
+from almoner.committees.tables import DelegationAdoption, DelegationItem, DelegationRefusal
 from almoner.committees.words import DecisionKind, DelegatedMatter
 
 TODAY = date(2017, 9, 7)
@@ -180,6 +180,46 @@ def test_the_day_on_which_it_ends_is_the_first_without_it(days, state):
         adopted_at=NOW,
     )
     assert state_of(adoption, TODAY + timedelta(days=days)) == state
+
+
+def refusal(declined_at: datetime) -> DelegationRefusal:
+    return DelegationRefusal(
+        tenant_id=UUID(int=0),
+        committee_id=UUID(int=0),
+        item_id=UUID(int=0),
+        body_id=BODIES[0],
+        reference="1",
+        reason="r",
+        declined_by=UUID(int=0),
+        declined_at=declined_at,
+    )
+
+
+@given(st.lists(adoptions(), max_size=3), st.lists(st.integers(-2, 2), max_size=3))
+def test_a_refusal_stands_until_the_body_adopts(found, when):
+    said = [refusal(NOW + timedelta(days=n)) for n in when]
+    stands = refusal_that_stands(said, found, TODAY)
+    living = any(each.withdrawn_at is None and (each.ends_on is None or each.ends_on > TODAY) for each in found)
+    adopted_since = bool(found) and max([-9, *when]) < 0
+    assert (stands is not None) is (bool(said) and not living and not adopted_since)
+    if stands is not None:
+        assert stands.declined_at == max(each.declined_at for each in said)
+
+
+def test_nothing_is_decided_by_what_is_withdrawn_from_the_register():
+    item = DelegationItem(
+        tenant_id=UUID(int=0),
+        committee_id=UUID(int=0),
+        delegation_id=UUID(int=0),
+        position=1,
+        matter=DelegatedMatter.SERVICE_MODELS,
+        text="x",
+        proposed_at=NOW,
+        withdrawn_at=NOW,
+    )
+    for members in ({}, {BODIES[0]: "body1"}):
+        found = outlook(Register(True, members, item, []), Wish(DecisionKind.APPROVE), TODAY)
+        assert [each.code for each in found.reasons] == ["DELEGATION_ITEM_WITHDRAWN"]
 
 
 def test_who_has_adopted_nothing_is_asked_for_it():

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from tests.committees.building import make_meeting
 from tests.committees.planning import NOW, add, at, bring_paper, founded, plan, refusal, refused
+from tests.committees.record_rows import change, rows
 
 from almoner.committees.file_paper import withdraw_paper
 from almoner.committees.give_notice import give_notice
 from almoner.committees.public_questions import answer_question, record_question
 from almoner.committees.publish_agenda import publish_agenda
 from almoner.committees.status import MeetingStatus
-from almoner.committees.tables import AgendaItem, Meeting, Paper
+from almoner.committees.tables import AgendaItem, Meeting, Paper, TermsOfReference
 from almoner.committees.words import AgendaFormat, AgendaSection
 
 pytestmark = pytest.mark.anyio
@@ -55,6 +56,17 @@ async def test_agenda_and_papers_are_published_but_what_is_private(chamber, is_p
     rows = [(AgendaItem, open_item), (AgendaItem, private_item), *((Paper, each) for each in (*papers, withdrawn))]
     shown = [(await stored(chamber, table, row.id)).public_at is not None for table, row in rows]
     assert shown == [is_public, False, is_public, False, False]
+
+
+async def test_private_items_are_not_published_once_the_rules_allow_none(chamber):
+    meeting = await announced(chamber)
+    item = await add(chamber, meeting.id, is_private=True)
+    (terms,) = await rows(chamber, TermsOfReference)
+    await change(chamber, TermsOfReference, terms.id, rules=terms.rules | {"privateItems": False})
+    error = await refusal(chamber, publish(chamber, meeting))
+    assert [(each.code, each.path) for each in error.problems] == [
+        ("NO_PRIVATE_ITEMS", ("agenda", item.number, "isPrivate"))
+    ]
 
 
 async def test_all_that_is_missing_is_listed_item_by_item_in_one_answer(chamber):

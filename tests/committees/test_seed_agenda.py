@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 from uuid import UUID
 
 import pytest
 from tests.committees.building import make_meeting
-from tests.committees.planning import add, at, bring_paper, founded, plan, refusal, refused
+from tests.committees.planning import NOW, add, at, bring_paper, founded, plan, refusal, refused
 
-from almoner.committees.agenda import NUMBERED, agenda_of
+from almoner.committees.agenda import FORMAL, agenda_of
+from almoner.committees.agenda_items import change_agenda_item
 from almoner.committees.cover_sheet import missing
 from almoner.committees.give_notice import give_notice
+from almoner.committees.minutes import circulate_minutes, draft_minutes
 from almoner.committees.public_questions import record_question
 from almoner.committees.publish_agenda import publish_agenda
+from almoner.committees.read import get_meeting
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import AgendaItem, Meeting, Paper, Recommendation
 
@@ -27,7 +30,14 @@ SAMPLE: dict[str, Any] = json.loads(
     files("almoner.committees").joinpath("samples", "lsc-july-2017.json").read_text(encoding="utf-8")
 )
 KEYS = ("tenant_id", "committee_id", "meeting_id", "item_id", "author_id")
-PTAC = {"noticeDays": 15, "paperDays": 7, "publicMatters": ["PROPOSAL_REVIEW"]}
+PTAC = {
+    "noticeDays": 15,
+    "privateNoticeDays": 0,
+    "paperDays": 7,
+    "publicMatters": ["PROPOSAL_REVIEW"],
+    "publicSpeaks": "DURING_ITEMS",
+    "privateItems": False,
+}
 
 
 async def build(chamber):
@@ -72,24 +82,43 @@ async def test_standing_items_come_first_then_discussion_then_the_public_then_in
     _, items = await build(joint_committee)
     sections = [item.section for item in items]
     assert sections == ["STANDING"] * 6 + ["DISCUSSION"] * 4 + ["PUBLIC_QUESTIONS", "INFORMATION"]
-    assert all((item.number is None) is (item.section not in NUMBERED) for item in items)
+    assert all((item.number is None) is (item.section not in FORMAL) for item in items)
 
 
-async def test_the_allotted_minutes_are_summed_against_the_length_of_the_meeting(joint_committee):
+async def test_the_minutes_of_the_formal_part_fill_the_meeting_and_those_of_the_public_come_after_it(joint_committee):
     """Seed 004, agenda, timings.
 
-    From 13:00 to 15:00 are 120 minutes. The items take 5 + 5 + 40 + 25 + 35 + 10 = 120 of them; with the 15 for
-    questions from the public they are 135. So the agenda as it was printed is 15 minutes too long: it would not be
-    published here before the meeting is planned for 135 minutes, or something is allotted less.
+    From 13:00 to 15:00 are 120 minutes. The numbered items take 5 + 5 + 40 + 25 + 35 + 10 = 120 of them; then the
+    formal meeting is closed, and the public has 15 more.
     """
     meeting, items = await build(joint_committee)
-    formal = sum(item.minutes_allotted or 0 for item in items if item.section in NUMBERED)
-    assert (formal, sum(item.minutes_allotted or 0 for item in items)) == (120, 135)
+    assert sum(item.minutes_allotted or 0 for item in items) == 135
     await joint_committee.do("secretary", give_notice, meeting.id)
     error = await refusal(joint_committee, joint_committee.do("secretary", publish_agenda, meeting.id))
+    assert {each.code for each in error.problems} == {"PAPER_MISSING"}
+    await joint_committee.do("secretary", change_agenda_item, items[0].id, minutes_allotted=6)
+    error = await refusal(joint_committee, joint_committee.do("secretary", publish_agenda, meeting.id))
     (too_long,) = [each for each in error.problems if each.code == "AGENDA_TOO_LONG"]
-    assert "135 minutes" in too_long.message
+    assert "121 minutes" in too_long.message
     assert "lasts 120" in too_long.message
+
+
+async def test_minutes_and_the_action_matrix_are_papers_without_a_cover_sheet(joint_committee):
+    """Seed 004, agenda, 17704 and 17705, which come as papers and are the only ones without a cover sheet."""
+    meeting, items = await build(joint_committee)
+    march = await make_meeting(joint_committee, status=MeetingStatus.HELD, days=-89)
+    assert (await joint_committee.do("secretary", get_meeting, march.id)).held_on == date(2017, 3, 4)
+    minutes = await joint_committee.do("secretary", draft_minutes, march.id)
+    await joint_committee.do("secretary", circulate_minutes, minutes.id)
+    of = {each.number: each.id for each in items}
+    await joint_committee.do("secretary", change_agenda_item, of["17704"], minutes_of_id=march.id)
+    await joint_committee.do("secretary", change_agenda_item, of["17705"], reviews_actions=True)
+    await joint_committee.do("secretary", give_notice, meeting.id)
+    error = await refusal(joint_committee, joint_committee.do("secretary", publish_agenda, meeting.id))
+    assert [each.path[1] for each in error.problems] == ["17708", "17709"]
+    for number in ("17708", "17709"):
+        await bring_paper(joint_committee, of[number])
+    assert (await joint_committee.do("secretary", publish_agenda, meeting.id)).status == "AGENDA_PUBLISHED"
 
 
 async def test_a_meeting_begins_at_the_time_of_the_clock_there(joint_committee):
@@ -176,8 +205,35 @@ async def test_the_next_meeting_is_told_for_information(joint_committee):
     assert (await plan(joint_committee, held_on=day, venue=told["venue"])).held_on == date(2017, 9, 7)
 
 
-async def test_notice_of_a_public_meeting_is_given_fifteen_days_before(tenant):
+async def test_the_public_comments_while_the_advisory_committee_deliberates(tenant):
+    """Seed 000, opportunity for soliciting public comments, at all meetings during which it deliberates."""
+    chamber = await founded(tenant, PTAC)
+    held = await make_meeting(chamber)
+    comment = {"asked_by": "A practice", "text": "We support the proposal."}
+    assert (await chamber.do("secretary", record_question, held.id, **comment)).asked == "AT_THE_MEETING"
+
+
+async def test_the_advisory_committee_has_no_private_items(tenant):
+    """Seed 000, proprietary or confidential data, openness: agenda and papers are available for public inspection."""
+    chamber = await founded(tenant, PTAC)
+    meeting = await plan(chamber)
+    assert await refused(chamber, add(chamber, meeting.id, is_private=True)) == ["NO_PRIVATE_ITEMS"]
+    item = await add(chamber, meeting.id)
+    change = chamber.do("secretary", change_agenda_item, item.id, is_private=True)
+    assert await refused(chamber, change) == ["NO_PRIVATE_ITEMS"]
+
+
+async def test_only_public_meetings_of_the_advisory_committee_need_notice_beforehand(tenant):
     """Seed 000, committee meetings, advance notice of all public meetings."""
+    chamber = await founded(tenant, PTAC)
+    tomorrow = NOW.date() + timedelta(days=1)
+    public, private = [await plan(chamber, held_on=tomorrow, is_public=each) for each in (True, False)]
+    assert await refused(chamber, chamber.do("secretary", give_notice, public.id)) == ["NOTICE_TOO_LATE"]
+    assert (await chamber.do("secretary", give_notice, private.id)).urgent_reason is None
+
+
+async def test_notice_of_a_public_meeting_is_given_fifteen_days_before(tenant):
+    """Seed 000, opportunity for soliciting public comments, announced at least 15 days prior to such a meeting."""
     chamber = await founded(tenant, PTAC)
     meeting = await plan(chamber)
     late = at(chamber, datetime(2017, 6, 22, 7, tzinfo=UTC))

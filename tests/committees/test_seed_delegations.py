@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import update
 from sqlmodel import col, select
 from tests.committees.building import make_chamber, make_meeting
-from tests.committees.delegating import adopt, change, codes_of, declare, delegate, stored, write_paper
+from tests.committees.delegating import adopt, change, codes_of, declare, delegate, enter, stored, write_paper
 
+from almoner.committees.decline_delegation import decline_delegation
 from almoner.committees.propose_delegation import propose_delegation
 from almoner.committees.prospects import can_decide
 from almoner.committees.recommendation_answers import Answer
@@ -93,20 +95,37 @@ async def test_a_delegation_is_specific_enough_to_be_understood(tenant, missing,
     assert await codes_of(verb) == [code]
 
 
-async def test_bodies_adopt_one_by_one_by_the_end_of_september(tenant):
+async def test_bodies_are_asked_to_answer_by_the_end_of_september_and_answer_one_by_one(tenant, client):
     """Seed 004, delegations paper, 1.5: each organization confirms a date by the end of September."""
-    chamber = await make_chamber(tenant, bodies=8)
-    entries = await enter_all(chamber)
-    (item, *_) = await items_of(chamber, entries[6])
-    for n in range(1, 9):
+    july = replace(tenant, house=replace(tenant.house, clock=lambda: datetime(2017, 7, 20, 19, tzinfo=UTC)))
+    chamber = await make_chamber(july, bodies=8)
+    (item,) = await enter(chamber, answer_by=date(2017, 9, 30))
+
+    async def asked():
+        found = []
+        for n in range(1, 9):
+            headers = {"Authorization": f"Bearer {tenant.token(f'officer{n}')}"}
+            body = {"query": "{ tasks { nodes { kind dueOn } } }"}
+            tasks = (await client.post("/graphql", json=body, headers=headers)).json()["data"]["tasks"]["nodes"]
+            found.append([(each["kind"], each["dueOn"]) for each in tasks])
+        return found
+
+    assert await asked() == [[("DECIDE_ON_DELEGATION", "2017-09-30")]] * 8
+    for n in range(1, 8):
         decided_on = date(2017, 9, 20 + n)
-        await adopt(chamber, n, item, decided_on=decided_on, begins_on=decided_on)
+        day = replace(july, house=replace(july.house, clock=lambda n=n: datetime(2017, 9, 20 + n, 19, tzinfo=UTC)))
+        await adopt(replace(chamber, tenant=day), n, item, decided_on=decided_on, begins_on=decided_on)
+    given = {"body_id": chamber.bodies[7], "reference": "17/43", "reason": "Not before the next year."}
+    await chamber.do("officer8", decline_delegation, [item], **given)
+    assert await asked() == [[]] * 8
 
     async def bound_on(day):
-        found = await chamber.do("chair", can_decide, chamber.id, delegation_item_id=item, on=day)
+        found = await chamber.do(
+            "chair", can_decide, chamber.id, delegation_item_id=item, bodies=chamber.bodies[:7], on=day
+        )
         return len(found.outlook.bound), len(found.outlook.reasons)
 
-    assert [await bound_on(date(2017, 9, day)) for day in (7, 21, 27, 28)] == [(0, 8), (0, 7), (0, 1), (8, 0)]
+    assert [await bound_on(date(2017, 9, day)) for day in (7, 21, 26, 27)] == [(0, 7), (0, 6), (0, 1), (7, 0)]
 
 
 async def test_a_board_that_is_no_legal_entity_recommends_and_does_not_decide(tenant):

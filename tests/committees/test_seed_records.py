@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from sqlmodel import col
 from tests.committees.building import Chamber, Convened, make_chamber, make_meeting
+from tests.committees.delegating import codes_of, declare
 from tests.committees.record_rows import ROOM, change, entries, of, put, rows
 
 from almoner.committees.actions import NewAction, raise_action
 from almoner.committees.approve_minutes import approve_minutes
+from almoner.committees.close_meeting import close_meeting
 from almoner.committees.minutes import circulate_minutes, draft_minutes
 from almoner.committees.numbering import numbered
+from almoner.committees.other_business import declare_other_business
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Action, AgendaItem, Meeting, PublicQuestion
 
@@ -99,13 +102,19 @@ async def test_the_minutes_of_the_last_meeting_are_a_standing_item_of_the_next(t
     assert (row.status, row.approved_in_id) == ("MINUTES_APPROVED", july.id)
 
 
-async def test_any_other_business_stands_in_the_minutes_like_any_item(tenant):
+async def test_any_other_business_is_declared_at_the_start_and_stands_in_the_minutes_like_any_item(tenant):
     """Seed 004, agenda, items 17706 and 17710: any other business, declared at the start."""
     chamber = await make_chamber(tenant, rules={"itemNumbers": ITEMS})
-    july = await on(chamber, date(2017, 7, 6), MeetingStatus.HELD)
-    await change(chamber, AgendaItem, july.items["Item 10"], title="Any other business")
+    july = await on(chamber, date(2017, 7, 6), MeetingStatus.IN_SESSION, items=9)
+    business = {"title": "Any other business: parking", "owner": "Chair"}
+    declared = await chamber.do("secretary", declare_other_business, july.id, **business)
+    assert (declared.number, declared.position) == ("17710", 10)
+    await declare(july, title="Item 8")
+    late = chamber.do("secretary", declare_other_business, july.id, **business)
+    assert await codes_of(late) == ["BUSINESS_BEGUN"]
+    await chamber.do("chair", close_meeting, july.id)
     minutes = await chamber.do("secretary", draft_minutes, july.id)
-    assert "17710 Any other business" in [each.heading for each in await entries(chamber, minutes.id)]
+    assert "17710 Any other business: parking" in [each.heading for each in await entries(chamber, minutes.id)]
 
 
 async def test_questions_from_the_public_come_after_the_formal_part(tenant):

@@ -21,6 +21,7 @@ from almoner.committees.tables import (
     ConflictDeclaration,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     Minutes,
     PaperDocument,
     PublicQuestion,
@@ -47,6 +48,7 @@ class World:
     rows: list[Any] = field(default_factory=list)
     held: dict[UUID, Convened] = field(default_factory=dict)
     finished_papers: set[UUID] = field(default_factory=set)
+    recommending: list[tuple[UUID, UUID]] = field(default_factory=list)
 
     def of(self, table: type[Any]) -> list[Any]:
         """The rows of a table."""
@@ -58,6 +60,7 @@ async def random_world(tenant: Any, seed: int) -> World:
     pick = random.Random(seed)
     rules = {
         "noticeDays": pick.choice([0, 5, 15]),
+        "privateNoticeDays": pick.choice([None, 0, 3]),
         "paperDays": pick.choice([0, 4]),
         "substitutesVote": pick.random() < 0.5,
     }
@@ -143,7 +146,10 @@ async def _papers(world: World, held: Convened, pick: random.Random, now: dateti
             world.finished_papers.add(paper.id)
         await _store(world, document, paper)
         if not (flawed and gap == "recommendation"):
-            await put(world.chamber, recommending(paper))
+            answer = pick.choice([None, "DEFERRED", "ACCEPTED"])
+            await put(world.chamber, recommending(paper, answer=answer))
+            if withdrawn is None and answer != "ACCEPTED":
+                world.recommending.append((held.items[item], held.id))
 
 
 async def _attendances(world: World, held: Convened, pick: random.Random, now: datetime) -> None:
@@ -230,6 +236,7 @@ async def _of_bodies(world: World, pick: random.Random, now: datetime) -> None:
         workstream="Primary care",
         rationale="x",
         impact="x",
+        answer_by=world.today if pick.random() < 0.5 else None,
         proposed_by=NOBODY,
         proposed_at=now,
     )
@@ -238,6 +245,7 @@ async def _of_bodies(world: World, pick: random.Random, now: datetime) -> None:
         item = DelegationItem(
             **base, delegation_id=entry.id, position=position, matter="SERVICE_MODELS", text="x", proposed_at=now
         )
+        item.withdrawn_at = now if pick.random() < 0.2 else None
         await _store(world, item)
         for body in chamber.bodies:
             if pick.random() < 0.4:
@@ -249,6 +257,11 @@ async def _of_bodies(world: World, pick: random.Random, now: datetime) -> None:
                 }
                 await _store(
                     world, DelegationAdoption(**base, item_id=item.id, body_id=body, adopted_by=NOBODY, **adopted)
+                )
+            elif pick.random() < 0.3:
+                declined: dict[str, Any] = {"reference": "x", "reason": "x", "declined_at": now}
+                await _store(
+                    world, DelegationRefusal(**base, item_id=item.id, body_id=body, declined_by=NOBODY, **declined)
                 )
     await _referrals(world, pick, now)
 

@@ -187,6 +187,7 @@ TABLES = (
     "decision",
     "decision_body",
     "delegation_adoption",
+    "delegation_refusal",
     "delegation_item",
     "exclusion",
     "interest",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from tests.committees.building import make_chamber
 from tests.committees.founding import ADMIN, Founder
 from tests.graphql.test_authorization_matrix import contents
@@ -191,9 +191,11 @@ async def test_an_exclusion_is_made_and_lifted(api):
 RULES = """{ noticeDays: 15, urgentAllowed: true, paperDays: 5, quorum: {votingMembers: 3, bodies: 2, share: "2/3"},
     majority: SHARE, majorityShare: "3/4", publicMatters: ["B", "A"], itemNumbers: "{yy}{m}{nn}",
     actionNumbers: "{yy}-{mm}-{nn}", substitutesVote: false,
-    voteNeededFor: [RECOMMEND, APPROVE, RECOMMEND] }"""
+    voteNeededFor: [RECOMMEND, APPROVE, RECOMMEND],
+    privateNoticeDays: 2, publicSpeaks: DURING_ITEMS, privateItems: false }"""
 ALL_RULES = """rules { noticeDays urgentAllowed paperDays quorum { votingMembers bodies share } majority majorityShare
-    publicMatters itemNumbers actionNumbers substitutesVote voteNeededFor }"""
+    publicMatters itemNumbers actionNumbers substitutesVote voteNeededFor privateNoticeDays publicSpeaks privateItems
+    }"""
 
 
 async def test_terms_of_reference_are_drafted_with_typed_rules_and_approved(api):
@@ -222,6 +224,9 @@ async def test_terms_of_reference_are_drafted_with_typed_rules_and_approved(api)
             "actionNumbers": "{yy}-{mm}-{nn}",
             "substitutesVote": False,
             "voteNeededFor": ["APPROVE", "RECOMMEND"],
+            "privateNoticeDays": 2,
+            "publicSpeaks": "DURING_ITEMS",
+            "privateItems": False,
         },
     }
     today = await api.founder.today()
@@ -256,16 +261,21 @@ async def test_rules_that_are_not_given_are_the_usual_ones(api):
         "actionNumbers": "{yy}-{mm}-{nn}",
         "substitutesVote": True,
         "voteNeededFor": ["APPROVE"],
+        "privateNoticeDays": None,
+        "publicSpeaks": "AFTER_FORMAL_PART",
+        "privateItems": True,
     }
 
 
-async def test_terms_that_do_not_say_what_is_voted_on_say_what_is_usual(api):
-    """Bodies may have approved them before there was such a rule."""
+async def test_terms_that_were_written_before_a_rule_was_are_read_as_without_it(api):
     async with api.chamber.tenant.house.operator_scope(api.chamber.tenant.id, "test-setup") as scope:
-        (terms,) = (await scope.session.execute(select(TermsOfReference))).scalars()
-        terms.rules = {name: each for name, each in terms.rules.items() if name != "voteNeededFor"}
-    query = f'{{ committee(id: "{api.chamber.committee}") {{ terms {{ rules {{ voteNeededFor }} }} }} }}'
-    assert (await api.send("observer", query))["committee"]["terms"] == {"rules": {"voteNeededFor": ["APPROVE"]}}
+        query = select(TermsOfReference).where(col(TermsOfReference.tenant_id) == scope.tenant_id)
+        terms = (await scope.session.execute(query)).scalar_one()
+        newer = ("privateNoticeDays", "publicSpeaks", "privateItems", "voteNeededFor")
+        terms.rules = {name: value for name, value in terms.rules.items() if name not in newer}
+    asked = f'{{ committee(id: "{api.chamber.committee}") {{ terms {{ {ALL_RULES} }} }} }}'
+    rules = (await api.send("observer", asked))["committee"]["terms"]["rules"]
+    assert [rules[name] for name in newer] == [None, "AFTER_FORMAL_PART", True, ["APPROVE"]]
 
 
 async def test_an_interest_is_declared_and_ended(api):

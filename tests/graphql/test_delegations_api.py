@@ -22,10 +22,10 @@ from tests.committees.delegating import (
     write_vote,
 )
 
-from almoner.committees.delegation import state_of
+from almoner.committees.delegation import refusal_that_stands, state_of
 from almoner.committees.prospects import can_decide as asked
 from almoner.committees.status import DelegationState, MeetingStatus
-from almoner.committees.tables import DelegationAdoption
+from almoner.committees.tables import DelegationAdoption, DelegationRefusal
 from almoner.core.ids import global_id, new_id
 
 pytestmark = pytest.mark.anyio
@@ -33,7 +33,7 @@ DAY = timedelta(days=1)
 
 STANDING = """query ($id: ID!) { node(id: $id) { ... on DelegationItem {
     adoptions { id state }
-    standing { body { code } state adoption { id state } }
+    standing { body { code } state adoption { id state } refusal { id reason reference } }
 } } }"""
 OUTLOOK = "{ canDecide kind kinds on binds { code name conditions endsOn } reasons { code message body } }"
 CAN_DECIDE = f"""query ($committee: ID!, $item: ID, $bodies: [ID!], $kind: DecisionKind, $amount: Decimal, $on: Date) {{
@@ -73,12 +73,28 @@ def some_adoption(chamber, item, dice, today):
     )
 
 
+def some_refusal(chamber, item, dice):
+    return DelegationRefusal(
+        tenant_id=chamber.tenant.id,
+        committee_id=chamber.id,
+        item_id=item,
+        body_id=dice.choice(chamber.bodies),
+        reference="1",
+        reason="r",
+        declined_by=UUID(int=0),
+        declined_at=chamber.tenant.house.clock() + dice.randint(0, 9) * DAY,
+    )
+
+
 async def test_sql_and_python_agree_on_where_random_adoptions_stand(tenant, tell):
     dice, chamber = random.Random(4), await make_chamber(tenant, bodies=3)
-    items = await enter(chamber, *[MODELS] * 20)
+    items = await enter(chamber, *[MODELS] * 40)
     today = today_of(tenant)
     rows = [some_adoption(chamber, item, dice, today) for item in items for _ in range(dice.randint(0, 6))]
     by_id = dict(zip(await stored(chamber, *rows), rows, strict=True))
+    refusals = [some_refusal(chamber, item, dice) for item in items for _ in range(dice.randint(0, 1))]
+    for refusal, id_ in zip(refusals, await stored(chamber, *refusals), strict=True):
+        refusal.id = id_
     seen = set()
     for item in items:
         found = (await tell(chamber, "observer", STANDING, id=global_id("DelegationItem", item)))["node"]
@@ -92,9 +108,12 @@ async def test_sql_and_python_agree_on_where_random_adoptions_stand(tenant, tell
             states = {state_of(each, today) for each in its}
             counted = mine[stands["adoption"]["id"]] if stands["adoption"] else None
             assert (counted is None) is (not its)
-            assert stands["state"] == state_of(counted, today).name
+            said = [each for each in refusals if (each.item_id, each.body_id) == (item, body)]
+            refusal = refusal_that_stands(said, its, today)
+            assert (stands["refusal"] or {}).get("id") == (refusal and global_id("DelegationRefusal", refusal.id))
+            assert stands["state"] == ("DECLINED" if refusal else state_of(counted, today).name)
             assert (stands["state"] == "IN_FORCE") is (DelegationState.IN_FORCE in states)
-            if counted is not None and stands["state"] != "IN_FORCE":
+            if counted is not None and DelegationState.IN_FORCE not in states:
                 assert counted.adopted_at == max(each.adopted_at for each in its)
             seen.add(stands["state"])
     assert seen == set(DelegationState.__members__)

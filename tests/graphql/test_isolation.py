@@ -215,6 +215,12 @@ ROOTS = {
                 f'items: [$id], body: "{global_id("Organization", new_id())}", reference: "1", '
                 'decidedOn: "2017-07-20", beginsOn: "2017-07-20"',
             ),
+            (
+                "declineDelegation",
+                "DelegationItem",
+                f'items: [$id], body: "{global_id("Organization", new_id())}", reference: "1", reason: "r"',
+            ),
+            ("withdrawDelegationItem", "DelegationItem", 'id: $id, reason: "r"'),
             ("withdrawAdoption", "DelegationAdoption", 'id: $id, reason: "r"'),
             ("declareDecision", "AgendaItem", 'item: $id, kind: NOTE, text: "t"'),
             ("referDecision", "Decision", f'decision: $id, to: "{global_id("Committee", new_id())}", reason: "r"'),

@@ -43,6 +43,7 @@ SIZES = {
     "committee_delegation": (600, 10),
     "delegation_item": (1_200, 20),
     "delegation_adoption": (4_800, 40),
+    "delegation_refusal": (480, 40),
     "minutes": (1_200, 40),
     "minutes_entry": (19_200, 200),
     "minutes_amendment": (4_000, 40),
@@ -121,7 +122,8 @@ _GIVEN: dict[type[TenantTable], dict[str, str]] = {
         "asks_bodies": f"case when n % 7 = 0 then jsonb_build_array({_id('1')}) else '[]' end",
     },
     tables.PaperDocument: {"committee_id": _BY_ITEM, "digest": "n::text"},
-    tables.Recommendation: {**_each(2, "paper_id"), "position": "1 + n % 2", "decision_id": _id("n % 2000 + 1")},
+    tables.Recommendation: {**_each(2, "paper_id"), "position": "1 + n % 2", "decision_id": _id("n % 2000 + 1")}
+    | {"answer": "case when n % 100 = 0 then 'DEFERRED' else 'ACCEPTED' end"},
     tables.PublicQuestion: {**_each(2, "meeting_id"), "asked": "'BEFOREHAND'"},
     tables.Attendance: {**_each(12, "meeting_id"), "appointment_id": _id("n % 120 + 1")},
     tables.AttendanceSpan: {"attendance_id": _id("n")},
@@ -157,6 +159,7 @@ _GIVEN: dict[type[TenantTable], dict[str, str]] = {
     tables.CommitteeDelegation: {"position": "n"},
     tables.DelegationItem: {**_each(2, "delegation_id"), "matter": "'USE_OF_FUNDS'"},
     tables.DelegationAdoption: {**_each(4, "item_id"), "body_id": _id("n % 8 + 1")},
+    tables.DelegationRefusal: {**_each(4, "item_id"), "body_id": _id("n % 8 + 1")},
     tables.Minutes: {"committee_id": _BY_MEETING, "meeting_id": _id("n"), "status": "'APPROVED'"},
     tables.MinutesEntry: {
         **_each(16, "minutes_id"),

@@ -39,6 +39,19 @@ Matter = Annotated[
     strawberry.argument(description="A code that the committee's rules may keep for public meetings; null for none."),
 ]
 IsPrivate = Annotated[bool, strawberry.argument(description="It is never published.")]
+MinutesOf = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The id of an earlier meeting whose minutes bring it, without a paper."),
+]
+ReviewsActions = Annotated[
+    bool, strawberry.argument(description="The meeting's action matrix brings it, without a paper.")
+]
+Carries = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="The id of an item of an earlier meeting whose open recommendations it brings back."
+    ),
+]
 Position = Annotated[
     int | None,
     strawberry.argument(description="From 1, within the meeting, and within its section; the others move."),
@@ -48,6 +61,7 @@ StaysTitle = Annotated[str | None, strawberry.argument(description="Another titl
 StaysOwner = Annotated[str | None, strawberry.argument(description="Who else brings it.")]
 StaysAction = Annotated[AgendaAction | None, strawberry.argument(description="What else is to be done with it.")]
 StaysFormat = Annotated[AgendaFormat | None, strawberry.argument(description="How else it is brought.")]
+StaysReview = Annotated[bool | None, strawberry.argument(description="Whether the action matrix brings it.")]
 StaysPrivate = Annotated[bool | None, strawberry.argument(description="Whether it is never published.")]
 
 
@@ -74,6 +88,9 @@ class AgendaMutations:
         minutes_allotted: Minutes = None,
         matter: Matter = None,
         is_private: IsPrivate = False,
+        minutes_of: MinutesOf = None,
+        reviews_actions: ReviewsActions = False,
+        carries: Carries = None,
         position: Position = None,
     ) -> AgendaItemPayload:
         async def add(scope: TenantScope) -> tables.AgendaItem:
@@ -88,6 +105,9 @@ class AgendaMutations:
                 minutes_allotted=minutes_allotted,
                 matter=matter,
                 is_private=is_private,
+                minutes_of_id=None if minutes_of is None else row_id_of("Meeting", minutes_of),
+                reviews_actions=reviews_actions,
+                carries_id=None if carries is None else row_id_of("AgendaItem", carries),
                 position=position,
             )
 
@@ -96,7 +116,7 @@ class AgendaMutations:
     @mutation(
         description=(
             "Change an item of an agenda that is not published. What is not given stays; null means the same, but for "
-            "`minutesAllotted` and `matter`, which it takes away. Needs `agenda_item:write`."
+            "`minutesAllotted`, `matter`, `minutesOf` and `carries`, which it takes away. Needs `agenda_item:write`."
         )
     )
     async def change_agenda_item(
@@ -112,6 +132,9 @@ class AgendaMutations:
         minutes_allotted: Minutes = strawberry.UNSET,
         matter: Matter = strawberry.UNSET,
         is_private: StaysPrivate = None,
+        minutes_of: MinutesOf = strawberry.UNSET,
+        reviews_actions: StaysReview = None,
+        carries: Carries = strawberry.UNSET,
         position: Position = None,
     ) -> AgendaItemPayload:
         never_null = {
@@ -121,12 +144,17 @@ class AgendaMutations:
             "action": action,
             "format": format,
             "is_private": is_private,
+            "reviews_actions": reviews_actions,
         }
         optional = {"minutes_allotted": minutes_allotted, "matter": matter}
         changes: dict[str, Any] = {name: value for name, value in never_null.items() if value is not None}
         changes |= {name: value for name, value in optional.items() if value is not strawberry.UNSET}
 
         async def change(scope: TenantScope) -> tables.AgendaItem:
+            if minutes_of is not strawberry.UNSET:
+                changes["minutes_of_id"] = None if minutes_of is None else row_id_of("Meeting", minutes_of)
+            if carries is not strawberry.UNSET:
+                changes["carries_id"] = None if carries is None else row_id_of("AgendaItem", carries)
             return await change_agenda_item(scope, row_id_of("AgendaItem", id), position=position, **changes)
 
         return await _item(info.context, change)

@@ -11,9 +11,11 @@ import strawberry
 from almoner.committees import tables
 from almoner.committees.adopt_delegation import adopt_delegation, withdraw_adoption
 from almoner.committees.declare_decision import Declared, declare_decision
+from almoner.committees.decline_delegation import decline_delegation
 from almoner.committees.propose_delegation import ProposedItem, propose_delegation
 from almoner.committees.recommendation_answers import Answer
 from almoner.committees.referrals import answer_referral, refer_decision
+from almoner.committees.withdraw_delegation_item import withdraw_delegation_item
 from almoner.core.ids import row_id_of
 from almoner.core.scope import TenantScope
 from almoner_graphql.committees.amounts import amount_of
@@ -21,8 +23,10 @@ from almoner_graphql.committees.decision_payloads import (
     AdoptDelegationPayload,
     CommitteeDelegationPayload,
     DecisionPayload,
+    DeclineDelegationPayload,
     DelegationAdoptionPayload,
     DelegationItemInput,
+    DelegationItemPayload,
     RecommendationAnswerInput,
     ReferralPayload,
 )
@@ -55,6 +59,10 @@ class DelegationMutations:
         rationale: Annotated[str, strawberry.argument(description="Why it is asked for.")],
         impact: Annotated[str, strawberry.argument(description="What it means locally.")],
         items: Annotated[list[DelegationItemInput], strawberry.argument(description="Which decisions: 1 to 50.")],
+        answer_by: Annotated[
+            date | None,
+            strawberry.argument(description="The last day on which bodies are asked to say whether they delegate."),
+        ] = None,
     ) -> CommitteeDelegationPayload:
         async def propose(scope: TenantScope) -> tables.CommitteeDelegation:
             given = [
@@ -73,6 +81,7 @@ class DelegationMutations:
                 rationale=rationale,
                 impact=impact,
                 items=given,
+                answer_by=None if answer_by is None else day(answer_by, "answerBy"),
             )
 
         row, problems = await attempt(info.context, propose)
@@ -116,6 +125,55 @@ class DelegationMutations:
         if rows is None:
             return AdoptDelegationPayload(adoptions=[], problems=problems)
         return reading(AdoptDelegationPayload, adoptions=[each.id for each in rows])
+
+    @mutation(
+        description=(
+            "Record that a body does not delegate items of one committee's register, by one decision of its own; it "
+            "may adopt them later all the same. Needs `committee_delegation:adopt` at the body."
+        )
+    )
+    async def decline_delegation(
+        self,
+        info: Info,
+        items: Annotated[list[strawberry.ID], strawberry.argument(description="The items' ids: 1 to 200.")],
+        body: Annotated[strawberry.ID, strawberry.argument(description="The id of the organization that the body is.")],
+        *,
+        reference: Annotated[str, strawberry.argument(description="Where its decision is written down.")],
+        reason: Reason,
+    ) -> DeclineDelegationPayload:
+        async def decline(scope: TenantScope) -> list[tables.DelegationRefusal]:
+            return await decline_delegation(
+                scope,
+                [row_id_of("DelegationItem", each) for each in items],
+                body_id=row_id_of("Organization", body),
+                reference=reference,
+                reason=reason,
+            )
+
+        rows, problems = await attempt(info.context, decline)
+        if rows is None:
+            return DeclineDelegationPayload(refusals=[], problems=problems)
+        return reading(DeclineDelegationPayload, refusals=[each.id for each in rows])
+
+    @mutation(
+        description=(
+            "Take back an item of the register, as long as no body delegates it and no decision stands on it: nobody "
+            "is asked for it any more. Needs `committee_delegation:propose` at the committee."
+        )
+    )
+    async def withdraw_delegation_item(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The item's id.")],
+        reason: Reason,
+    ) -> DelegationItemPayload:
+        async def withdraw(scope: TenantScope) -> tables.DelegationItem:
+            return await withdraw_delegation_item(scope, row_id_of("DelegationItem", id), reason=reason)
+
+        row, problems = await attempt(info.context, withdraw)
+        if row is None:
+            return DelegationItemPayload(item=None, problems=problems)
+        return reading(DelegationItemPayload, item=row.id)
 
     @mutation(
         description=(

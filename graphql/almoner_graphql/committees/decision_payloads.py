@@ -9,7 +9,13 @@ import strawberry
 from almoner.committees import tables
 from almoner_graphql.committees.enums import DelegatedMatter, RecommendationAnswer
 from almoner_graphql.committees.records import Referral
-from almoner_graphql.committees.session import CommitteeDelegation, Decision, DelegationAdoption
+from almoner_graphql.committees.session import (
+    CommitteeDelegation,
+    Decision,
+    DelegationAdoption,
+    DelegationItem,
+    DelegationRefusal,
+)
 from almoner_graphql.planner.declare import many, one, reads
 from almoner_graphql.planner.sources import given_row, given_rows, no_rows
 from almoner_graphql.problems import Problem
@@ -58,6 +64,26 @@ class AdoptDelegationPayload:
     adoptions: list[DelegationAdoption] = many(
         given_rows(tables.DelegationAdoption, "adoptions"), description="One for each item; none if this was refused."
     )
+    problems: list[Problem] = many(no_rows, description=_WHY)
+
+
+@reads()
+@strawberry.type(description="What became of `declineDelegation`.")
+class DeclineDelegationPayload:
+    """The refusals, one for each item, or problems."""
+
+    refusals: list[DelegationRefusal] = many(
+        given_rows(tables.DelegationRefusal, "refusals"), description="One for each item; none if this was refused."
+    )
+    problems: list[Problem] = many(no_rows, description=_WHY)
+
+
+@reads()
+@strawberry.type(description="What became of the withdrawal of an item of the register.")
+class DelegationItemPayload:
+    """The item, or problems."""
+
+    item: DelegationItem | None = one(given_row(tables.DelegationItem, "item"), description=_AS_IT_IS)
     problems: list[Problem] = many(no_rows, description=_WHY)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Date, and_, case, cast, func, or_, select
+from sqlalchemy import Date, and_, case, cast, func, literal, or_, select
 
 from almoner.committees import tables
 from almoner.committees.status import DelegationState
@@ -68,11 +68,36 @@ def latest_adoption(standing: Row, name: str, given: Given) -> Rows:
     return Rows(found.row, found.from_, found.where, order, 1)
 
 
+def refusals_that_stand(standing: Row, name: str, given: Given) -> Rows:
+    """The last refusal of a body, unless it has adopted since; `delegation.refusal_that_stands` is its twin."""
+
+    def is_its(parent: Row, refusal: Row) -> Any:
+        adoption: Row = TableRow.of(tables.DelegationAdoption, f"{name}_since")
+        states = delegation_states(adoption).conditions
+        lives = or_(states[DelegationState.IN_FORCE], states[DelegationState.PROPOSED])
+        since = select(literal(1)).where(
+            adoption.tenant_id == parent.tenant_id,
+            adoption.item_id == parent.item_id,
+            adoption.body_id == parent.body_id,
+            or_(lives, adoption.adopted_at > refusal.declined_at),
+        )
+        adopted = since.correlate(*parent.aliases, refusal.alias).exists()
+        return (refusal.item_id == parent.item_id, refusal.body_id == parent.body_id, ~adopted)
+
+    found = rows_of(tables.DelegationRefusal, is_its)(standing, name, given)
+    return Rows(found.row, found.from_, found.where, (found.row.declined_at.desc(), found.row.id.desc()), 1)
+
+
 def state_at_body(standing: Row) -> Any:
-    """Where an item stands at a body: where its adoption does; proposed without one."""
+    """Where an item stands at a body: declined, or where its adoption does; proposed without one."""
     adoption: Row = TableRow.of(tables.DelegationAdoption, "that_counts")
     found = latest_adoption(standing, "that_counts", {})
     conditions = delegation_states(adoption).conditions.items()
     states = case(*((condition, constant(state.name)) for state, condition in conditions))
     chosen = select(states).select_from(found.from_).where(*found.where).order_by(*found.order).limit(1)
-    return func.coalesce(chosen.correlate(*standing.aliases).scalar_subquery(), constant(DelegationState.PROPOSED.name))
+    refused = refusals_that_stand(standing, "that_stands", {})
+    declined = select(constant(DelegationState.DECLINED.name)).select_from(refused.from_).where(*refused.where).limit(1)
+    by_adoption = func.coalesce(
+        chosen.correlate(*standing.aliases).scalar_subquery(), constant(DelegationState.PROPOSED.name)
+    )
+    return func.coalesce(declined.correlate(*standing.aliases).scalar_subquery(), by_adoption)

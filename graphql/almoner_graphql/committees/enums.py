@@ -19,6 +19,7 @@ from almoner.committees.words import (
     ExclusionKind,
     Majority,
     PaperPurpose,
+    PublicSpeaks,
     QuestionAsked,
     RecommendationAnswer,
     ReminderKind,
@@ -47,6 +48,7 @@ __all__ = [
     "MeetingStatus",
     "MinutesStatus",
     "PaperPurpose",
+    "PublicSpeaks",
     "QuestionAsked",
     "RecommendationAnswer",
     "ReminderKind",
@@ -223,6 +225,7 @@ publish(
         DelegationState.IN_FORCE: "The committee can decide for the body.",
         DelegationState.WITHDRAWN: "The body has taken it back.",
         DelegationState.EXPIRED: "Its last day is over.",
+        DelegationState.DECLINED: "The body has decided not to delegate it.",
     },
 )
 publish(
@@ -232,6 +235,14 @@ publish(
         ActionStatus.OPEN: "It is to be done.",
         ActionStatus.DONE: "It is done.",
         ActionStatus.DROPPED: "It is not to be done any more.",
+    },
+)
+publish(
+    PublicSpeaks,
+    description="When a committee in session takes questions and comments from the public.",
+    values={
+        PublicSpeaks.AFTER_FORMAL_PART: "When the formal part of the meeting is closed.",
+        PublicSpeaks.DURING_ITEMS: "At any time, so also while it deliberates.",
     },
 )
 publish(
@@ -291,9 +302,10 @@ publish(
         CommitteeTaskKind.CIRCULATE_MINUTES: "Circulate minutes.",
         CommitteeTaskKind.READ_MINUTES: "Read circulated minutes of a meeting that one attended, and amend them.",
         CommitteeTaskKind.APPROVE_MINUTES: "Have the next meeting approve circulated minutes.",
+        CommitteeTaskKind.BRING_BACK: "Bring open recommendations of an item to the agenda of a later meeting.",
         CommitteeTaskKind.CARRY_OUT_ACTION: "Carry out an action.",
         CommitteeTaskKind.APPROVE_TERMS: "Say whether a body approves terms of reference.",
-        CommitteeTaskKind.DECIDE_ON_DELEGATION: "Say whether a body adopts a delegation.",
+        CommitteeTaskKind.DECIDE_ON_DELEGATION: "Say whether a body adopts a delegation: adopt it, or decline.",
         CommitteeTaskKind.ANSWER_REFERRAL: "Answer a referral, for the committee that was asked.",
     },
 )

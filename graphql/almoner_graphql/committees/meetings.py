@@ -40,6 +40,7 @@ from almoner_graphql.committees.sources import (
     its,
     missing_of,
     of_a_seen_paper,
+    open_recommendations,
     parts,
 )
 from almoner_graphql.node import Node
@@ -135,6 +136,14 @@ class AgendaItem(Node):
     format: AgendaFormat = strawberry.field(description="How it is brought.")
     matter: str | None = strawberry.field(description="A code that rules may keep for public meetings; null for none.")
     is_private: bool = strawberry.field(description="It is never published.")
+    minutes_of: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
+        its(tables.Meeting, "minutes_of_id"), description="The earlier meeting whose minutes bring it; null for none."
+    )
+    reviews_actions: bool = strawberry.field(description="The meeting's action matrix brings it.")
+    carries: Annotated[AgendaItem, strawberry.lazy(__name__)] | None = one(
+        its(tables.AgendaItem, "carries_id"),
+        description="The item of an earlier meeting whose open recommendations it brings back; null for none.",
+    )
     papers: list[Paper] = many(PAPERS, expect=2, description="Its papers.")
     conflicts: list[ConflictDeclaration] = many(
         parts(tables.ConflictDeclaration, "item_id", order="declared_at"), expect=2, description="Who has an interest."
@@ -180,7 +189,7 @@ class Meeting(Node):
         agenda_minutes,
         asks=True,
         always=True,  # a coalesce of the sum
-        description="The minutes that are allotted together to the items of `agenda`.",
+        description="The minutes that are allotted together to those items of `agenda` that are of its formal part.",
     )
     venue: str = strawberry.field(description="Where.")
     is_public: bool = strawberry.field(description="Everybody may attend, and read what is published.")
@@ -212,6 +221,11 @@ class Meeting(Node):
     )
     approved_in: Annotated[Meeting, strawberry.lazy(__name__)] | None = one(
         its(tables.Meeting, "approved_in_id"), description="The later meeting that approved its minutes; null before."
+    )
+    open_recommendations: list[Recommendation] = many(
+        open_recommendations,
+        as_seen=True,  # a meeting may be public, and a paper not
+        description="What papers on its agenda recommend that has no answer yet, or was put off: DEFERRED.",
     )
     action_matrix: list[Action] = many(
         action_matrix,

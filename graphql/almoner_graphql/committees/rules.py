@@ -7,27 +7,33 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 import strawberry
-from sqlalchemy import Boolean, Integer, Text, func, literal
+from sqlalchemy import Boolean, Integer, Text, func, literal, literal_column
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import JSONB
 from strawberry.types.base import StrawberryObjectDefinition
 
 from almoner.committees.rules import Rules, written
-from almoner_graphql.committees.enums import DecisionKind, Majority
+from almoner_graphql.committees.enums import DecisionKind, Majority, PublicSpeaks
 from almoner_graphql.planner.declare import computed, reads, same
 from almoner_graphql.planner.sources import Row
 
 
-def _rule(*path: str, as_: Any = None, description: str) -> Any:
-    """A member of the rules. `rules.written` writes every one of them, so none is ever null."""
+def _rule(*path: str, as_: Any = None, description: str, always: bool = True) -> Any:
+    """A member of the rules: what is not written, in older terms, is what `rules.Rules` says without it."""
 
     def read(terms: Row) -> Any:
-        found = terms.rules
+        found, otherwise = terms.rules, written(Rules())
         for name in path:
-            found = found[name]
-        return found.astext if as_ is None else sql_cast(found.astext, as_)
+            found, otherwise = found[name], otherwise[name]
+        text = func.coalesce(found.astext, literal_column(_quoted(otherwise))) if always else found.astext
+        return text if as_ is None else sql_cast(text, as_)
 
-    return computed(read, always=True, description=description)
+    return computed(read, always=always, description=description)
+
+
+def _quoted(value: Any) -> str:
+    """A word, number or flag of our own as text in SQL."""
+    return f"'{str(value).lower() if isinstance(value, bool) else value}'"
 
 
 def _codes(name: str) -> Callable[[Row], Any]:
@@ -39,7 +45,10 @@ def _kinds(terms: Row) -> Any:
     return func.coalesce(terms.rules["voteNeededFor"], sql_cast(literal(_USUALLY_VOTED, Text), JSONB))
 
 
-_NOTICE = "So many calendar days lie between notice and the meeting"
+_NOTICE = "So many calendar days lie between notice and a public meeting"
+_PRIVATE_NOTICE = "So many lie between notice and a meeting that is not public; null: as many as for a public one"
+_SPEAKS = "When questions and comments from the public are taken in session"
+_PRIVATE_ITEMS = "Whether agenda items may be private"
 _URGENT = "Later notice is possible, marked urgent with a reason"
 _PAPERS = "So many calendar days lie between the publication of agenda and papers and the meeting"
 _MAJORITY = "How many votes carry a motion unless the chair asks for more"
@@ -71,6 +80,9 @@ class CommitteeRules:
     """Read from the rules of `terms_of_reference`."""
 
     notice_days: int = _rule("noticeDays", as_=Integer, description=f"{_NOTICE}.")
+    private_notice_days: int | None = _rule(
+        "privateNoticeDays", as_=Integer, always=False, description=f"{_PRIVATE_NOTICE}."
+    )
     urgent_allowed: bool = _rule("urgentAllowed", as_=Boolean, description=f"{_URGENT}.")
     paper_days: int = _rule("paperDays", as_=Integer, description=f"{_PAPERS}.")
     quorum: QuorumRule = same(description="What a meeting needs to decide.")
@@ -85,6 +97,8 @@ class CommitteeRules:
     action_numbers: str = _rule("actionNumbers", description=f"{_ACTIONS}.")
     substitutes_vote: bool = _rule("substitutesVote", as_=Boolean, description=f"{_SUBSTITUTES}.")
     vote_needed_for: list[DecisionKind] = computed(_kinds, always=True, description=f"{_VOTED}.")
+    public_speaks: PublicSpeaks = _rule("publicSpeaks", description=f"{_SPEAKS}.")
+    private_items: bool = _rule("privateItems", as_=Boolean, description=f"{_PRIVATE_ITEMS}.")
 
 
 def _given(description: str, otherwise: str) -> Any:
@@ -105,6 +119,7 @@ class CommitteeRulesInput:
     """Rules as `rules.parse_rules` takes them: see `as_sent`."""
 
     notice_days: int | None = _given(_NOTICE, "0")
+    private_notice_days: int | None = _given(_PRIVATE_NOTICE, "null")
     urgent_allowed: bool | None = _given(_URGENT, "false")
     paper_days: int | None = _given(_PAPERS, "0")
     quorum: QuorumRuleInput | None = _given("What a meeting needs to decide", "one voting member")
@@ -115,6 +130,8 @@ class CommitteeRulesInput:
     action_numbers: str | None = _given(_ACTIONS, "`{yy}-{mm}-{nn}`")
     substitutes_vote: bool | None = _given(_SUBSTITUTES, "true")
     vote_needed_for: list[DecisionKind] | None = _given(_VOTED, "APPROVE")
+    public_speaks: PublicSpeaks | None = _given(_SPEAKS, "AFTER_FORMAL_PART")
+    private_items: bool | None = _given(_PRIVATE_ITEMS, "true")
 
 
 def _keep(_type: type, value: Mapping[str, Any], _context: object) -> Mapping[str, Any]:

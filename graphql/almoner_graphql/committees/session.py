@@ -16,6 +16,7 @@ from almoner_graphql.committees.delegation_standing import (
     delegation_states,
     latest_adoption,
     member_bodies_of,
+    refusals_that_stand,
     state_at_body,
 )
 from almoner_graphql.committees.enums import (
@@ -172,6 +173,21 @@ class DelegationAdoption(Node):
     withdraw_reason: str | None = strawberry.field(description="Why.")
 
 
+@reads(
+    tables.DelegationRefusal,
+    view=Permission.COMMITTEE_DELEGATION_VIEW,
+    also=seen_with(tables.Committee, "committee_id", Permission.COMMITTEE_DELEGATION_VIEW),
+)
+@strawberry.type(description="A body has decided not to delegate something to a committee.")
+class DelegationRefusal(Node):
+    """Read from `delegation_refusal`."""
+
+    body: Party = party("body_id", description="The body.")
+    reference: str = strawberry.field(description="Where its decision is written down.")
+    reason: str = strawberry.field(description="Why.")
+    declined_at: datetime = strawberry.field(description="When this was recorded.")
+
+
 @reads()
 @strawberry.type(description="Where an item of the register stands at a member body.")
 class DelegationStanding:
@@ -181,6 +197,9 @@ class DelegationStanding:
     state: DelegationState = computed(state_at_body, description="Where it stands there today.")
     adoption: DelegationAdoption | None = one(
         latest_adoption, description="The adoption that says so: the one in force, or the last one; null without any."
+    )
+    refusal: DelegationRefusal | None = one(
+        refusals_that_stand, description="The refusal that says so; null unless the body has declined."
     )
 
 
@@ -196,6 +215,10 @@ class DelegationItem(Node):
     limit_amount: Decimal | None = strawberry.field(
         description="Up to how much, all decisions that stand on it together; null: no limit."
     )
+    withdrawn_at: datetime | None = strawberry.field(
+        description="Since when the committee does not ask for it any more; null if it does."
+    )
+    withdraw_reason: str | None = strawberry.field(description="Why.")
     delegation: Annotated[CommitteeDelegation, strawberry.lazy(__name__)] | None = one(
         its(tables.CommitteeDelegation, "delegation_id"), description="Its entry of the register."
     )
@@ -219,6 +242,9 @@ class CommitteeDelegation(Node):
     workstream: str = strawberry.field(description="The work-stream that it is for.")
     rationale: str = strawberry.field(description="Why it is asked for.")
     impact: str = strawberry.field(description="What it means locally.")
+    answer_by: date | None = strawberry.field(
+        description="The last day on which bodies are asked to say whether they delegate; null if none was set."
+    )
     proposed_at: datetime = strawberry.field(description="When it was entered.")
     items: list[DelegationItem] = many(
         parts(tables.DelegationItem, "delegation_id", order="position"), description="Which decisions."

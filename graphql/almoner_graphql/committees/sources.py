@@ -27,8 +27,10 @@ from sqlalchemy.dialects.postgresql import array
 
 from almoner.authorization.permissions import Permission
 from almoner.committees import tables
+from almoner.committees.agenda import FORMAL
 from almoner.committees.cover_sheet import REQUIRED, lacks_sql
 from almoner.committees.deadlines import today_sql
+from almoner.committees.recommendation_answers import open_sql
 from almoner.committees.status import MeetingStatus
 from almoner.committees.task_facts import one_of
 from almoner.committees.tasks import Asker, tasks_of
@@ -146,6 +148,22 @@ RECOMMENDATIONS = rows_of(
 )
 
 
+def open_recommendations(meeting: Row, name: str, given: Given) -> Rows:
+    """What waits for an answer of what papers on a meeting's agenda recommend."""
+
+    def waits(parent: Row, recommendation: Row) -> tuple[ColumnElement[bool], ...]:
+        paper: Row = TableRow.of(tables.Paper, f"{name}_papers")
+        on_it = select(literal(1)).where(
+            paper.tenant_id == recommendation.tenant_id,
+            paper.id == recommendation.paper_id,
+            paper.meeting_id == parent.id,
+            paper.withdrawn_at.is_(None),
+        )
+        return (open_sql(recommendation), exists(on_it.correlate(parent.alias, recommendation.alias)))
+
+    return rows_of(tables.Recommendation, waits)(meeting, name, given)
+
+
 def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:
     """The actions that a meeting reviews: raised earlier, and open or closed since the committee's meeting before it.
 
@@ -197,13 +215,14 @@ def missing_of(paper: Row) -> Any:
 
 
 def agenda_minutes(meeting: Row, permitted: Permitted) -> Any:
-    """The sum of the minutes that are allotted to those of a meeting's items that the viewer may see."""
+    """The sum of the minutes of those items of a meeting's formal part that the viewer may see."""
     item = TableRow.of(tables.AgendaItem, "allotted")
     found = select(cast(func.coalesce(func.sum(item.minutes_allotted), 0), Integer)).where(
         item.tenant_id == meeting.tenant_id,
         item.meeting_id == meeting.id,
         item.withdrawn_at.is_(None),
         permitted(Permission.AGENDA_ITEM_VIEW, item),
+        one_of(item.section, sorted(FORMAL)),
     )
     return found.correlate(meeting.alias).scalar_subquery()
 

@@ -62,14 +62,21 @@ def _agenda(meeting: dict[str, Any]) -> list[Block]:
     blocks = [heading(2, "Items")]
     for section, caption in SECTIONS.items():
         blocks += table(caption, _COLUMNS, [_row(item) for item in items if item["section"] == section])
-    return [*blocks, *paragraphs(f"The items take {length(meeting['agendaMinutes'])} together.")]
+    return [*blocks, *paragraphs(f"The items of the formal part take {length(meeting['agendaMinutes'])} together.")]
 
 
 def _row(item: dict[str, Any]) -> list[str]:
     minutes = item["minutesAllotted"]
     title = f"{item['title']} (private)" if item["isPrivate"] else item["title"]
     time = length(minutes) if minutes else ""
-    return [item["number"] or "–", title, time, item["owner"], words(item["action"]), words(item["format"])]
+    return [item["number"] or "–", title, time, item["owner"], words(item["action"]), _format(item)]
+
+
+def _format(item: dict[str, Any]) -> str:
+    """How an item is brought, and by what, if not by papers of its own."""
+    minutes = [f"minutes of {day(item['minutesOf']['heldOn'])}"] if item["minutesOf"] else []
+    brought = [*minutes, *(["action matrix"] if item["reviewsActions"] else [])]
+    return ": ".join([words(item["format"]), *([listed(brought)] if brought else [])])
 
 
 def _papers(items: list[dict[str, Any]], tail: str) -> list[Block]:

@@ -17,7 +17,7 @@ query ExportAgenda($id: ID!) {{
   meeting(id: $id) {{
     {_MEETING}
     agenda {{
-      section number title minutesAllotted owner action format isPrivate
+      section number title minutesAllotted owner action format isPrivate reviewsActions minutesOf {{ heldOn }}
       papers {{
         title datedOn leadAuthors contributors purposes executiveSummary nextSteps
         equalityImpact engagement financialImplications riskIdentified risk authorisedBy

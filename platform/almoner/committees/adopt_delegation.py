@@ -44,9 +44,7 @@ async def adopt_delegation(
         Denied: the viewer lacks `committee_delegation:adopt` for the body.
         Invalid: every problem of the items and the days, among them a body that is none of the committee's.
     """
-    if not 1 <= len(set(item_ids)) <= MOST_ITEMS:
-        raise Invalid([Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} items of the register.", ("items",))])
-    items = await _kept(scope, item_ids)
+    items = await kept_items(scope, item_ids)
     missing = "Say where the body's decision is written down."
     problems = wording_problems(reference, LONGEST_TEXT, ("reference",), code="REFERENCE_MISSING", message=missing)
     problems += text_problems(conditions or "", LONGEST_TEXT, ("conditions",))
@@ -70,7 +68,8 @@ async def adopt_delegation(
     for each in adoptions:
         scope.require(Permission.COMMITTEE_DELEGATION_ADOPT, each)
     problems += _day_problems(decided_on, begins_on, ends_on, await today(scope))
-    problems += await _register_problems(scope, item_ids, adoptions)
+    problems += await register_problems(scope, items, item_ids, body_id=body_id, on=begins_on)
+    problems += await _overlap_problems(scope, item_ids, adoptions[0])
     if problems:
         raise Invalid(problems)
     for each in adoptions:
@@ -80,8 +79,15 @@ async def adopt_delegation(
     return adoptions
 
 
-async def _kept(scope: TenantScope, item_ids: Sequence[UUID]) -> list[DelegationItem]:
-    """The items, which nobody else adopts meanwhile."""
+async def kept_items(scope: TenantScope, item_ids: Sequence[UUID]) -> list[DelegationItem]:
+    """The items that a body decides about, which nobody else adopts, declines or withdraws meanwhile.
+
+    Raises:
+        NotFound: no such item that the viewer may see.
+        Invalid: too many, or none.
+    """
+    if not 1 <= len(set(item_ids)) <= MOST_ITEMS:
+        raise Invalid([Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} items of the register.", ("items",))])
     # In the order of their ids, so that two at once do not wait for each other in a ring.
     return [
         await scope.get(DelegationItem, each, Permission.COMMITTEE_DELEGATION_VIEW, lock=True)
@@ -102,25 +108,40 @@ def _day_problems(decided_on: date, begins_on: date, ends_on: date | None, now_o
     return problems
 
 
-async def _register_problems(
-    scope: TenantScope, item_ids: Sequence[UUID], adoptions: Sequence[DelegationAdoption]
+async def register_problems(
+    scope: TenantScope, items: Sequence[DelegationItem], item_ids: Sequence[UUID], *, body_id: UUID, on: date
 ) -> list[Problem]:
-    """What is wrong with these items for this body; the rows are not stored yet."""
-    first = adoptions[0]
+    """Why a body cannot decide about these items at once.
+
+    Args:
+        item_ids: as they were given, which paths count by.
+        on: the day on which the body must be one of the committee's.
+    """
     problems = []
-    if len({each.committee_id for each in adoptions}) > 1:
-        message = "These items are of several committees' registers: adopt those of one at a time."
+    if len({each.committee_id for each in items}) > 1:
+        message = "These items are of several committees' registers: decide about those of one at a time."
         problems.append(Problem("DIFFERENT_COMMITTEES", message, ("items",)))
-    elif first.body_id not in await member_bodies(scope, first.committee_id, first.begins_on):
+    elif body_id not in await member_bodies(scope, items[0].committee_id, on):
         message = "The body is not a member body of the committee on the first day of this."
         problems.append(Problem("STRANGER_BODY", message, ("body",)))
-    taken = await _overlapping(scope, item_ids, first)
+    withdrawn = {each.id for each in items if each.withdrawn_at is not None}
+    message = "This item is withdrawn from the register: the committee does not ask for it any more."
     problems += [
+        Problem("DELEGATION_ITEM_WITHDRAWN", message, ("items", str(n)))
+        for n, each in enumerate(item_ids)
+        if each in withdrawn
+    ]
+    return problems
+
+
+async def _overlap_problems(scope: TenantScope, item_ids: Sequence[UUID], wanted: DelegationAdoption) -> list[Problem]:
+    """What of these the body delegates already; the rows are not stored yet."""
+    taken = await _overlapping(scope, item_ids, wanted)
+    return [
         Problem("ALREADY_IN_FORCE", "The body delegates this already on some of these days.", ("items", str(n)))
         for n, each in enumerate(item_ids)
         if each in taken
     ]
-    return problems
 
 
 async def _overlapping(scope: TenantScope, item_ids: Sequence[UUID], wanted: DelegationAdoption) -> set[UUID]:

@@ -20,8 +20,8 @@ from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
 
 SECTIONS = tuple(AgendaSection)
-#: Items of the other sections have no number, as in the agenda of 6 July 2017.
-NUMBERED = frozenset({AgendaSection.STANDING, AgendaSection.DISCUSSION})
+#: The formal part: only its items have numbers, and only they must fit into the meeting's time, as on 6 July 2017.
+FORMAL = frozenset({AgendaSection.STANDING, AgendaSection.DISCUSSION})
 #: More items than any meeting gets through.
 MAX_ITEMS = 200
 #: While an agenda can be written.
@@ -33,8 +33,8 @@ def arrange(items: Sequence[AgendaItem], scheme: str, day: date) -> None:
     n = 0
     for position, item in enumerate(items, 1):
         item.position = position
-        n += item.section in NUMBERED
-        item.number = numbered(scheme, day, n) if item.section in NUMBERED else None
+        n += item.section in FORMAL
+        item.number = numbered(scheme, day, n) if item.section in FORMAL else None
 
 
 def placed(items: Sequence[AgendaItem], item: AgendaItem, position: int | None) -> list[AgendaItem]:
@@ -115,6 +115,13 @@ def insist_on_unpublished(meeting: Meeting) -> None:
         "declare it as other business at the start of this one."
     )
     raise Conflict(message, code="AGENDA_PUBLISHED")
+
+
+def private_item_problems(rules: Rules, is_private: bool) -> list[Problem]:
+    """What keeps a private item from an agenda: some committees are open in all that they do."""
+    if rules.private_items or not is_private:
+        return []
+    return [Problem("NO_PRIVATE_ITEMS", "The committee's rules allow no private items.", ("isPrivate",))]
 
 
 def public_matter_problems(

@@ -16,6 +16,7 @@ from almoner.committees.agenda import (
     insist_on_room,
     insist_on_unpublished,
     placed,
+    private_item_problems,
     public_matter_problems,
 )
 from almoner.committees.barring import keep_out
@@ -45,17 +46,25 @@ async def add_agenda_item(
     minutes_allotted: int | None = None,
     matter: str | None = None,
     is_private: bool = False,
+    minutes_of_id: UUID | None = None,
+    reviews_actions: bool = False,
+    carries_id: UUID | None = None,
     position: int | None = None,
 ) -> AgendaItem:
     """Put an item on the agenda of a meeting.
 
     Args:
+        minutes_of_id: an earlier meeting, whose minutes bring the item. They need no paper.
+        reviews_actions: the action matrix of the meeting brings it. It needs no paper.
+        carries_id: an item of an earlier meeting, whose open recommendations a decision about this one can answer.
         position: from 1, within the meeting, and within the section; the others move. At the section's end without.
 
     Raises:
         NotFound: no such meeting that the viewer may see.
         Denied: the viewer lacks `agenda_item:write` there.
-        Invalid: a bad text, minutes or position; or the matter is kept for public meetings, and this is none.
+        Invalid: a bad text, minutes or position; the matter is kept for public meetings, and this is none; it is
+            private, and the rules allow no such items; or minutes, or what is carried, are not of an earlier meeting of
+            the committee.
         Conflict: the agenda is published, the meeting was called off, or the agenda is full.
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
@@ -63,12 +72,13 @@ async def add_agenda_item(
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
     given = (section, title, owner, action, format, minutes_allotted, matter, is_private)
+    brings = (minutes_of_id, reviews_actions, carries_id)
     item = AgendaItem(
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
         position=0,
-        **_checked(rules, meeting, dict(zip(_FIELDS, given, strict=True))),
+        **await _checked(scope, rules, meeting, dict(zip(_FIELDS, (*given, *brings), strict=True))),
     )
     items = await agenda_of(scope, meeting.id)
     insist_on_room(items)
@@ -100,7 +110,7 @@ async def change_agenda_item(
     scope.require(Permission.AGENDA_ITEM_WRITE, item)
     insist_on_unpublished(meeting)
     rules = await rules_of(scope, meeting.committee_id)
-    checked = _checked(rules, meeting, {name: getattr(item, name) for name in _FIELDS} | changes)
+    checked = await _checked(scope, rules, meeting, {name: getattr(item, name) for name in _FIELDS} | changes)
     if position is None and checked["section"] == item.section:
         position = item.position
     for name, value in checked.items():
@@ -141,13 +151,26 @@ async def withdraw_agenda_item(scope: TenantScope, item_id: UUID) -> AgendaItem:
     return item
 
 
-_FIELDS = ("section", "title", "owner", "action", "format", "minutes_allotted", "matter", "is_private")
+_FIELDS = (
+    "section",
+    "title",
+    "owner",
+    "action",
+    "format",
+    "minutes_allotted",
+    "matter",
+    "is_private",
+    "minutes_of_id",
+    "reviews_actions",
+    "carries_id",
+)
 
 
-def _checked(rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[str, Any]:
+async def _checked(scope: TenantScope, rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of an item, from a value for each of `_FIELDS`.
 
     Raises:
+        NotFound: no such meeting, of which the minutes are, or no such item to carry, that the viewer may see.
         Invalid: something is wrong with them; all of it.
     """
     found = {name: value.strip() if name in _TEXTS and value is not None else value for name, value in given.items()}
@@ -157,9 +180,25 @@ def _checked(rules: Rules, meeting: Meeting, given: Mapping[str, Any]) -> dict[s
     if found["matter"] is not None:
         problems += wording_problems(found["matter"], MAX_MATTER, ("matter",))
     problems += public_matter_problems(rules, meeting.is_public, found["matter"], found["is_private"])
+    problems += private_item_problems(rules, found["is_private"])
+    if found["minutes_of_id"] is not None:
+        problems += _earlier_problems(meeting, await get_meeting(scope, found["minutes_of_id"]), "minutesOf")
+    if found["carries_id"] is not None:
+        carried = await scope.get(AgendaItem, found["carries_id"], Permission.AGENDA_ITEM_VIEW)
+        problems += _earlier_problems(meeting, await get_meeting(scope, carried.meeting_id), "carries")
+        problems += public_matter_problems(rules, meeting.is_public, carried.matter, found["is_private"])
     if problems:
         raise Invalid(problems)
     return found
+
+
+def _earlier_problems(meeting: Meeting, earlier: Meeting, name: str) -> list[Problem]:
+    """What keeps something of a meeting from the agenda of another."""
+    if earlier.committee_id != meeting.committee_id:
+        return [Problem("OTHER_COMMITTEE", "Bring what is of a meeting of the same committee.", (name,))]
+    if earlier.starts_at >= meeting.starts_at:
+        return [Problem("NOT_EARLIER", "Bring what is of a meeting that was before this one.", (name,))]
+    return []
 
 
 _TEXTS = frozenset({"title", "owner", "matter"})

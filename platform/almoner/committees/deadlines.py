@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Date, Integer, cast, func, select, type_coerce
+from sqlalchemy import Date, Integer, case, cast, func, select, type_coerce
 from sqlmodel import col
 
 from almoner.committees.rules import Rules
@@ -21,36 +21,39 @@ from almoner.tenancy.tables import Tenant
 REMINDED_DAYS_BEFORE = (7, 1)
 REMINDED_AT = time(9)
 
-#: The rule that says how many days before a meeting something is due, as the JSON of rules calls it.
-RULE_OF: dict[ReminderKind, str] = {
-    ReminderKind.NOTICE_DUE: "noticeDays",
-    ReminderKind.PUBLICATION_DUE: "paperDays",
-    ReminderKind.PAPER_DUE: "paperDays",
-}
+
+def days_before(kind: ReminderKind, rules: Rules, *, is_public: bool) -> int:
+    """How many calendar days the rules want between something and a meeting, which is public or not."""
+    if kind != ReminderKind.NOTICE_DUE:
+        return rules.paper_days
+    return rules.notice_days if is_public or rules.private_notice_days is None else rules.private_notice_days
 
 
-def last_day(kind: ReminderKind, held_on: date, rules: Rules) -> date:
+def last_day(kind: ReminderKind, held_on: date, rules: Rules, *, is_public: bool) -> date:
     """The last day on which so many calendar days still lie between it and the day of the meeting."""
-    days = {"noticeDays": rules.notice_days, "paperDays": rules.paper_days}
-    return held_on - timedelta(days=days[RULE_OF[kind]])
+    return held_on - timedelta(days=days_before(kind, rules, is_public=is_public))
 
 
 def last_day_sql(kind: ReminderKind, now: Any) -> Any:
     """The same for the row of `meeting` that a select reads, as an expression; null without rules in force."""
-    days = cast(rule_sql(RULE_OF[kind], now, otherwise="0"), Integer)
-    return type_coerce(col(Meeting.held_on) - days, Date)
+    days = rule_sql("noticeDays" if kind == ReminderKind.NOTICE_DUE else "paperDays", now, otherwise="0")
+    if kind == ReminderKind.NOTICE_DUE:
+        private = func.coalesce(rule_sql("privateNoticeDays", now, otherwise=None), days)
+        days = case((col(Meeting.is_public), days), else_=private)
+    return type_coerce(col(Meeting.held_on) - cast(days, Integer), Date)
 
 
-def rule_sql(name: str, now: Any, *, otherwise: str) -> Any:
+def rule_sql(name: str, now: Any, *, otherwise: str | None) -> Any:
     """What a rule in force says, as text, for the row of `meeting` that a select reads; null without rules in force.
 
     Args:
         name: as the JSON of rules calls it.
-        otherwise: what holds where the rules in force do not say.
+        otherwise: what holds where the rules in force do not say; None: null does.
     """
     terms = TermsOfReference
+    said = col(terms.rules)[name].astext
     return (
-        select(func.coalesce(col(terms.rules)[name].astext, otherwise))
+        select(said if otherwise is None else func.coalesce(said, otherwise))
         .where(
             col(terms.tenant_id) == col(Meeting.tenant_id),
             col(terms.committee_id) == col(Meeting.committee_id),

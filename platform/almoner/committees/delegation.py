@@ -16,7 +16,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from almoner.committees.status import DelegationState
-from almoner.committees.tables import DelegationAdoption, DelegationItem
+from almoner.committees.tables import DelegationAdoption, DelegationItem, DelegationRefusal
 from almoner.committees.words import DecisionKind, DelegatedMatter
 
 
@@ -33,6 +33,23 @@ def state_of(adoption: DelegationAdoption | None, on: date) -> DelegationState:
     if adoption.ends_on is not None and adoption.ends_on <= on:
         return DelegationState.EXPIRED
     return DelegationState.IN_FORCE if adoption.begins_on <= on else DelegationState.PROPOSED
+
+
+#: An adoption in one of these is not over.
+LIVING = frozenset({DelegationState.PROPOSED, DelegationState.IN_FORCE})
+
+
+def refusal_that_stands(
+    refusals: Iterable[DelegationRefusal], adoptions: Collection[DelegationAdoption], on: date
+) -> DelegationRefusal | None:
+    """The last refusal of a body, unless the body has adopted the item since; of one item and one body.
+
+    `refusals_that_stand` of the API says the same in SQL.
+    """
+    last = max(refusals, key=lambda each: (each.declined_at, each.id), default=None)
+    if last is None or any(state_of(each, on) in LIVING or each.adopted_at > last.declined_at for each in adoptions):
+        return None
+    return last
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +136,8 @@ def outlook(register: Register, wish: Wish, on: date) -> Outlook:
     if register.item is None:
         reasons += [NOTHING_NAMED] if register.members else []
         return Outlook(tuple(reasons), {})
+    if register.item.withdrawn_at is not None:
+        return Outlook((*reasons, ITEM_WITHDRAWN), {})
     in_force = {each.body_id: each for each in _in_force(register.adoptions, on)}
     reasons += [_not_delegated(each, register.members[each]) for each in wanted if each not in in_force]
     return Outlook(tuple(reasons), {} if reasons else {each: in_force[each] for each in wanted})
@@ -138,6 +157,11 @@ CANNOT_DECIDE = Reason(
     "CANNOT_DECIDE",
     "This committee decides nothing by itself: it can note, endorse, recommend or refer.",
     about="kind",
+)
+ITEM_WITHDRAWN = Reason(
+    "DELEGATION_ITEM_WITHDRAWN",
+    "This item is withdrawn from the register of delegations: name one that is not.",
+    about="delegationItem",
 )
 NOTHING_NAMED = Reason(
     "NO_DELEGATION_NAMED", "Name the item of the register of delegations that this stands on.", about="delegationItem"

@@ -35,8 +35,9 @@ async def give_notice(scope: TenantScope, meeting_id: UUID, *, urgent_reason: st
     rules = await rules_of(scope, meeting.committee_id)
     meeting.move_to(MeetingStatus.NOTICE_GIVEN)
     insist_on_the_future(scope, meeting)
-    until = last_day(ReminderKind.NOTICE_DUE, meeting.held_on, rules)
-    meeting.urgent_reason = _urgency(rules, urgent_reason, until, is_late=await today(scope) > until)
+    until = last_day(ReminderKind.NOTICE_DUE, meeting.held_on, rules, is_public=meeting.is_public)
+    is_late = await today(scope) > until
+    meeting.urgent_reason = _urgency(meeting, rules, urgent_reason, until, is_late=is_late)
     meeting.notice_given_at = scope.now()
     if meeting.is_public:
         meeting.public_at = scope.now()
@@ -56,7 +57,7 @@ def insist_on_the_future(scope: TenantScope, meeting: Meeting) -> None:
         raise Conflict(message, code="MEETING_IN_PAST")
 
 
-def _urgency(rules: Rules, reason: str | None, until: date, *, is_late: bool) -> str | None:
+def _urgency(meeting: Meeting, rules: Rules, reason: str | None, until: date, *, is_late: bool) -> str | None:
     """Why notice comes late; None if it does not."""
     path = ("urgentReason",)
     if not is_late:
@@ -64,7 +65,7 @@ def _urgency(rules: Rules, reason: str | None, until: date, *, is_late: bool) ->
             message = f"This notice is in time, until {until}: leave the reason for urgency out."
             raise Invalid([Problem("NOT_URGENT", message, path)])
         return None
-    late = f"Notice of this meeting was due by {until}, {rules.notice_days} days before it."
+    late = f"Notice of this meeting was due by {until}, {(meeting.held_on - until).days} days before it."
     if not rules.urgent_allowed:
         raise Conflict(f"{late} Plan the meeting for a later day.", code="NOTICE_TOO_LATE")
     if reason is None:

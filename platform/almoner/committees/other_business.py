@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.agenda import NUMBERED, agenda_of, insist_on_room, placed
+from almoner.committees.agenda import FORMAL, agenda_of, insist_on_room, placed
 from almoner.committees.agenda_items import MAX_OWNER, MAX_TITLE, minutes_problems
 from almoner.committees.numbering import numbered
 from almoner.committees.read import get_meeting, rules_of
@@ -70,7 +70,7 @@ def _join(item: AgendaItem, items: list[AgendaItem], scheme: str, meeting: Meeti
     agenda = placed(items, item, None)
     for position, each in enumerate(agenda, 1):
         each.position = position
-    item.number = numbered(scheme, meeting.held_on, sum(each.section in NUMBERED for each in agenda))
+    item.number = numbered(scheme, meeting.held_on, sum(each.section in FORMAL for each in agenda))
 
 
 async def _insist_on_the_start(scope: TenantScope, meeting: Meeting) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.read import get_committee, keep_numbers
+from almoner.committees.read import get_committee, keep_numbers, today
 from almoner.committees.tables import CommitteeDelegation, DelegationItem
 from almoner.committees.words import DelegatedMatter
 from almoner.core.errors import Conflict, Invalid, Problem
@@ -39,8 +40,12 @@ async def propose_delegation(
     rationale: str,
     impact: str,
     items: Sequence[ProposedItem],
+    answer_by: date | None = None,
 ) -> CommitteeDelegation:
     """Ask the bodies of a committee for a delegation: specific enough that each understands what it gives away.
+
+    Args:
+        answer_by: the last day on which they are asked to say whether they delegate.
 
     Raises:
         NotFound: no such committee that the viewer may see.
@@ -66,10 +71,13 @@ async def propose_delegation(
         workstream=workstream.strip(),
         rationale=rationale.strip(),
         impact=impact.strip(),
+        answer_by=answer_by,
         proposed_by=scope.viewer.subject_id,
         proposed_at=scope.now(),
         public_at=scope.now() if committee.public_at is not None else None,
     )
+    if answer_by is not None and answer_by < await today(scope):
+        problems.append(Problem("ANSWER_BY_PAST", "Ask for answers by today or a later day.", ("answerBy",)))
     if not 1 <= len(items) <= MOST_ITEMS:
         problems.append(Problem("ITEMS_MISSING", f"Name 1 to {MOST_ITEMS} kinds of decisions.", ("items",)))
     found = [_checked(problems, item, ("items", str(n))) for n, item in enumerate(items)]

@@ -112,7 +112,7 @@ async def prospect(
     register = Register(committee.can_decide, members)
     if item is not None:
         if lock:
-            await _keep(scope, item)
+            item = await _kept(scope, item)
         adoptions, used = await _adoptions(scope, item, lock=lock), await _used(scope, item)
         register = Register(committee.can_decide, members, item, adoptions, used)
     found, kinds = outlook(register, wish, on), kinds_open(register, wish, on)
@@ -135,13 +135,14 @@ async def _item(scope: TenantScope, item_id: UUID | None) -> DelegationItem | No
     return await scope.get(DelegationItem, item_id, Permission.COMMITTEE_DELEGATION_VIEW)
 
 
-async def _keep(scope: TenantScope, item: DelegationItem) -> None:
-    """Let nobody else decide by an item, or adopt it, until the transaction ends."""
-    query = select(col(DelegationItem.id)).where(
+async def _kept(scope: TenantScope, item: DelegationItem) -> DelegationItem:
+    """An item that nobody else decides by, adopts or withdraws until the transaction ends, as it is now."""
+    query = select(DelegationItem).where(
         col(DelegationItem.tenant_id) == scope.tenant_id, col(DelegationItem.id) == item.id
     )
     # Rows that name it by a foreign key can be added meanwhile.
-    await scope.session.execute(query.with_for_update(key_share=True))
+    locked = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await scope.session.execute(locked)).scalar_one()
 
 
 async def _used(scope: TenantScope, item: DelegationItem) -> Decimal:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from uuid import UUID
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.read import get_meeting
+from almoner.committees.read import get_meeting, rules_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting, PublicQuestion
-from almoner.committees.words import QuestionAsked
+from almoner.committees.words import PublicSpeaks, QuestionAsked
 from almoner.core.errors import Conflict, Invalid
 from almoner.core.scope import TenantScope
 from almoner.core.texts import wording_problems
@@ -19,13 +19,14 @@ BEFOREHAND = frozenset({MeetingStatus.PLANNED, MeetingStatus.NOTICE_GIVEN, Meeti
 
 
 async def record_question(scope: TenantScope, meeting_id: UUID, *, asked_by: str, text: str) -> PublicQuestion:
-    """Record a question from the public: before the meeting, or there, once its formal part is closed.
+    """Record a question or comment from the public: before the meeting, or there, when the rules let the public speak.
 
     Raises:
         NotFound: no such meeting that the viewer may see.
         Denied: the viewer lacks `public_question:record` there.
         Invalid: a bad text.
-        Conflict: the formal part is still going on, or the meeting is over or was called off.
+        Conflict: the public speaks after the formal part, which is still going on; or the meeting is over or was
+            called off.
     """
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.PUBLIC_QUESTION_RECORD, meeting)
@@ -36,7 +37,7 @@ async def record_question(scope: TenantScope, meeting_id: UUID, *, asked_by: str
         tenant_id=scope.tenant_id,
         committee_id=meeting.committee_id,
         meeting_id=meeting.id,
-        asked=_when(meeting),
+        asked=await _when(scope, meeting),
         asked_by=asked_by.strip(),
         text=text.strip(),
         asked_at=scope.now(),
@@ -47,7 +48,7 @@ async def record_question(scope: TenantScope, meeting_id: UUID, *, asked_by: str
     return question
 
 
-def _when(meeting: Meeting) -> QuestionAsked:
+async def _when(scope: TenantScope, meeting: Meeting) -> QuestionAsked:
     """When a question that is recorded now was asked.
 
     Raises:
@@ -58,7 +59,8 @@ def _when(meeting: Meeting) -> QuestionAsked:
     if meeting.status != MeetingStatus.IN_SESSION:
         message = f"Nobody asks questions to a meeting that is {meeting.status}; take it to the next one."
         raise Conflict(message, code="WRONG_STATUS")
-    if meeting.formal_part_closed_at is None:
+    rules = await rules_of(scope, meeting.committee_id)
+    if meeting.formal_part_closed_at is None and rules.public_speaks == PublicSpeaks.AFTER_FORMAL_PART:
         message = "Questions from the public are taken when the formal part of the meeting is closed."
         raise Conflict(message, code="FORMAL_PART_OPEN")
     return QuestionAsked.AT_THE_MEETING

@@ -53,7 +53,7 @@ async def schedule_reminders(scope: TenantScope, meeting: Meeting) -> list[Job]:
     if rules is None:
         return []
     zone = await time_zone_of(scope)
-    due = [(kind, last_day(kind, meeting.held_on, rules)) for kind in kinds]
+    due = [(kind, last_day(kind, meeting.held_on, rules, is_public=meeting.is_public)) for kind in kinds]
     return [
         await scope.enqueue_at(at, REMIND, meeting, reminder=kind.value, due_on=due_on.isoformat())
         for kind, due_on in due
@@ -87,7 +87,8 @@ async def remind(scope: TenantScope, meeting_id: UUID, kind: ReminderKind, due_o
     meeting = await scope.find(Meeting, meeting_id, lock=True)
     if meeting is None or kind not in _STILL_TO_DO.get(MeetingStatus(meeting.status), ()):
         return 0
-    if last_day(kind, meeting.held_on, await rules_of(scope, meeting.committee_id)) != due_on:
+    rules = await rules_of(scope, meeting.committee_id)
+    if last_day(kind, meeting.held_on, rules, is_public=meeting.is_public) != due_on:
         return 0
     written = 0
     for subject_id in await _candidates(scope, meeting, TASK_OF[kind][1]):

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from almoner.committees.numbering import scheme_problem
-from almoner.committees.words import DecisionKind, Majority
+from almoner.committees.words import DecisionKind, Majority, PublicSpeaks
 from almoner.core.errors import Invalid, Problem
 
 #: More days, members or bodies than any committee has.
 LARGEST = 1_000
+
+Word = TypeVar("Word", Majority, PublicSpeaks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ class Rules:
     """The rules of one version of terms of reference.
 
     Attributes:
-        notice_days: so many calendar days lie between notice and the meeting.
+        notice_days: so many calendar days lie between notice and a public meeting.
+        private_notice_days: the same for a meeting that is not public; None: as many as for a public one.
         urgent_allowed: later notice is possible, marked urgent with a reason.
         paper_days: so many calendar days lie between the publication of agenda and papers and the meeting.
         quorum: what a meeting needs to decide.
@@ -50,9 +53,12 @@ class Rules:
         substitutes_vote: who sits in for a voting member votes.
         vote_needed_for: kinds of decisions that only a carried vote carries; the chair declares all others by
             consensus, too, unless a vote on the item was lost.
+        public_speaks: when questions and comments from the public are taken in session.
+        private_items: agenda items may be private. A committee that must be open in all that it does says no.
     """
 
     notice_days: int = 0
+    private_notice_days: int | None = None
     urgent_allowed: bool = False
     paper_days: int = 0
     quorum: QuorumRule = QuorumRule()
@@ -63,6 +69,8 @@ class Rules:
     action_numbers: str = "{yy}-{mm}-{nn}"
     substitutes_vote: bool = True
     vote_needed_for: frozenset[DecisionKind] = frozenset({DecisionKind.APPROVE})
+    public_speaks: PublicSpeaks = PublicSpeaks.AFTER_FORMAL_PART
+    private_items: bool = True
 
 
 def parse_rules(given: Mapping[str, Any]) -> Rules:
@@ -76,6 +84,7 @@ def parse_rules(given: Mapping[str, Any]) -> Rules:
     quorum = reading.part("quorum")
     rules = Rules(
         notice_days=reading.number("noticeDays", 0),
+        private_notice_days=reading.number_or_none("privateNoticeDays"),
         urgent_allowed=reading.flag("urgentAllowed", False),
         paper_days=reading.number("paperDays", 0),
         quorum=QuorumRule(
@@ -83,13 +92,15 @@ def parse_rules(given: Mapping[str, Any]) -> Rules:
             bodies=quorum.number("bodies", 0),
             share=quorum.share("share", Fraction(0)),
         ),
-        majority=reading.majority("majority"),
+        majority=reading.word("majority", Majority.MAJORITY),
         majority_share=reading.share("majorityShare", Fraction(1, 2)),
         public_matters=reading.codes("publicMatters"),
         item_numbers=reading.scheme("itemNumbers", "{n}"),
         action_numbers=reading.scheme("actionNumbers", "{yy}-{mm}-{nn}"),
         substitutes_vote=reading.flag("substitutesVote", True),
         vote_needed_for=reading.kinds("voteNeededFor", frozenset({DecisionKind.APPROVE})),
+        public_speaks=reading.word("publicSpeaks", PublicSpeaks.AFTER_FORMAL_PART),
+        private_items=reading.flag("privateItems", True),
     )
     for each in (reading, quorum):
         each.nothing_else()
@@ -104,6 +115,7 @@ def written(rules: Rules) -> dict[str, Any]:
     """The JSON of rules, which `parse_rules` reads back as the same."""
     return {
         "noticeDays": rules.notice_days,
+        "privateNoticeDays": rules.private_notice_days,
         "urgentAllowed": rules.urgent_allowed,
         "paperDays": rules.paper_days,
         "quorum": {
@@ -118,6 +130,8 @@ def written(rules: Rules) -> dict[str, Any]:
         "actionNumbers": rules.action_numbers,
         "substitutesVote": rules.substitutes_vote,
         "voteNeededFor": sorted(rules.vote_needed_for),
+        "publicSpeaks": rules.public_speaks.value,
+        "privateItems": rules.private_items,
     }
 
 
@@ -144,6 +158,9 @@ class _Reading:
             return default
         return found
 
+    def number_or_none(self, name: str) -> int | None:
+        return None if self._take(name, None) is None else self.number(name, 0)
+
     def flag(self, name: str, default: bool) -> bool:
         found = self._take(name, default)
         if type(found) is not bool:
@@ -162,12 +179,12 @@ class _Reading:
             return default
         return share
 
-    def majority(self, name: str) -> Majority:
-        found = self._take(name, Majority.MAJORITY.value)
-        if found not in tuple(Majority):
-            self._wrong(name, f"{name} is one of {', '.join(Majority)}.")
-            return Majority.MAJORITY
-        return Majority(found)
+    def word(self, name: str, default: Word) -> Word:
+        found, words = self._take(name, default.value), type(default)
+        if found not in tuple(words):
+            self._wrong(name, f"{name} is one of {', '.join(words)}.")
+            return default
+        return words(found)
 
     def codes(self, name: str) -> frozenset[str]:
         found = self._take(name, [])

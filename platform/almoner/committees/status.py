@@ -52,12 +52,17 @@ class DelegationState(StrEnum):
     IN_FORCE = "IN_FORCE"
     WITHDRAWN = "WITHDRAWN"
     EXPIRED = "EXPIRED"
+    DECLINED = "DECLINED"
 
 
 #: Which state may follow which. What is adopted for a later day stays proposed until that day.
+#: An adoption ends withdrawn or expired; then a body can decline, and who declined can adopt.
 DELEGATION_MOVES: dict[DelegationState, frozenset[DelegationState]] = {
-    DelegationState.PROPOSED: frozenset({DelegationState.IN_FORCE, DelegationState.WITHDRAWN}),
+    DelegationState.PROPOSED: frozenset(
+        {DelegationState.IN_FORCE, DelegationState.WITHDRAWN, DelegationState.DECLINED}
+    ),
     DelegationState.IN_FORCE: frozenset({DelegationState.WITHDRAWN, DelegationState.EXPIRED}),
-    DelegationState.WITHDRAWN: frozenset(),
-    DelegationState.EXPIRED: frozenset(),
+    DelegationState.WITHDRAWN: frozenset({DelegationState.DECLINED}),
+    DelegationState.EXPIRED: frozenset({DelegationState.DECLINED}),
+    DelegationState.DECLINED: frozenset({DelegationState.PROPOSED, DelegationState.IN_FORCE}),
 }

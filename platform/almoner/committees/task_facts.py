@@ -10,13 +10,17 @@ from sqlmodel import col
 
 from almoner.committees.conflicts import CONSEQUENCES
 from almoner.committees.deadlines import rule_sql
+from almoner.committees.recommendation_answers import open_sql
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
+    AgendaItem,
     Appointment,
     Attendance,
     AttendanceSpan,
     Ballot,
     Meeting,
+    Paper,
+    Recommendation,
     Seat,
     Vote,
 )
@@ -134,6 +138,41 @@ def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:
         or_(col(Ballot.subject_id) == subject, col(Ballot.appointment_id) == place),
     )
     return and_(place.is_not(None), ~kept, ~voted)
+
+
+def waits_for_an_item() -> ColumnElement[bool]:
+    """Something that papers of the agenda item recommend is open, and no item of a meeting to come carries it."""
+    carrying = AgendaItem.__table__.alias("carrying")  # type: ignore[attr-defined]
+    later = Meeting.__table__.alias("carrying_meeting")  # type: ignore[attr-defined]
+    carried = (
+        select(literal(1))
+        .select_from(carrying, later)
+        .where(
+            carrying.c.tenant_id == col(AgendaItem.tenant_id),
+            carrying.c.carries_id == col(AgendaItem.id),
+            carrying.c.withdrawn_at.is_(None),
+            later.c.tenant_id == carrying.c.tenant_id,
+            later.c.id == carrying.c.meeting_id,
+            one_of(later.c.status, _TO_COME),
+        )
+        .correlate_except(carrying, later)
+        .exists()
+    )
+    waiting = (
+        select(literal(1))
+        .select_from(Paper, Recommendation)
+        .where(
+            col(Paper.tenant_id) == col(AgendaItem.tenant_id),
+            col(Paper.item_id) == col(AgendaItem.id),
+            col(Paper.withdrawn_at).is_(None),
+            col(Recommendation.tenant_id) == col(Paper.tenant_id),
+            col(Recommendation.paper_id) == col(Paper.id),
+            open_sql(Recommendation),
+        )
+        .correlate_except(Paper, Recommendation)
+        .exists()
+    )
+    return and_(waiting, ~carried)
 
 
 def next_meeting() -> Any:

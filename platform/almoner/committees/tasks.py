@@ -35,11 +35,13 @@ from almoner.committees.deadlines import last_day_sql, today_sql
 from almoner.committees.status import MeetingStatus, MinutesStatus
 from almoner.committees.tables import (
     Action,
+    AgendaItem,
     Committee,
     CommitteeBody,
     CommitteeDelegation,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     Meeting,
     Minutes,
     Paper,
@@ -50,7 +52,15 @@ from almoner.committees.tables import (
     Vote,
 )
 from almoner.committees.tables import ConflictDeclaration as Declaration
-from almoner.committees.task_facts import attended, may_vote, next_meeting, one_of, there_is, unrecorded
+from almoner.committees.task_facts import (
+    attended,
+    may_vote,
+    next_meeting,
+    one_of,
+    there_is,
+    unrecorded,
+    waits_for_an_item,
+)
 from almoner.committees.words import ActionStatus, CommitteeTaskKind, ReminderKind
 from almoner.core.tables import TenantTable
 from almoner.organizations.tables import Organization
@@ -224,6 +234,17 @@ def _after_a_meeting(asker: Asker) -> list[Select[Any]]:
             CommitteeTaskKind.APPROVE_MINUTES, Minutes, func.concat("Have minutes approved: ", _meeting()), later
         ).where(*circulated, asker.may(Permission.MINUTES_VIEW, Permission.MINUTES_APPROVE, Minutes)),
         _task(
+            CommitteeTaskKind.BRING_BACK,
+            AgendaItem,
+            func.concat("Bring back what is open: ", col(AgendaItem.title)),
+            later,
+        ).where(
+            asker.of_meeting(AgendaItem),
+            asker.may(Permission.AGENDA_ITEM_VIEW, Permission.AGENDA_ITEM_WRITE, AgendaItem),
+            one_of(col(Meeting.status), (MeetingStatus.HELD, MeetingStatus.MINUTES_APPROVED)),
+            waits_for_an_item(),
+        ),
+        _task(
             CommitteeTaskKind.CARRY_OUT_ACTION,
             Action,
             func.concat(col(Action.reference), " ", col(Action.subject)),
@@ -262,6 +283,11 @@ def _of_bodies(asker: Asker) -> list[Select[Any]]:
     body = col(Organization.id)
     title = func.concat("Approve terms of reference, version ", col(TermsOfReference.number), ": ", Organization.name)
     decide = func.concat("Decide on a delegation, ", col(CommitteeDelegation.workstream), ": ", Organization.name)
+    answer_by = col(CommitteeDelegation.answer_by)
+
+    def has_said(table: type[DelegationAdoption | DelegationRefusal]) -> ColumnElement[bool]:
+        return there_is(table, col(table.item_id) == col(DelegationItem.id), col(table.body_id) == body)
+
     return [
         _task(CommitteeTaskKind.APPROVE_TERMS, TermsOfReference, title, also=body).where(
             *asked(TermsOfReference, Permission.TERMS_OF_REFERENCE_APPROVE),
@@ -274,16 +300,14 @@ def _of_bodies(asker: Asker) -> list[Select[Any]]:
                 col(TermsApproval.body_id) == body,
             ),
         ),
-        _task(CommitteeTaskKind.DECIDE_ON_DELEGATION, DelegationItem, decide, also=body).where(
+        _task(CommitteeTaskKind.DECIDE_ON_DELEGATION, DelegationItem, decide, answer_by, also=body).where(
             *asked(DelegationItem, Permission.COMMITTEE_DELEGATION_ADOPT),
             asker.permitted(Permission.COMMITTEE_DELEGATION_VIEW, DelegationItem),
             col(CommitteeDelegation.tenant_id) == asker.tenant,
             col(CommitteeDelegation.id) == col(DelegationItem.delegation_id),
-            ~there_is(
-                DelegationAdoption,
-                col(DelegationAdoption.item_id) == col(DelegationItem.id),
-                col(DelegationAdoption.body_id) == body,
-            ),
+            col(DelegationItem.withdrawn_at).is_(None),
+            ~has_said(DelegationAdoption),
+            ~has_said(DelegationRefusal),
         ),
     ]
 

@@ -163,6 +163,13 @@ class QuestionAsked(StrEnum):
     AT_THE_MEETING = "AT_THE_MEETING"
 
 
+class PublicSpeaks(StrEnum):
+    """When a committee in session takes questions and comments from the public."""
+
+    AFTER_FORMAL_PART = "AFTER_FORMAL_PART"
+    DURING_ITEMS = "DURING_ITEMS"
+
+
 class ReminderKind(StrEnum):
     """What somebody is reminded of."""
 
@@ -188,6 +195,7 @@ class CommitteeTaskKind(StrEnum):
     CIRCULATE_MINUTES = "CIRCULATE_MINUTES"
     READ_MINUTES = "READ_MINUTES"
     APPROVE_MINUTES = "APPROVE_MINUTES"
+    BRING_BACK = "BRING_BACK"
     CARRY_OUT_ACTION = "CARRY_OUT_ACTION"
     APPROVE_TERMS = "APPROVE_TERMS"
     DECIDE_ON_DELEGATION = "DECIDE_ON_DELEGATION"

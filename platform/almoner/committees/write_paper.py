@@ -122,7 +122,7 @@ async def _reference_problems(scope: TenantScope, paper: Paper, given: dict[str,
     problems = []
     if (item_id := given.get("delegation_item_id")) is not None:
         item = await scope.find(DelegationItem, item_id)
-        if item is None or item.committee_id != paper.committee_id:
+        if item is None or item.committee_id != paper.committee_id or item.withdrawn_at is not None:
             message = "There is no such item in the register of delegations to this committee."
             problems.append(Problem("UNKNOWN_DELEGATION_ITEM", message, ("cover", "delegationItem")))
     bodies = await _bodies(scope, paper) if given.get("asks_bodies") else set()

@@ -38,6 +38,7 @@ VIEW: dict[Any, str] = {
     t.CommitteeDelegation: "committee_delegation:view",
     t.DelegationItem: "committee_delegation:view",
     t.DelegationAdoption: "committee_delegation:view",
+    t.DelegationRefusal: "committee_delegation:view",
     t.Decision: "decision:view",
     t.Minutes: "minutes:view",
     t.MinutesEntry: "minutes_entry:view",
@@ -52,6 +53,7 @@ _SEEN_WITH: dict[Any, tuple[Any, str]] = {
 #: What is seen by another permission as well, for a committee that it names.
 _ALSO: dict[Any, tuple[str, str]] = {
     t.DelegationAdoption: ("committee_id", "committee_delegation:view"),
+    t.DelegationRefusal: ("committee_id", "committee_delegation:view"),
     t.Referral: ("to_id", "referral:receive"),
 }
 SEEN_OTHERWISE = (*_SEEN_WITH, t.PaperDocument, t.Reminder, t.CalendarFeed)
@@ -93,6 +95,7 @@ _PARTIES = {
     "Appointment.body": "body_id",
     "Exclusion.other": "other_id",
     "DelegationAdoption.body": "body_id",
+    "DelegationRefusal.body": "body_id",
     "DelegationStanding.body": "body_id",
     "DecisionBody.body": "body_id",
     "Referral.to": "to_id",
@@ -106,6 +109,8 @@ _ONES: dict[str, tuple[Any, str]] = {
     "DelegationItem.delegation": (t.CommitteeDelegation, "delegation_id"),
     "Meeting.committee": (t.Committee, "committee_id"),
     "Meeting.approvedIn": (t.Meeting, "approved_in_id"),
+    "AgendaItem.carries": (t.AgendaItem, "carries_id"),
+    "AgendaItem.minutesOf": (t.Meeting, "minutes_of_id"),
     **{
         f"{name}.meeting": (t.Meeting, "meeting_id")
         for name in ("AgendaItem", "Paper", "Decision", "Minutes", "Action")
@@ -153,6 +158,7 @@ _WAS_HELD = ("IN_SESSION", "HELD", "MINUTES_APPROVED")
 _RULES = (
     *("noticeDays", "urgentAllowed", "paperDays", "majority", "majorityShare", "publicMatters"),
     *("itemNumbers", "actionNumbers", "substitutesVote", "voteNeededFor"),
+    *("privateNoticeDays", "publicSpeaks", "privateItems"),
 )
 _SEAT_ROLES = {"committee_chair": "CHAIR", "committee_member": "MEMBER", "committee_observer": "OBSERVER"}
 
@@ -314,6 +320,9 @@ def _of_meetings(world: Any) -> Fields:
         items = [row for row in world.rows[t.AgendaItem] if row.meeting_id == call.row.id]
         return [row for row in items if row.withdrawn_at is None]
 
+    def formal(call: Call) -> list[Any]:
+        return [row for row in on_agenda(call) if row.section in ("STANDING", "DISCUSSION")]
+
     def reviewed(call: Call) -> Any:
         meeting = call.row
         of_it = [row for row in world.rows[t.Meeting] if row.committee_id == meeting.committee_id]
@@ -327,6 +336,12 @@ def _of_meetings(world: Any) -> Fields:
             and (row.closed_on is None or row.closed_on >= since)
         ]
         return sorted(_shown(world, call, found), key=lambda row: (row.closed_on is not None, row.due_on, row.id))
+
+    def unanswered(call: Call) -> Any:
+        papers = [row for row in world.rows[t.Paper] if row.meeting_id == call.row.id and row.withdrawn_at is None]
+        rows = [row for row in world.rows[t.Recommendation] if row.paper_id in {paper.id for paper in papers}]
+        waiting = [row for row in rows if row.withdrawn_at is None and row.answer in (None, "DEFERRED")]
+        return _sorted((row for row in waiting if is_found(world, call, row)), "id")
 
     def papers(call: Call) -> Any:
         mine = [row for row in world.rows[t.Paper] if row.item_id == call.row.id and row.withdrawn_at is None]
@@ -342,10 +357,11 @@ def _of_meetings(world: Any) -> Fields:
     return {
         "Meeting.endsAt": lambda call: utc(call.row.starts_at) + timedelta(minutes=call.row.minutes_allotted),
         "Meeting.agendaMinutes": lambda call: sum(
-            row.minutes_allotted or 0 for row in _shown(world, call, on_agenda(call))
+            row.minutes_allotted or 0 for row in _shown(world, call, formal(call))
         ),
         "Meeting.agenda": lambda call: _sorted(_shown(world, call, on_agenda(call)), "position"),
         "Meeting.actionMatrix": reviewed,
+        "Meeting.openRecommendations": unanswered,
         "Meeting.minutes": minutes,
         "AgendaItem.papers": papers,
         "Paper.asksBodies": asked,

@@ -40,12 +40,23 @@ def delegation_fields(
         rows = world.rows[t.DelegationAdoption]
         return [row for row in rows if (row.item_id, row.body_id) == (standing.item_id, standing.body_id)]
 
+    def refusal(standing: Standing) -> Any:
+        rows = world.rows[t.DelegationRefusal]
+        mine = [row for row in rows if (row.item_id, row.body_id) == (standing.item_id, standing.body_id)]
+        last = max(mine, key=lambda row: (row.declined_at, row.id), default=None)
+        living = any(state(row) in ("IN_FORCE", "PROPOSED") for row in its(standing))
+        if last is None or living or any(row.adopted_at > last.declined_at for row in its(standing)):
+            return None
+        return last
+
     def standings(call: Call) -> Any:
         members = [row for row in world.rows[t.CommitteeBody] if row.committee_id == call.row.committee_id]
         now = [row for row in members if row.since_on <= today(world) and (row.until_on or date.max) > today(world)]
         return [Standing(call.row.id, row.body_id) for row in sorted(now, key=lambda row: (row.since_on, row.id))]
 
     def of_standing(call: Call) -> str:
+        if refusal(call.row) is not None:
+            return "DECLINED"
         found = latest(its(call.row))
         return "PROPOSED" if found is None else state(found)
 
@@ -53,5 +64,6 @@ def delegation_fields(
         "DelegationAdoption.state": lambda call: state(call.row),
         "DelegationItem.standing": standings,
         "DelegationStanding.state": of_standing,
+        "DelegationStanding.refusal": lambda call: next(iter(shown(call, filter(None, [refusal(call.row)]))), None),
         "DelegationStanding.adoption": lambda call: latest(shown(call, its(call.row))),
     }

@@ -11,6 +11,7 @@ from almoner.committees.words import (
     CommitteeRelationKind,
     ExclusionKind,
     Majority,
+    PublicSpeaks,
     SeatRole,
     SeatStandsFor,
     SeatVote,
@@ -22,7 +23,7 @@ OFFICERS = [f"officer of {body}" for body in BODIES]
 ADVISERS = [f"adviser {n}" for n in range(1, 12)]
 PEOPLE = ["secretary", "chair", "finance director", "adviser of the government"]
 
-#: Three days for notice and papers; a quorum of six voting members from five bodies; a majority carries.
+#: Fourteen days for notice, five for papers; a quorum of six voting members from five bodies; a majority carries.
 JOINT_RULES = {
     "noticeDays": 14,
     "paperDays": 5,
@@ -32,15 +33,19 @@ JOINT_RULES = {
     "itemNumbers": "{yy}{m}{nn}",
     "actionNumbers": "{yy}-{mm}-{nn}",
 }
-#: 42 U.S.C. 1395ee(c) and its committee's own questions and answers: fifteen days, deliberation in public only.
+#: 42 U.S.C. 1395ee(c) and its committee's own questions and answers: fifteen days for meetings in public, where alone
+#: it deliberates; the public comments meanwhile, and nothing on the agenda is private.
 ADVISORY_RULES = {
     "noticeDays": 15,
+    "privateNoticeDays": 0,
     "paperDays": 10,
     "urgentAllowed": False,
     "quorum": {"share": "1/2"},
     "majority": Majority.SHARE,
     "majorityShare": "2/3",
     "publicMatters": ["PROPOSAL_REVIEW"],
+    "publicSpeaks": PublicSpeaks.DURING_ITEMS,
+    "privateItems": False,
     "itemNumbers": "{yyyy}-{mm}.{n}",
 }
 
@@ -169,6 +174,7 @@ def _appointments(stage: Stage) -> None:
     stage.ids["chair"] = _appoint(stage, "JCCCG Chair", "chair", "2017-01-01", "the groups together")
     for body, member in zip(BODIES, MEMBERS, strict=True):
         stage.ids[member] = _appoint(stage, "JCCCG Member", member, "2017-01-01", body, body=stage.ids[body])
+    stage.say("The chair, and a member from each group; a ninth is proposed:")
     stage.told["overMaximum"] = stage.refused(
         "administrator",
         "appoint",
@@ -195,6 +201,7 @@ def _partnership_board(stage: Stage) -> None:
         reason="separate roles",
     )
     seat = _seat(stage, "STP-BOARD", "Lay member", SeatVote.VOTING, SeatRole.MEMBER, minimum=0, maximum=5)
+    stage.say(f"The {MEMBERS[0]} is proposed for a voting seat there:")
     stage.told["excludedElsewhere"] = stage.refused(
         "administrator",
         "appoint",
@@ -207,7 +214,7 @@ def _partnership_board(stage: Stage) -> None:
 
 
 def _advisory_committee(stage: Stage) -> None:
-    stage.say("An advisory committee has eleven members, fifteen days of notice, and deliberates in public.")
+    stage.say("An advisory committee has eleven members, and deliberates in public, on fifteen days of notice.")
     administrator = stage.who("administrator")
     committee = _committee(
         stage, "PTAC", "Technical Advisory Committee", CommitteeKind.ADVISORY_COMMITTEE, can_decide=False
@@ -225,9 +232,13 @@ def _advisory_committee(stage: Stage) -> None:
         affiliation="FEDERAL_EMPLOYEE",
         reason="members are independent of the government",
     )
-    seat = _seat(stage, "PTAC", "Expert", SeatVote.VOTING, SeatRole.MEMBER, minimum=11, maximum=11)
+    _seat(stage, "PTAC", "Chair", SeatVote.VOTING, SeatRole.CHAIR, minimum=1, maximum=1)
+    seat = _seat(stage, "PTAC", "Expert", SeatVote.VOTING, SeatRole.MEMBER, minimum=10, maximum=10)
     for adviser in ADVISERS:
-        _appoint(stage, "PTAC Expert", adviser, "2017-01-01", "the Comptroller General", endsOn="2019-10-01")
+        place = "PTAC Chair" if adviser == ADVISERS[0] else "PTAC Expert"
+        by = "the Comptroller General"
+        stage.ids[adviser] = _appoint(stage, place, adviser, "2017-01-01", by, endsOn="2019-10-01")
+    stage.say("A federal employee is proposed for the time after the first term:")
     stage.told["federalEmployee"] = stage.refused(
         "administrator",
         "appoint",
@@ -239,3 +250,4 @@ def _advisory_committee(stage: Stage) -> None:
         affiliations=["FEDERAL_EMPLOYEE"],
     )
     _give(stage, "secretary", "committee_secretary", stage.ids["PTAC organization"])
+    _give(stage, ADVISERS[1], "committee_author", stage.ids["PTAC organization"])

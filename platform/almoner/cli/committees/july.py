@@ -43,20 +43,15 @@ def _conflict(stage: Stage, july: str) -> None:
     vote = stage.who("chair").does(
         "openVote", "vote { id }", item=item["id"], motion="To endorse the outline governance structure."
     )["vote"]["id"]
+    stage.say(f"The {MEMBERS[2]} tries to vote:")
     stage.told["conflicted"] = stage.refused(MEMBERS[2], "castBallot", vote=vote, choice=BallotChoice.FOR)
     for name in ("chair", *MEMBERS[:2], *MEMBERS[3:5]):
         stage.who(name).does("castBallot", vote=vote, choice=BallotChoice.FOR)
     stage.who(MEMBERS[5]).does("castBallot", vote=vote, choice=BallotChoice.AGAINST)
     stage.who(arrived).does("castBallot", vote=vote, choice=BallotChoice.ABSTAIN)
+    stage.say(f"The {MEMBERS[0]} votes, and tries to vote again:")
     stage.told["votedTwice"] = stage.refused(MEMBERS[0], "castBallot", vote=vote, choice=BallotChoice.AGAINST)
-    closed = stage.who("chair").does("closeVote", "vote { votesFor votesAgainst abstentions isCarried }", id=vote)[
-        "vote"
-    ]
-    stage.say(
-        f"{closed['votesFor']} for, {closed['votesAgainst']} against, {closed['abstentions']} abstained: "
-        + ("carried." if closed["isCarried"] else "not carried.")
-    )
-    stage.told["july vote"] = closed
+    stage.told["july vote"] = meetings.result(stage, vote)
     answers = [
         {"recommendation": each["id"], "answer": RecommendationAnswer.ACCEPTED}
         for each in item["papers"][0]["recommendations"]
@@ -80,6 +75,7 @@ def _lost_quorum(stage: Stage, july: str) -> None:
     stage.say(f"Three members leave for another appointment; {meetings.quorum(stage, july)}.")
     stage.clock("2017-07-06 14:35")
     note = {"item": item["id"], "kind": DecisionKind.NOTE, "text": "The development of proposals is noted."}
+    stage.say(f"{item['number']}: the chair tries to have a paper noted all the same:")
     stage.told["inquorate"] = stage.refused("chair", "declareDecision", **note)
     meetings.arrive(stage, july, gone[:2])
     stage.say(f"Two come back; {meetings.quorum(stage, july)}.")
@@ -89,6 +85,7 @@ def _lost_quorum(stage: Stage, july: str) -> None:
 
 def _not_delegated_yet(stage: Stage, july: str) -> None:
     item = meetings.item_of(stage, july, "A vision")
+    stage.say(f"{item['number']}: the chair tries to approve a model for all groups, which none has delegated yet:")
     stage.told["nothingDelegated"] = stage.refused(
         "chair",
         "declareDecision",
@@ -125,6 +122,7 @@ def _end_of_july(stage: Stage, july: str) -> None:
     stage.clock("2017-07-06 15:05")
     stage.who("chair").does("closeMeeting", id=july)
     stage.say("The formal part is closed, a question from the public is answered, the meeting is closed.")
+    stage.say("The chair tries to open a vote afterwards:")
     stage.told["tooLateToVote"] = stage.refused(
         "chair", "openVote", item=item["id"], motion="To think of something else."
     )

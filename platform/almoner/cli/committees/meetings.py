@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 from almoner.cli.committees.stage import Stage
-from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection, BallotChoice
+from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection, Assessed, BallotChoice, PaperPurpose
 
 _AGENDA = """
 query Agenda($id: ID!) {
@@ -28,8 +28,8 @@ def sample(name: str) -> Any:
     return json.loads(files("almoner.committees").joinpath(f"samples/{name}.json").read_text(encoding="utf-8"))
 
 
-def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int = 135) -> str:
-    """The secretary plans a public meeting at one o'clock: two hours, and a quarter for the public; its id."""
+def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int = 120, is_public: bool = True) -> str:
+    """The secretary plans a meeting at one o'clock; its id."""
     made = stage.who("secretary").does(
         "planMeeting",
         "meeting { id }",
@@ -39,7 +39,7 @@ def plan(stage: Stage, committee: str, held_on: str, title: str, *, minutes: int
         beginsAt="13:00",
         minutesAllotted=minutes,
         venue="Town hall",
-        isPublic=True,
+        isPublic=is_public,
     )
     found: str = made["meeting"]["id"]
     return found
@@ -58,7 +58,39 @@ def add_items(stage: Stage, meeting: str, items: Iterable[Mapping[str, Any]]) ->
             action=AgendaAction(item["action"]),
             format=AgendaFormat(item["format"]),
             minutesAllotted=item.get("minutesAllotted"),
+            minutesOf=item.get("minutesOf"),
+            reviewsActions=item.get("reviewsActions", False),
+            matter=item.get("matter"),
         )
+
+
+_ENUMS = {
+    "purposes": PaperPurpose,
+    "equalityImpact": Assessed,
+    "engagement": Assessed,
+    "financialImplications": Assessed,
+}
+
+
+def file_paper(stage: Stage, state: dict[str, Any], paper: dict[str, Any], author: str) -> str:
+    """The secretary asks for a paper, the author writes it; its id."""
+    item = next(each for each in state["agenda"] if each["number"] == paper["item"])
+    filed: str = stage.who("secretary").does(
+        "filePaper", "paper { id }", item=item["id"], author=stage.subjects[author], title=paper["title"]
+    )["paper"]["id"]
+    cover = {name: _word(name, value) for name, value in paper.items() if name not in ("item", "title")}
+    written = {name: value for name, value in cover.items() if value is not None}
+    stage.who(author).does("writePaper", id=filed, cover=written)
+    stage.who(author).attaches(filed, f"{paper['item']}.txt", paper["executiveSummary"].encode(), "text/plain")
+    return filed
+
+
+def _word(name: str, value: Any) -> Any:
+    """A field of a cover sheet as the API takes it."""
+    enum = _ENUMS.get(name)
+    if enum is None or value is None:
+        return value
+    return [enum(each) for each in value] if isinstance(value, list) else enum(value)
 
 
 def state(stage: Stage, meeting: str) -> dict[str, Any]:
@@ -100,10 +132,22 @@ def quorum(stage: Stage, meeting: str) -> str:
     return "quorate" if last["isQuorate"] else f"inquorate: it lacks {' and '.join(last['lacking'])}"
 
 
-def close(stage: Stage, meeting: str) -> None:
+def close(stage: Stage, meeting: str, *, chair: str = "chair") -> None:
     """The chair closes the formal part, and the meeting."""
-    stage.who("chair").does("closeFormalPart", id=meeting)
-    stage.who("chair").does("closeMeeting", id=meeting)
+    stage.who(chair).does("closeFormalPart", id=meeting)
+    stage.who(chair).does("closeMeeting", id=meeting)
+
+
+def result(stage: Stage, vote: str, *, chair: str = "chair") -> dict[str, Any]:
+    """The chair closes a vote and says how it went."""
+    closed: dict[str, Any] = stage.who(chair).does(
+        "closeVote", "vote { votesFor votesAgainst abstentions isCarried }", id=vote
+    )["vote"]
+    stage.say(
+        f"{closed['votesFor']} for, {closed['votesAgainst']} against, {closed['abstentions']} abstained: "
+        + ("carried." if closed["isCarried"] else "not carried.")
+    )
+    return closed
 
 
 def minutes(stage: Stage, meeting: str) -> str:

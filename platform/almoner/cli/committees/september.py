@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from almoner.cli.committees import meetings
 from almoner.cli.committees.founding import BODIES, MEMBERS, OFFICERS
 from almoner.cli.committees.stage import Stage
+from almoner.committees.sample_register import sample_register
 from almoner.committees.words import (
     ActionStatus,
     AgendaAction,
@@ -17,20 +20,29 @@ from almoner.committees.words import (
 
 def delegations(stage: Stage) -> None:
     """The register, and what each body decides about it."""
-    stage.at("2017-07-20 10:00", "The register of proposed delegations goes to the governing bodies.")
+    stage.at(
+        "2017-07-20 10:00",
+        "The register of proposed delegations goes to the governing bodies, to answer by 30 September.",
+    )
     secretary = stage.who("secretary")
     items: dict[str, list[str]] = {}
-    for entry in meetings.sample("delegations-2017")["entries"]:
+    for entry in sample_register():
         proposed = secretary.does(
             "proposeDelegation",
             "delegation { position workstream items { id } }",
             committee=stage.ids["JCCCG"],
-            workstream=entry["workstream"],
-            rationale=entry["rationale"],
-            impact=entry["impact"],
-            items=[{**item, "matter": DelegatedMatter(item["matter"])} for item in entry["items"]],
+            workstream=entry.workstream,
+            rationale=entry.rationale,
+            impact=entry.impact,
+            answerBy="2017-09-30",
+            items=[
+                {"matter": DelegatedMatter(item.matter), "text": item.text, "fund": item.fund} for item in entry.items
+            ],
         )["delegation"]
-        stage.say(f"{proposed['position']:>2}  {proposed['workstream']}: {len(proposed['items'])}")
+        count = len(proposed["items"])
+        stage.say(
+            f"{proposed['position']:>2}  {proposed['workstream']} ({count} kind{'s' if count > 1 else ''} of decision)"
+        )
         items[proposed["workstream"]] = [item["id"] for item in proposed["items"]]
     stage.ids["policies"] = _of(items, "Commissioning policies")[0]
     stage.ids["primary care"] = _of(items, "Primary")[0]
@@ -45,7 +57,17 @@ def delegations(stage: Stage) -> None:
             decidedOn="2017-08-10",
             beginsOn="2017-09-01",
         )
-    stage.say("All eight delegate commissioning policies; CCG 5 has not delegated the model of primary care.")
+    stage.say("All eight delegate commissioning policies, and all but CCG 5 the model of primary care.")
+    declined = stage.who(OFFICERS[4]).does(
+        "declineDelegation",
+        "refusals { reason }",
+        items=[stage.ids["primary care"]],
+        body=stage.ids["CCG 5"],
+        reference="CCG 5, governing body of August 2017",
+        reason="Our own model has just begun.",
+    )["refusals"]
+    stage.say(f"CCG 5 declines that: {declined[0]['reason']}")
+    stage.say("An officer of CCG 1 tries to delegate it for CCG 5:")
     stage.told["notOurBody"] = stage.refused(
         OFFICERS[0],
         "adoptDelegation",
@@ -72,22 +94,33 @@ query Outlook($committee: ID!, $item: ID) {
 """
 
 
-def september(stage: Stage) -> None:
-    """The next meeting: what can be decided, and what cannot."""
+def announce(stage: Stage) -> None:
+    """Notice of the next meeting, its agenda, and what it will be able to decide."""
     stage.at("2017-08-16 10:00", "The next meeting is planned for 7 September.")
     meeting = stage.ids["september"] = meetings.plan(stage, "JCCCG", "2017-09-07", "Meeting of 7 September 2017")
     verbal = {"owner": "Chair", "format": AgendaFormat.VERBAL, "minutesAllotted": 10}
+    brought: dict[str, dict[str, Any]] = {
+        "Minutes of 6 July": {"format": AgendaFormat.PAPER, "minutesOf": stage.ids["july"]},
+        "Action matrix": {"format": AgendaFormat.PAPER, "reviewsActions": True},
+    }
     for section, action, titles in (
-        (AgendaSection.STANDING, AgendaAction.INFORMATION, ("Welcome", "Minutes of 6 July", "Action matrix")),
+        (AgendaSection.STANDING, AgendaAction.INFORMATION, ("Welcome", *brought)),
         (AgendaSection.DISCUSSION, AgendaAction.DECISION, ("Commissioning policies", "One model of primary care")),
     ):
-        items = [{**verbal, "section": section, "action": action, "title": title} for title in titles]
+        items = [
+            {**verbal, **brought.get(title, {}), "section": section, "action": action, "title": title}
+            for title in titles
+        ]
         meetings.add_items(stage, meeting, items)
     stage.who("secretary").does("giveNotice", id=meeting)
-    _advisory_notice(stage)
     stage.who("secretary").does("publishAgenda", id=meeting)
     for what in ("policies", "primary care"):
         _outlook(stage, what)
+
+
+def september(stage: Stage) -> None:
+    """The next meeting: what is decided, and what cannot be."""
+    meeting = stage.ids["september"]
     stage.at("2017-09-07 13:00", "The joint committee meets again.")
     stage.who("chair").does("openMeeting", id=meeting)
     meetings.arrive(stage, meeting, ["chair", *MEMBERS])
@@ -97,34 +130,6 @@ def september(stage: Stage) -> None:
     _decisions(stage, meeting)
     meetings.close(stage, meeting)
     stage.say("The meeting is closed.")
-
-
-def _advisory_notice(stage: Stage) -> None:
-    stage.say("The advisory committee wants to meet fourteen days from now, and then in private:")
-    early = meetings.plan(stage, "PTAC", "2017-08-30", "Review of proposals")
-    stage.told["noticeTooLate"] = stage.refused("secretary", "giveNotice", id=early)
-    private = stage.who("secretary").does(
-        "planMeeting",
-        "meeting { id }",
-        committee=stage.ids["PTAC"],
-        title="Preparation",
-        heldOn="2017-10-02",
-        beginsAt="10:00",
-        minutesAllotted=60,
-        venue="Office",
-        isPublic=False,
-    )["meeting"]
-    stage.told["publicMatter"] = stage.refused(
-        "secretary",
-        "addAgendaItem",
-        meeting=private["id"],
-        section=AgendaSection.DISCUSSION,
-        title="Review of a proposal",
-        owner="Chair",
-        action=AgendaAction.DECISION,
-        format=AgendaFormat.PAPER,
-        matter="PROPOSAL_REVIEW",
-    )
 
 
 def _outlook(stage: Stage, what: str) -> None:
@@ -168,6 +173,7 @@ def _decisions(stage: Stage, september: str) -> None:
     )
     stage.told["bound"] = len(decision["bodies"])
     item = meetings.item_of(stage, september, "One model")
+    stage.say("The chair tries to approve one model of primary care for all groups as well:")
     stage.told["notDelegated"] = stage.refused(
         "chair",
         "declareDecision",

@@ -6,12 +6,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from almoner.cli.committees import meetings
+from almoner.cli.committees.advisory import advisory
 from almoner.cli.committees.founding import MEMBERS, found
 from almoner.cli.committees.july import july
-from almoner.cli.committees.september import delegations, september
+from almoner.cli.committees.september import announce, delegations, september
 from almoner.cli.committees.stage import Stage
 from almoner.cli.output import out
-from almoner.committees.words import ActionStatus, AgendaAction, AgendaFormat, AgendaSection, Assessed, PaperPurpose
+from almoner.committees.words import ActionStatus, AgendaAction, AgendaFormat, AgendaSection, Assessed
 
 
 def tell(stage: Stage) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def tell(stage: Stage) -> dict[str, Any]:
     _notice_and_papers(stage)
     july(stage)
     delegations(stage)
+    announce(stage)
+    advisory(stage)
     september(stage)
     return stage.told
 
@@ -74,22 +77,33 @@ def _notice_and_papers(stage: Stage) -> None:
     stage.at("2017-06-12 10:00", "Notice of the meeting of 6 July, and its agenda.")
     pack = meetings.sample("lsc-july-2017")
     meeting = stage.ids["july"] = meetings.plan(stage, "JCCCG", "2017-07-06", "Meeting of 6 July 2017")
-    meetings.add_items(stage, meeting, pack["agenda"])
+    meetings.add_items(stage, meeting, [{**item, **_brought(stage, item["number"])} for item in pack["agenda"]])
     stage.who("secretary").does("giveNotice", id=meeting)
     state = meetings.state(stage, meeting)
     for item in state["agenda"]:
         minutes = f" ({item['minutesAllotted']} min)" if item["minutesAllotted"] else ""
         stage.say(f"{item['number'] or '':5}  {item['title']}{minutes}")
-    stage.say(f"{state['agendaMinutes']} of {state['minutesAllotted']} minutes are allotted.")
-    papers = {paper["item"]: _file_paper(stage, state, paper) for paper in pack["papers"]}
-    stage.at("2017-06-28 10:00", "Papers: one is incomplete, and nothing is published until it is mended.")
+    stage.say(
+        f"The formal part takes {state['agendaMinutes']} of {state['minutesAllotted']} minutes; then the public asks."
+    )
+    papers = {paper["item"]: meetings.file_paper(stage, state, paper, "finance director") for paper in pack["papers"]}
+    stage.at(
+        "2017-06-28 10:00", "Two cover sheets leave something open, and nothing is published until that is mended."
+    )
     stage.told["incomplete"] = stage.refused("secretary", "publishAgenda", id=meeting)
     for item, mended in _MENDED.items():
         stage.who("finance director").does("writePaper", id=papers[item], cover=mended)
-    for item, title in _STANDING.items():
-        _file_paper(stage, state, {**_ORDINARY, "item": item, "title": title})
     stage.who("secretary").does("publishAgenda", id=meeting)
     stage.say("All that was missing is there now: agenda and papers are published.")
+
+
+def _brought(stage: Stage, number: str | None) -> dict[str, Any]:
+    """What brings the standing items that come without a paper of their own."""
+    brought: dict[str, dict[str, Any]] = {
+        "17704": {"minutesOf": stage.ids["march"]},
+        "17705": {"reviewsActions": True},
+    }
+    return brought.get(number or "", {})
 
 
 #: What the source's papers leave open on their cover sheets.
@@ -102,45 +116,3 @@ _MENDED: dict[str, dict[str, Any]] = {
     },
     "17709": {"datedOn": "2017-06-28"},
 }
-#: The standing items that come with a paper, and what stands on their cover sheets.
-_STANDING = {"17704": "Minutes of 4 March 2017", "17705": "Action matrix"}
-_ORDINARY = {
-    "datedOn": "2017-06-28",
-    "leadAuthors": ["Secretary"],
-    "purposes": ["INFORMATION"],
-    "executiveSummary": "As it stands.",
-    "recommendations": ["To note it."],
-    "nextSteps": "None.",
-    "equalityImpact": "NOT_APPLICABLE",
-    "engagement": "NOT_APPLICABLE",
-    "financialImplications": "NOT_APPLICABLE",
-    "riskIdentified": False,
-    "authorisedBy": "Chair",
-}
-_ENUMS = {
-    "purposes": PaperPurpose,
-    "equalityImpact": Assessed,
-    "engagement": Assessed,
-    "financialImplications": Assessed,
-}
-
-
-def _file_paper(stage: Stage, state: dict[str, Any], paper: dict[str, Any]) -> str:
-    """The secretary asks for a paper, the finance director writes it; its id."""
-    item = next(each for each in state["agenda"] if each["number"] == paper["item"])
-    author, subject = stage.who("finance director"), stage.subjects["finance director"]
-    filed: str = stage.who("secretary").does(
-        "filePaper", "paper { id }", item=item["id"], author=subject, title=paper["title"]
-    )["paper"]["id"]
-    cover = {name: _word(name, value) for name, value in paper.items() if name not in ("item", "title")}
-    author.does("writePaper", id=filed, cover={name: value for name, value in cover.items() if value is not None})
-    author.attaches(filed, f"{paper['item']}.txt", paper["executiveSummary"].encode(), "text/plain")
-    return filed
-
-
-def _word(name: str, value: Any) -> Any:
-    """A field of a cover sheet as the API takes it."""
-    enum = _ENUMS.get(name)
-    if enum is None or value is None:
-        return value
-    return [enum(each) for each in value] if isinstance(value, list) else enum(value)

@@ -41,6 +41,7 @@ from almoner.committees.tables.session import (
     DecisionBody,
     DelegationAdoption,
     DelegationItem,
+    DelegationRefusal,
     QuorumChange,
     Vote,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "DecisionBody",
     "DelegationAdoption",
     "DelegationItem",
+    "DelegationRefusal",
     "Exclusion",
     "Interest",
     "Meeting",

@@ -6,13 +6,16 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, LargeBinary, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, Index, LargeBinary, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from almoner.committees.status import MEETING_MOVES, MeetingStatus
 from almoner.core.errors import Conflict
 from almoner.core.tables import TenantTable, belongs_to, instant, tenant_table
+
+#: A recommendation that waits for an answer: `recommendation_answers` says the same of rows.
+_OPEN = "withdrawn_at is null and (answer is null or answer = 'DEFERRED')"
 
 
 class Meeting(TenantTable, table=True):
@@ -82,6 +85,9 @@ class AgendaItem(TenantTable, table=True):
         action, format: one of `AgendaAction`, `AgendaFormat`.
         matter: a code that the rules may keep for public meetings, for example `PROPOSAL_REVIEW`; null: none of those.
         is_private: never published, and members with a conflict that makes them leave do not see it.
+        minutes_of_id: the earlier meeting whose minutes bring it; null: none do.
+        reviews_actions: the action matrix brings it.
+        carries_id: the item of an earlier meeting whose open recommendations it brings back; null: it brings none back.
         barred: the accounts that are kept from it.
         withdrawn_at: since when it is not on the agenda any more; only before the agenda is published.
     """
@@ -90,6 +96,9 @@ class AgendaItem(TenantTable, table=True):
     __table_args__ = tenant_table(
         belongs_to("committee_id", "committee"),
         belongs_to("meeting_id", "meeting"),
+        belongs_to("minutes_of_id", "meeting"),
+        belongs_to("carries_id", "agenda_item"),
+        Index(None, "tenant_id", "carries_id"),
         Index(None, "tenant_id", "meeting_id", "position"),
     )
     owned_by: ClassVar[str | None] = "committee_id"
@@ -108,6 +117,9 @@ class AgendaItem(TenantTable, table=True):
     format: str
     matter: str | None = None
     is_private: bool = False
+    minutes_of_id: UUID | None = None
+    reviews_actions: bool = False
+    carries_id: UUID | None = None
     withdrawn_at: datetime | None = instant(nullable=True)
     public_at: datetime | None = instant(nullable=True)
     barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
@@ -212,6 +224,7 @@ class Recommendation(TenantTable, table=True):
         belongs_to("decision_id", "decision"),
         UniqueConstraint("tenant_id", "paper_id", "position"),
         Index(None, "tenant_id", "decision_id"),
+        Index("recommendation_open_idx", "tenant_id", "paper_id", postgresql_where=text(_OPEN)),
     )
 
     paper_id: UUID

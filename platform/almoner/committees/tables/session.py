@@ -264,6 +264,7 @@ class CommitteeDelegation(TenantTable, table=True):
         position: its number in the register.
         rationale: why the delegation is asked for.
         impact: what it means for local health economies.
+        answer_by: the last day on which bodies are asked to say whether they delegate; null: no day was set.
         public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
@@ -279,6 +280,7 @@ class CommitteeDelegation(TenantTable, table=True):
     workstream: str
     rationale: str
     impact: str
+    answer_by: date | None = None
     proposed_by: UUID
     proposed_at: datetime = instant()
     public_at: datetime | None = instant(nullable=True)
@@ -292,6 +294,7 @@ class DelegationItem(TenantTable, table=True):
         matter: one of `DelegatedMatter`.
         fund, limit_amount: for `USE_OF_FUNDS`: which fund, and up to how much, all decisions that stand on it together;
             null: no limit.
+        withdrawn_at: since when the committee does not ask for it any more; nothing stood on it then.
         public_at: since when everybody may know of it; null in a committee that is not public.
     """
 
@@ -312,6 +315,36 @@ class DelegationItem(TenantTable, table=True):
     fund: str | None = None
     limit_amount: Decimal | None = Field(default=None, sa_type=Numeric)
     proposed_at: datetime = instant()
+    withdrawn_at: datetime | None = instant(nullable=True)
+    withdraw_reason: str | None = None
+    public_at: datetime | None = instant(nullable=True)
+
+
+class DelegationRefusal(TenantTable, table=True):
+    """A body has decided not to delegate an item. It may adopt the item later all the same.
+
+    Attributes:
+        reference: of the body's own decision, for example the number in its minutes.
+        public_at: since when everybody may know of it; null in a committee that is not public.
+    """
+
+    __tablename__ = "delegation_refusal"
+    __table_args__ = tenant_table(
+        belongs_to("committee_id", "committee"),
+        belongs_to("item_id", "delegation_item"),
+        belongs_to("body_id", "organization"),
+        Index(None, "tenant_id", "item_id", "body_id"),
+    )
+    owned_by: ClassVar[str | None] = "body_id"
+    public_since: ClassVar[str | None] = "public_at"
+
+    committee_id: UUID
+    item_id: UUID
+    body_id: UUID
+    reference: str
+    reason: str
+    declined_by: UUID
+    declined_at: datetime = instant()
     public_at: datetime | None = instant(nullable=True)
 
 
