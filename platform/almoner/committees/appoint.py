@@ -16,7 +16,6 @@ from almoner.committees.exclusions import affiliation_problems, exclusion_proble
 from almoner.committees.membership import is_body_throughout, terms_in
 from almoner.committees.read import get_committee, time_zone_of
 from almoner.committees.tables import Appointment, Committee, Seat
-from almoner.committees.words import SeatVote
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import LONGEST_LINE, wording_problems
@@ -127,9 +126,7 @@ async def _rule_problems(scope: TenantScope, seat: Seat, new: NewAppointment) ->
     if new.body_id is not None and not await is_body_throughout(scope, seat.committee_id, new.body_id, new):
         message = "The committee is not made of this body on all days of the term."
         problems.append(Problem("BODY_NOT_A_MEMBER", message, ("body",)))
-    if seat.vote == SeatVote.VOTING:
-        problems += await exclusion_problems(scope, seat.committee_id, new.subject_id, new.affiliations, new)
-    return problems
+    return problems + await exclusion_problems(scope, seat, new.subject_id, new, new.affiliations)
 
 
 async def _store(

@@ -9,6 +9,7 @@ from almoner.cli.committees.stage import Stage
 from almoner.committees.words import (
     CommitteeKind,
     CommitteeRelationKind,
+    ExcludedSeats,
     ExclusionKind,
     Majority,
     SeatRole,
@@ -223,6 +224,7 @@ def _advisory_committee(stage: Stage) -> None:
         committee=committee,
         kind=ExclusionKind.AFFILIATION,
         affiliation="FEDERAL_EMPLOYEE",
+        seats=ExcludedSeats.MEMBERS,
         reason="members are independent of the government",
     )
     seat = _seat(stage, "PTAC", "Expert", SeatVote.VOTING, SeatRole.MEMBER, minimum=11, maximum=11)
