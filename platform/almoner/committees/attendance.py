@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
+from almoner.committees.composition import holds
 from almoner.committees.moments import BEFORE_ITS_END, insist_on_session, insist_on_status
 from almoner.committees.presence import watch_quorum
 from almoner.committees.read import get_meeting, today
@@ -100,7 +101,7 @@ async def record_departure(scope: TenantScope, meeting_id: UUID, appointment_id:
 
 
 async def depart(scope: TenantScope, meeting: Meeting, attendance: Attendance) -> None:
-    """Somebody leaves a meeting in session, whoever says so."""
+    """Somebody leaves a meeting, whoever says so."""
     attendance.is_present = False
     spans = update(AttendanceSpan).where(
         col(AttendanceSpan.tenant_id) == scope.tenant_id,
@@ -110,6 +111,15 @@ async def depart(scope: TenantScope, meeting: Meeting, attendance: Attendance) -
     await scope.session.execute(spans.values(left_at=scope.now()))
     scope.record("attendance.departure_recorded", attendance)
     await _watch(scope, meeting)
+
+
+async def unseat(scope: TenantScope, meeting: Meeting, appointment: Appointment) -> None:
+    """A term has ended: whoever is in the room for it leaves, and the quorum may be another one without its seat."""
+    attendance = await _attendance_if_any(scope, meeting, appointment)
+    if attendance is not None and attendance.is_present:
+        await depart(scope, meeting, attendance)
+    else:
+        await _watch(scope, meeting)
 
 
 async def _watch(scope: TenantScope, meeting: Meeting) -> None:
@@ -130,22 +140,15 @@ async def _begin(scope: TenantScope, meeting_id: UUID, appointment_id: UUID) -> 
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.ATTENDANCE_RECORD, meeting)
     appointment = await scope.get(Appointment, appointment_id, Permission.APPOINTMENT_VIEW)
-    of_day = appointment.begins_on <= meeting.held_on and (
-        appointment.ends_on is None or meeting.held_on < appointment.ends_on
-    )
-    if appointment.committee_id != meeting.committee_id or not of_day:
+    is_seated = holds(appointment, meeting.held_on) and appointment.ended_at is None
+    if appointment.committee_id != meeting.committee_id or not is_seated:
         message = "Name somebody who is appointed to this committee on the day of the meeting."
         raise Invalid([Problem("NOT_APPOINTED", message, ("appointment",))])
     return _Moment(meeting, appointment, await _attendance_of(scope, meeting, appointment))
 
 
 async def _attendance_of(scope: TenantScope, meeting: Meeting, appointment: Appointment) -> Attendance:
-    query = select(Attendance).where(
-        col(Attendance.tenant_id) == scope.tenant_id,
-        col(Attendance.meeting_id) == meeting.id,
-        col(Attendance.appointment_id) == appointment.id,
-    )
-    found = (await scope.session.execute(query)).scalar_one_or_none()
+    found = await _attendance_if_any(scope, meeting, appointment)
     if found is None:
         found = Attendance(
             tenant_id=scope.tenant_id,
@@ -155,6 +158,15 @@ async def _attendance_of(scope: TenantScope, meeting: Meeting, appointment: Appo
         )
         scope.session.add(found)
     return found
+
+
+async def _attendance_if_any(scope: TenantScope, meeting: Meeting, appointment: Appointment) -> Attendance | None:
+    query = select(Attendance).where(
+        col(Attendance.tenant_id) == scope.tenant_id,
+        col(Attendance.meeting_id) == meeting.id,
+        col(Attendance.appointment_id) == appointment.id,
+    )
+    return (await scope.session.execute(query)).scalar_one_or_none()
 
 
 def _named(attendance: Attendance) -> Substitute | None:

@@ -47,12 +47,13 @@ def there_is(table: type[TenantTable], *conditions: Any) -> ColumnElement[bool]:
 
 
 def _appointed() -> tuple[ColumnElement[bool], ...]:
-    """Appointments to the meeting's committee on its day."""
+    """Appointments to the meeting's committee on its day, as `presence.seated` has it."""
     return (
         col(Appointment.tenant_id) == col(Meeting.tenant_id),
         col(Appointment.committee_id) == col(Meeting.committee_id),
         col(Appointment.begins_on) <= col(Meeting.held_on),
         or_(col(Appointment.ends_on).is_(None), col(Appointment.ends_on) > col(Meeting.held_on)),
+        col(Appointment.ended_at).is_(None),
     )
 
 

@@ -100,9 +100,9 @@ class Records:
 
     def votes(self, appointment: Row, day: str, at: str) -> bool:
         """Whether an appointment was one to a voting seat on a day, as far as was known at an instant."""
-        until = appointment["ends_on"] if at_or_before(appointment["ended_at"], at) else None
+        ended = at_or_before(appointment["ended_at"], at)
         seat = self.one("seat", appointment["seat_id"])
-        return seat["vote"] == "VOTING" and holds(day, appointment["begins_on"], until)
+        return seat["vote"] == "VOTING" and not ended and holds(day, appointment["begins_on"], None)
 
     def conflicted(self, item_id: str, at: str) -> set[str]:
         """The accounts that an interest kept from voting on an item at an instant."""

@@ -24,8 +24,9 @@ class Person:
     body: str | None = None
     until: date | None = None
 
-    def sits_on(self, day: date) -> bool:
-        return self.is_appointed and (self.until is None or day < self.until)
+    @property
+    def sits(self) -> bool:
+        return self.is_appointed and self.until is None
 
 
 @dataclass
@@ -145,8 +146,8 @@ class Committee:
     def is_made_of(self, body: str, day: date) -> bool:
         return body not in self.released or day < self.released[body]
 
-    def holders(self, meeting: Meeting) -> list[str]:
-        return [who for who, each in self.people.items() if each.votes and each.sits_on(meeting.day)]
+    def holders(self) -> list[str]:
+        return [who for who, each in self.people.items() if each.votes and each.sits]
 
     def voter(self, meeting: Meeting, holder: str) -> str | None:
         """Who votes from a place; nobody for a guest, or for a substitute where those do not vote."""
@@ -159,7 +160,7 @@ class Committee:
         """Whether enough of those who vote are in the room; for an item, those with an interest in it do not count."""
         away = (absent or set()) | (item.conflicted() if item else set())
         present: dict[str, str | None] = {}
-        for holder in self.holders(meeting):
+        for holder in self.holders():
             voter = self.voter(meeting, holder)
             if meeting.place(holder).present and voter is not None and voter not in away:
                 present.setdefault(voter, self.people[holder].body)
@@ -174,7 +175,7 @@ class Committee:
         counted = {
             holder: choice
             for holder, (voter, choice) in vote.ballots.items()
-            if voter not in self.items[vote.item].conflicted()
+            if voter not in self.items[vote.item].conflicted() and self.people[holder].sits
         }
         sums = {"FOR": Fraction(0), "AGAINST": Fraction(0), "ABSTAIN": Fraction(0)}
         for holder, choice in counted.items():
