@@ -127,7 +127,7 @@ async def test_spans_are_kept_and_nobody_arrives_or_leaves_twice(tenant):
 RECORDING = {
     "apologies": (record_apologies, {S.PLANNED, S.NOTICE_GIVEN, S.AGENDA_PUBLISHED, S.IN_SESSION}, "WRONG_STATUS"),
     "arrival": (record_arrival, {S.AGENDA_PUBLISHED, S.IN_SESSION}, "WRONG_STATUS"),
-    "departure": (record_departure, {S.IN_SESSION}, "MEETING_NOT_IN_SESSION"),
+    "departure": (record_departure, {S.AGENDA_PUBLISHED, S.IN_SESSION}, "WRONG_STATUS"),
 }
 
 

@@ -11,12 +11,14 @@ from almoner.authorization.roles import assign_role
 from almoner.committees.actions import NewAction, raise_action
 from almoner.committees.amend_minutes import amend_minutes
 from almoner.committees.approve_minutes import approve_minutes
+from almoner.committees.close_meeting import close_formal_part
 from almoner.committees.minutes import circulate_minutes, draft_minutes, write_minutes_entry
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     Action,
     AgendaItem,
     Attendance,
+    AttendanceSpan,
     Decision,
     Meeting,
     Minutes,
@@ -151,7 +153,8 @@ async def test_who_did_not_attend_does_not_amend_and_a_substitute_who_did_does(t
         col(Attendance.meeting_id) == held.id,
         col(Attendance.appointment_id) == chamber.appointments["member1"],
     )
-    await change(chamber, Attendance, theirs.id, substitute="A deputy", substitute_id=subject_of(chamber, "member3"))
+    (span,) = await rows(chamber, AttendanceSpan, col(AttendanceSpan.attendance_id) == theirs.id)
+    await change(chamber, AttendanceSpan, span.id, substitute="A deputy", substitute_id=subject_of(chamber, "member3"))
     refused = chamber.do("member1", amend_minutes, entry, text="x", reason="r")
     assert await code_of(refused) == ["NOT_ATTENDED"]
     assert (await chamber.do("member3", amend_minutes, entry, text="y", reason="r")).text == "y"
@@ -244,6 +247,14 @@ async def test_a_meeting_that_is_not_in_session_does_not_approve(tenant, status)
     chamber, _, minutes = await circulated(tenant)
     later = await make_meeting(chamber, status=status, days=1, present=ROOM)
     assert await code_of(chamber.do("chair", approve_minutes, minutes, later.id)) == ["MEETING_NOT_IN_SESSION"]
+    await unchanged(chamber, minutes)
+
+
+async def test_a_meeting_whose_formal_part_is_closed_does_not_approve(tenant):
+    chamber, _, minutes = await circulated(tenant)
+    later = await make_meeting(chamber, present=ROOM)
+    await chamber.do("chair", close_formal_part, later.id)
+    assert await code_of(chamber.do("chair", approve_minutes, minutes, later.id)) == ["FORMAL_PART_CLOSED"]
     await unchanged(chamber, minutes)
 
 

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.composition import holds
-from almoner.committees.moments import BEFORE_ITS_END, insist_on_session, insist_on_status
+from almoner.committees.moments import BEFORE_ITS_END, insist_on_status
 from almoner.committees.presence import watch_quorum
 from almoner.committees.read import get_meeting, today
 from almoner.committees.status import MeetingStatus
@@ -18,6 +18,9 @@ from almoner.committees.substitutes import Substitute, insist_on_substitute
 from almoner.committees.tables import Appointment, Attendance, AttendanceSpan, Meeting
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+
+#: While people come and go.
+_GATHERING = (MeetingStatus.AGENDA_PUBLISHED, MeetingStatus.IN_SESSION)
 
 
 async def record_apologies(
@@ -63,7 +66,7 @@ async def record_arrival(
     """
     moment = await _begin(scope, meeting_id, appointment_id)
     meeting, attendance = moment.meeting, moment.attendance
-    insist_on_status(meeting, (MeetingStatus.AGENDA_PUBLISHED, MeetingStatus.IN_SESSION))
+    insist_on_status(meeting, _GATHERING)
     if await today(scope) < meeting.held_on:
         raise Conflict(f"This meeting is on {meeting.held_on}: nobody arrives before.", code="BEFORE_ITS_DAY")
     if attendance.is_present:
@@ -78,22 +81,29 @@ async def record_arrival(
         attendance.apologies_at = None
     attendance.is_present = True
     await scope.session.flush()
-    scope.session.add(AttendanceSpan(tenant_id=scope.tenant_id, attendance_id=attendance.id, arrived_at=scope.now()))
+    span = AttendanceSpan(
+        tenant_id=scope.tenant_id,
+        attendance_id=attendance.id,
+        arrived_at=scope.now(),
+        substitute=attendance.substitute,
+        substitute_id=attendance.substitute_id,
+    )
+    scope.session.add(span)
     scope.record("attendance.arrival_recorded", attendance, substitute=comes is not None)
     await _watch(scope, meeting)
     return attendance
 
 
 async def record_departure(scope: TenantScope, meeting_id: UUID, appointment_id: UUID) -> Attendance:
-    """Record that somebody has left.
+    """Record that somebody has left; before the opening, that they have not attended so far.
 
     Raises:
         NotFound, Denied: as for apologies.
         Invalid: this person is not appointed on the day of the meeting.
-        Conflict: the meeting is not in session, or they are not in the room.
+        Conflict: the meeting's agenda is not published or the meeting is over, or they are not in the room.
     """
     moment = await _begin(scope, meeting_id, appointment_id)
-    insist_on_session(moment.meeting)
+    insist_on_status(moment.meeting, _GATHERING)
     if not moment.attendance.is_present:
         raise Conflict("They are not in the room.", code="NOT_PRESENT")
     await depart(scope, moment.meeting, moment.attendance)

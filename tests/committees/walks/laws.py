@@ -108,7 +108,7 @@ def may_apologise(committee: Committee, meeting: Meeting, holder: str, substitut
 
 
 def may_depart(committee: Committee, meeting: Meeting, holder: str) -> set[str]:
-    found = set() if meeting.status == "IN_SESSION" else {"MEETING_NOT_IN_SESSION"}
+    found = set() if meeting.status in ("AGENDA_PUBLISHED", "IN_SESSION") else {"WRONG_STATUS"}
     if not meeting.place(holder).present:
         found.add("NOT_PRESENT")
     return found | _appointed(committee, holder)
@@ -292,7 +292,7 @@ def _circulated(meeting: Meeting) -> set[str]:
 
 
 def may_amend(committee: Committee, who: str, meeting: Meeting) -> set[str]:
-    attended = any(place.has_been and who == (place.substitute or holder) for holder, place in meeting.places.items())
+    attended = any(who in place.came for place in meeting.places.values())
     found = set() if attended or committee.role_of(who) == "secretary" else {"NOT_ATTENDED"}
     return found | _circulated(meeting)
 
@@ -306,6 +306,8 @@ def may_approve_minutes(committee: Committee, own: str, at: str) -> set[str]:
         found = found | {"EARLIER_MEETING"}
     if later.status != "IN_SESSION":
         found = found | {"MEETING_NOT_IN_SESSION"}
+    if not later.formal:
+        found = found | {"FORMAL_PART_CLOSED"}
     return found | (set() if committee.is_quorate(later) else {"INQUORATE"})
 
 

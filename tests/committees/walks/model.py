@@ -31,11 +31,14 @@ class Person:
 
 @dataclass
 class Place:
-    """How an appointed person takes part; `substitute`: who sits in, an account or the `guest`, who has none."""
+    """How an appointed person takes part.
+
+    `substitute`: who sits in, an account or the `guest`, who has none; `came`: who was in the room in session.
+    """
 
     present: bool = False
     substitute: str | None = None
-    has_been: bool = False
+    came: set[str] = field(default_factory=set)
 
 
 @dataclass
