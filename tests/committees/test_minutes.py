@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlmodel import col
 from tests.committees.building import make_chamber, make_meeting
@@ -73,6 +75,48 @@ async def test_minutes_are_drafted_from_the_records_and_only_once(tenant):
     assert found[5].text == "A patient asked: When? No answer yet."
     assert await code_of(chamber.do("secretary", draft_minutes, held.id)) == ["MINUTES_EXIST"]
     assert len(await rows(chamber, Minutes)) == 1
+
+
+async def test_minutes_are_drafted_anew_for_what_came_since_and_what_was_written_by_hand_stays(tenant):
+    chamber = await make_chamber(tenant)
+    held = await make_meeting(chamber, status=MeetingStatus.HELD, present=ROOM)
+    minutes = await chamber.do("secretary", draft_minutes, held.id)
+    before = {each.heading: each for each in await entries(chamber, minutes.id)}
+    await chamber.do("secretary", write_minutes_entry, before["2 Governance"].id, text="By hand.")
+    for item in ("Vision", "Governance", None):
+        given = {"subject": f"About {item}", "owner": "A lead", "due_on": date(2999, 1, 1)}
+        given |= {"item_id": held.items[item]} if item else {}
+        await chamber.do("secretary", raise_action, held.id, NewAction(**given))
+    again = await chamber.do("secretary", draft_minutes, held.id, anew=True)
+    after = await entries(chamber, minutes.id)
+    assert (again.id, again.status) == (minutes.id, "DRAFTED")
+    headings = ["Opening", "Attendance", "Quorum", "1 Vision", "2 Governance", "Other actions", "Close"]
+    assert [each.heading for each in after] == headings
+    assert [each.position for each in after] == [1, 2, 3, 4, 5, 6, 7]
+    assert {each.heading: each.id for each in after if each.heading in before} == {
+        heading: each.id for heading, each in before.items()
+    }
+    assert "About Vision" in after[3].text
+    assert after[4].text == "By hand."
+    assert "About None" in after[5].text
+    (told,) = await rows(chamber, JournalEntry, col(JournalEntry.action) == "minutes.drafted_anew")
+    assert told.detail["kept"] == [5]
+    await chamber.do("secretary", circulate_minutes, minutes.id)
+    refused = chamber.do("secretary", draft_minutes, held.id, anew=True)
+    assert await code_of(refused) == ["MINUTES_CIRCULATED"]
+    later = await make_meeting(chamber, present=ROOM, days=1)
+    await chamber.do("chair", approve_minutes, minutes.id, later.id)
+    refused = chamber.do("secretary", draft_minutes, held.id, anew=True)
+    assert await code_of(refused) == ["MINUTES_FROZEN"]
+
+
+async def test_minutes_that_are_not_there_are_drafted_as_ever(tenant):
+    chamber = await make_chamber(tenant)
+    held = await make_meeting(chamber, status=MeetingStatus.HELD, present=ROOM)
+    with pytest.raises(Denied):
+        await chamber.do("member1", draft_minutes, held.id, anew=True)
+    minutes = await chamber.do("secretary", draft_minutes, held.id, anew=True)
+    assert len(await entries(chamber, minutes.id)) == 6
 
 
 @pytest.mark.parametrize("status", [status for status in MeetingStatus if status != MeetingStatus.HELD])
