@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from almoner.authorization.offices import give_with_office
 from almoner.authorization.permissions import Permission
@@ -14,7 +13,7 @@ from almoner.authorization.roles import settled_policy
 from almoner.committees.composition import most_at_once, overlap
 from almoner.committees.exclusions import affiliation_problems, exclusion_problems
 from almoner.committees.membership import is_body_throughout, terms_in
-from almoner.committees.read import get_committee, time_zone_of
+from almoner.committees.read import begin_of, get_committee, time_zone_of
 from almoner.committees.tables import Appointment, Committee, Seat
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
@@ -91,11 +90,6 @@ async def _keep_places(scope: TenantScope, committee_id: UUID, body_id: UUID | N
     places = {each for each in (committee_id, body_id) if each is not None}
     kept = {each: await keep_place(scope, each) for each in sorted(places)}
     return kept[committee_id]
-
-
-def begin_of(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a day there."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _problems(new: NewAppointment) -> Iterator[Problem]:

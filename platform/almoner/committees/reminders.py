@@ -15,7 +15,7 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import parse_standing, read_standing
 from almoner.authorization.tables import RoleAssignment
 from almoner.committees.deadlines import last_day, reminded_at
-from almoner.committees.read import rules_if_any, rules_of, time_zone_of
+from almoner.committees.read import hold, rules_if_any, rules_of, time_zone_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting, Paper, Reminder
 from almoner.committees.tasks import Asker, tasks_of
@@ -87,7 +87,7 @@ async def remind(scope: TenantScope, meeting_id: UUID, kind: ReminderKind, due_o
     reminded within a day is not again, so a job that runs twice reminds once; of a last day that was moved, again.
     Asked for by a job, so by nobody who would need a permission.
     """
-    meeting = await scope.find(Meeting, meeting_id, lock=True)
+    meeting = await hold(scope, Meeting, meeting_id)
     if meeting is None or kind not in _STILL_TO_DO.get(MeetingStatus(meeting.status), ()):
         return 0
     if last_day(kind, meeting.held_on, await rules_of(scope, meeting.committee_id)) != due_on:
