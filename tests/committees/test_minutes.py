@@ -84,9 +84,8 @@ async def test_minutes_are_drafted_anew_for_what_came_since_and_what_was_written
     before = {each.heading: each for each in await entries(chamber, minutes.id)}
     await chamber.do("secretary", write_minutes_entry, before["2 Governance"].id, text="By hand.")
     for item in ("Vision", "Governance", None):
-        given = {"subject": f"About {item}", "owner": "A lead", "due_on": date(2999, 1, 1)}
-        given |= {"item_id": held.items[item]} if item else {}
-        await chamber.do("secretary", raise_action, held.id, NewAction(**given))
+        given = NewAction(f"About {item}", "A lead", date(2999, 1, 1), held.items[item] if item else None)
+        await chamber.do("secretary", raise_action, held.id, given)
     again = await chamber.do("secretary", draft_minutes, held.id, anew=True)
     after = await entries(chamber, minutes.id)
     assert (again.id, again.status) == (minutes.id, "DRAFTED")

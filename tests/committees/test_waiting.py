@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from tests.committees.building import make_chamber
@@ -23,7 +24,7 @@ from almoner.committees.words import AgendaAction, AgendaFormat, AgendaSection, 
 pytestmark = pytest.mark.anyio
 RULES = {"noticeDays": 15, "paperDays": 4}
 OTHER_RULES = {"noticeDays": 20, "paperDays": 4}
-ITEM = {
+ITEM: dict[str, Any] = {
     "section": AgendaSection.DISCUSSION,
     "title": "x",
     "owner": "Chair",

@@ -46,7 +46,7 @@ async def records_of(scope: TenantScope, meeting: Meeting) -> Records:
     )
     declarations = await _rows(scope, ConflictDeclaration, col(ConflictDeclaration.meeting_id) == meeting.id)
     attendances = await _rows(scope, Attendance, col(Attendance.meeting_id) == meeting.id)
-    taking_part = {each.appointment_id for each in (*attendances, *declarations)}
+    taking_part = {each.appointment_id for each in attendances} | {each.appointment_id for each in declarations}
     appointments = await _rows(scope, Appointment, col(Appointment.id).in_(taking_part))
     presences = await _presences(scope, attendances, appointments)
     return Records(
@@ -91,7 +91,8 @@ def _names(presences: Sequence[Presence], appointments: Sequence[Appointment]) -
     """Account -> how minutes name it: by its own seat, or as a substitute."""
     found = {each.subject_id: each.name for each in appointments}
     for presence in presences:
-        for row in (*presence.spans, presence.attendance):
+        rows: list[Attendance | AttendanceSpan] = [*presence.spans, presence.attendance]
+        for row in rows:
             if row.substitute_id is not None:
                 found.setdefault(row.substitute_id, named(row.substitute, presence.name))
     return found
