@@ -125,10 +125,8 @@ class Restated:
 
     def _member(self, who: str) -> Iterator[Task]:
         subject = subject_of(self.world.chamber, who)
-        spans = {each.attendance_id for each in self.world.of(AttendanceSpan)}
         for minutes, meeting in self._with_meeting(Minutes):
-            there = [row for row in self._represented(meeting, who) if row.id in spans]
-            if minutes.status == "CIRCULATED" and there:
+            if minutes.status == "CIRCULATED" and self._attended(meeting, who):
                 yield "READ_MINUTES", minutes.id, self._next(meeting)
         for vote, meeting in self._with_meeting(Vote):
             if vote.closed_at is None and subject not in vote.barred and self._may_vote(who, vote, meeting):
@@ -160,6 +158,15 @@ class Restated:
             if row.meeting_id == meeting.id and (row.is_present or row.apologies_at or row.id in spans)
         }
         return known == set(self.world.chamber.appointments.values())
+
+    def _attended(self, meeting: Meeting, who: str) -> bool:
+        subject, own = subject_of(self.world.chamber, who), self.world.chamber.appointments[who]
+        seats = {row.id: row.appointment_id for row in self.world.of(Attendance) if row.meeting_id == meeting.id}
+        return any(
+            span.substitute_id == subject or (span.substitute is None and seats[span.attendance_id] == own)
+            for span in self.world.of(AttendanceSpan)
+            if span.attendance_id in seats
+        )
 
     def _represented(self, meeting: Meeting, who: str) -> list[Attendance]:
         subject, own = subject_of(self.world.chamber, who), self.world.chamber.appointments[who]

@@ -12,13 +12,15 @@ from tests.committees.refusals import refused
 from almoner.authorization.roles import assign_role
 from almoner.committees.attendance import record_apologies, record_arrival, record_departure
 from almoner.committees.close_meeting import close_formal_part, close_meeting
+from almoner.committees.exclusions import add_exclusion, lift_exclusion
 from almoner.committees.open_meeting import open_meeting
 from almoner.committees.presence import insist_on_quorum
 from almoner.committees.read import get_meeting
 from almoner.committees.status import MEETING_MOVES, MeetingStatus
 from almoner.committees.substitutes import Substitute
-from almoner.committees.tables import Attendance, AttendanceSpan, Decision, QuorumChange, Vote
+from almoner.committees.tables import Appointment, Attendance, AttendanceSpan, Decision, QuorumChange, Vote
 from almoner.committees.votes import close_vote, open_vote
+from almoner.committees.words import ExclusionKind
 from almoner.core.ids import new_id
 from almoner.organizations.tables import Organization
 
@@ -125,7 +127,7 @@ async def test_spans_are_kept_and_nobody_arrives_or_leaves_twice(tenant):
 RECORDING = {
     "apologies": (record_apologies, {S.PLANNED, S.NOTICE_GIVEN, S.AGENDA_PUBLISHED, S.IN_SESSION}, "WRONG_STATUS"),
     "arrival": (record_arrival, {S.AGENDA_PUBLISHED, S.IN_SESSION}, "WRONG_STATUS"),
-    "departure": (record_departure, {S.IN_SESSION}, "MEETING_NOT_IN_SESSION"),
+    "departure": (record_departure, {S.AGENDA_PUBLISHED, S.IN_SESSION}, "WRONG_STATUS"),
 }
 
 
@@ -224,6 +226,36 @@ async def test_a_voting_member_sits_in_for_nobody(tenant):
     held = await make_meeting(chamber)
     with refused("SUBSTITUTE_IS_MEMBER"):
         await arrive(chamber, held, "member1", Substitute("x", tenant.identities["member2"].subject_id))
+
+
+async def test_an_exclusion_keeps_from_sitting_in_for_a_voting_member_as_from_the_seat(tenant):
+    chamber, board = await make_chamber(tenant), await make_chamber(tenant, prefix="board-")
+    held = await make_meeting(chamber)
+    sits_in = Substitute("The director", await give_a_role(tenant, chamber, "board-member1"))
+    given = {"kind": ExclusionKind.VOTING_SEAT_ELSEWHERE, "other_id": chamber.id, "reason": "separation of roles"}
+    exclusion = await tenant.do("program_administrator", add_exclusion, board.id, **given)
+    with refused("EXCLUDED_BY_SEAT"):
+        await arrive(chamber, held, "member1", sits_in)
+    with refused("EXCLUDED_BY_SEAT"):
+        await chamber.do("secretary", record_apologies, held.id, chamber.appointments["member1"], sits_in)
+    assert await rows(chamber, Attendance) == []
+    await arrive(chamber, held, "observer", sits_in)  # who sits in for no voting seat is not kept
+    await leave(chamber, held, "observer")
+    await chamber.do("secretary", record_apologies, held.id, chamber.appointments["observer"])
+    await tenant.do("program_administrator", lift_exclusion, exclusion.id)
+    await arrive(chamber, held, "member1", sits_in)
+
+
+async def test_an_affiliation_that_a_seat_elsewhere_tells_of_keeps_from_sitting_in(tenant):
+    chamber, board = await make_chamber(tenant), await make_chamber(tenant, prefix="board-")
+    held = await make_meeting(chamber)
+    async with tenant.house.operator_scope(tenant.id, "test-setup") as scope:
+        (await scope.find(Appointment, board.appointments["observer"])).affiliations = ["FEDERAL_EMPLOYEE"]
+    given = {"kind": ExclusionKind.AFFILIATION, "affiliation": "FEDERAL_EMPLOYEE", "reason": "the act"}
+    await tenant.do("program_administrator", add_exclusion, chamber.id, **given)
+    sits_in = Substitute("The official", await give_a_role(tenant, chamber, "board-observer"))
+    with refused("EXCLUDED_BY_AFFILIATION"):
+        await arrive(chamber, held, "member1", sits_in)
 
 
 @pytest.mark.parametrize("status", [each for each in S if each != S.IN_SESSION])

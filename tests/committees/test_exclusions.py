@@ -10,7 +10,7 @@ from tests.committees.founding import BEGIN, Founder, refused
 
 from almoner.committees.end_appointment import end_appointment
 from almoner.committees.exclusions import add_exclusion, lift_exclusion
-from almoner.committees.words import ExclusionKind, SeatRole, SeatVote
+from almoner.committees.words import ExcludedSeats, ExclusionKind, SeatRole, SeatVote
 from almoner.core.errors import AlmonerError, Conflict
 from almoner.core.ids import new_id
 
@@ -34,8 +34,9 @@ async def joint(founder):
     return await founder.committee("JOINT")
 
 
-async def no_federal(founder, committee):
-    return await founder.do(add_exclusion, committee.id, kind=AFFILIATION, affiliation=FEDERAL, reason="the statute")
+async def no_federal(founder, committee, **more):
+    given = {"kind": AFFILIATION, "affiliation": FEDERAL, "reason": "the statute", **more}
+    return await founder.do(add_exclusion, committee.id, **given)
 
 
 async def apart(founder, committee, other):
@@ -55,6 +56,77 @@ async def test_an_affiliation_keeps_from_voting_seats_until_it_is_lifted(founder
     await founder.do(lift_exclusion, exclusion.id)
     assert await refused(founder.do(lift_exclusion, exclusion.id)) == ["EXCLUSION_LIFTED"]
     await founder.sit(voting, "cat", **affiliated)
+
+
+@pytest.mark.parametrize(
+    ("seats", "kept"),
+    [(ExcludedSeats.VOTING, {SeatVote.VOTING}), (ExcludedSeats.MEMBERS, {SeatVote.VOTING, SeatVote.NON_VOTING})],
+)
+async def test_an_exclusion_says_from_which_seats_it_keeps(founder, board, seats, kept):
+    await no_federal(founder, board, seats=seats)
+    refusals = {}
+    for vote in SeatVote:
+        seat = await founder.seat(board, vote.value, vote=vote)
+        try:
+            await founder.sit(seat, f"the {vote.value}", affiliations=(FEDERAL,))
+        except AlmonerError as error:
+            refusals[vote] = [each.code for each in error.problems]
+    assert refusals == {vote: ["EXCLUDED_BY_AFFILIATION"] for vote in kept}
+
+
+async def test_an_exclusion_of_members_is_broken_by_one_who_does_not_vote(founder, board):
+    adviser = await founder.seat(board, "Adviser", vote=SeatVote.NON_VOTING)
+    await founder.sit(adviser, "ann", affiliations=(FEDERAL,))
+    await no_federal(founder, board)
+    assert await refused(no_federal(founder, board)) == ["EXCLUSION_EXISTS"]
+    assert await refused(no_federal(founder, board, seats=ExcludedSeats.MEMBERS)) == ["EXCLUSION_BROKEN"]
+
+
+async def test_an_affiliation_that_another_term_tells_of_bites_on_the_days_that_they_share(founder, board, joint):
+    seat, elsewhere = await founder.seat(board), await founder.seat(joint, vote=SeatVote.IN_ATTENDANCE)
+    await no_federal(founder, board)
+    end = BEGIN + timedelta(days=100)
+    await founder.sit(elsewhere, "ann", BEGIN, end, affiliations=(FEDERAL,))
+    assert await refused(founder.sit(seat, "ann", end - timedelta(days=1))) == ["EXCLUDED_BY_AFFILIATION"]
+    await founder.sit(seat, "ann", end)
+
+
+async def test_an_affiliation_is_refused_where_the_person_sits_already_elsewhere_without(founder, board, joint):
+    seat, elsewhere = await founder.seat(board), await founder.seat(joint, vote=SeatVote.IN_ATTENDANCE)
+    await no_federal(founder, board)
+    end = BEGIN + timedelta(days=100)
+    await founder.sit(seat, "ann", BEGIN, end)
+    federal = {"affiliations": (FEDERAL,)}
+    assert await refused(founder.sit(elsewhere, "ann", end - timedelta(days=1), **federal)) == [
+        "EXCLUDED_BY_AFFILIATION"
+    ]
+    await founder.sit(elsewhere, "ann", end, **federal)
+
+
+async def test_an_exclusion_is_broken_by_what_a_term_elsewhere_says_of_who_sits(founder, board, joint):
+    await founder.sit(await founder.seat(board), "ann")
+    await founder.sit(await founder.seat(joint, vote=SeatVote.IN_ATTENDANCE), "ann", affiliations=(FEDERAL,))
+    assert await refused(no_federal(founder, board)) == ["EXCLUSION_BROKEN"]
+
+
+async def test_an_exclusion_and_an_appointment_elsewhere_at_one_instant_do_not_slip_past_each_other(
+    founder, board, joint
+):
+    await founder.sit(await founder.seat(board), "ann")
+    elsewhere = await founder.seat(joint, vote=SeatVote.IN_ATTENDANCE)
+    outcomes = []
+
+    async def race(attempt):
+        try:
+            await attempt
+            outcomes.append("done")
+        except AlmonerError as error:
+            outcomes.append(error.problems[0].code)
+
+    async with anyio.create_task_group() as racing:
+        racing.start_soon(race, no_federal(founder, board))
+        racing.start_soon(race, founder.sit(elsewhere, "ann", affiliations=(FEDERAL,)))
+    assert sorted(outcomes) in (["EXCLUDED_BY_AFFILIATION", "done"], ["EXCLUSION_BROKEN", "done"])
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -113,6 +185,8 @@ async def test_an_exclusion_says_what_its_kind_needs_and_nothing_else(founder, b
         "EXCLUSION_OVERFULL",
     ]
     assert await refused(made(ELSEWHERE, affiliation=FEDERAL)) == ["EXCLUSION_INCOMPLETE", "EXCLUSION_OVERFULL"]
+    overfull = made(ELSEWHERE, other_id=joint.id, seats=ExcludedSeats.MEMBERS)
+    assert await refused(overfull) == ["EXCLUSION_OVERFULL"]
     assert await refused(made(ELSEWHERE, other_id=board.id)) == ["EXCLUDES_ITSELF"]
     assert await refused(made(ELSEWHERE, other_id=new_id())) == ["NOT_FOUND"]
     await no_federal(founder, board)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -14,13 +15,14 @@ from almoner.authorization.roles import assign_role
 from almoner.committees.actions import NewAction, raise_action
 from almoner.committees.amend_minutes import amend_minutes
 from almoner.committees.approve_minutes import approve_minutes
-from almoner.committees.close_meeting import close_meeting
+from almoner.committees.close_meeting import close_formal_part, close_meeting
 from almoner.committees.minutes import circulate_minutes, draft_minutes, write_minutes_entry
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import (
     Action,
     AgendaItem,
     Attendance,
+    AttendanceSpan,
     Decision,
     Meeting,
     Minutes,
@@ -90,6 +92,47 @@ async def test_minutes_name_the_delegation_that_an_approval_stands_on_and_what_i
     first, second = [line for line in told.splitlines() if line.startswith("Decision")]
     assert first.startswith(f"Decision 1 (approved): One model. {on.format(1, MODELS.text)} It binds ")
     assert f"{on.format(2, FUNDS.text)} It uses 12.5 of the fund Transformation. It binds " in second
+
+
+async def test_minutes_are_drafted_anew_for_what_came_since_and_what_was_written_by_hand_stays(tenant):
+    chamber = await make_chamber(tenant)
+    held = await make_meeting(chamber, status=MeetingStatus.HELD, present=ROOM)
+    minutes = await chamber.do("secretary", draft_minutes, held.id)
+    before = {each.heading: each for each in await entries(chamber, minutes.id)}
+    await chamber.do("secretary", write_minutes_entry, before["2 Governance"].id, text="By hand.")
+    for item in ("Vision", "Governance", None):
+        given = NewAction(f"About {item}", "A lead", date(2999, 1, 1), held.items[item] if item else None)
+        await chamber.do("secretary", raise_action, held.id, given)
+    again = await chamber.do("secretary", draft_minutes, held.id, anew=True)
+    after = await entries(chamber, minutes.id)
+    assert (again.id, again.status) == (minutes.id, "DRAFTED")
+    headings = ["Opening", "Attendance", "Quorum", "1 Vision", "2 Governance", "Other actions", "Close"]
+    assert [each.heading for each in after] == headings
+    assert [each.position for each in after] == [1, 2, 3, 4, 5, 6, 7]
+    assert {each.heading: each.id for each in after if each.heading in before} == {
+        heading: each.id for heading, each in before.items()
+    }
+    assert "About Vision" in after[3].text
+    assert after[4].text == "By hand."
+    assert "About None" in after[5].text
+    (told,) = await rows(chamber, JournalEntry, col(JournalEntry.action) == "minutes.drafted_anew")
+    assert told.detail["kept"] == [5]
+    await chamber.do("secretary", circulate_minutes, minutes.id)
+    refused = chamber.do("secretary", draft_minutes, held.id, anew=True)
+    assert await code_of(refused) == ["MINUTES_CIRCULATED"]
+    later = await make_meeting(chamber, present=ROOM, days=1)
+    await chamber.do("chair", approve_minutes, minutes.id, later.id)
+    refused = chamber.do("secretary", draft_minutes, held.id, anew=True)
+    assert await code_of(refused) == ["MINUTES_FROZEN"]
+
+
+async def test_minutes_that_are_not_there_are_drafted_as_ever(tenant):
+    chamber = await make_chamber(tenant)
+    held = await make_meeting(chamber, status=MeetingStatus.HELD, present=ROOM)
+    with pytest.raises(Denied):
+        await chamber.do("member1", draft_minutes, held.id, anew=True)
+    minutes = await chamber.do("secretary", draft_minutes, held.id, anew=True)
+    assert len(await entries(chamber, minutes.id)) == 6
 
 
 @pytest.mark.parametrize("status", [status for status in MeetingStatus if status != MeetingStatus.HELD])
@@ -170,7 +213,8 @@ async def test_who_did_not_attend_does_not_amend_and_a_substitute_who_did_does(t
         col(Attendance.meeting_id) == held.id,
         col(Attendance.appointment_id) == chamber.appointments["member1"],
     )
-    await change(chamber, Attendance, theirs.id, substitute="A deputy", substitute_id=subject_of(chamber, "member3"))
+    (span,) = await rows(chamber, AttendanceSpan, col(AttendanceSpan.attendance_id) == theirs.id)
+    await change(chamber, AttendanceSpan, span.id, substitute="A deputy", substitute_id=subject_of(chamber, "member3"))
     refused = chamber.do("member1", amend_minutes, entry, text="x", reason="r")
     assert await code_of(refused) == ["NOT_ATTENDED"]
     assert (await chamber.do("member3", amend_minutes, entry, text="y", reason="r")).text == "y"
@@ -263,6 +307,14 @@ async def test_a_meeting_that_is_not_in_session_does_not_approve(tenant, status)
     chamber, _, minutes = await circulated(tenant)
     later = await make_meeting(chamber, status=status, days=1, present=ROOM)
     assert await code_of(chamber.do("chair", approve_minutes, minutes, later.id)) == ["MEETING_NOT_IN_SESSION"]
+    await unchanged(chamber, minutes)
+
+
+async def test_a_meeting_whose_formal_part_is_closed_does_not_approve(tenant):
+    chamber, _, minutes = await circulated(tenant)
+    later = await make_meeting(chamber, present=ROOM)
+    await chamber.do("chair", close_formal_part, later.id)
+    assert await code_of(chamber.do("chair", approve_minutes, minutes, later.id)) == ["FORMAL_PART_CLOSED"]
     await unchanged(chamber, minutes)
 
 

@@ -128,9 +128,10 @@ def presence(name: str, *spans: tuple[int, int | None], **values: Any) -> Presen
     return Presence(row, name, [span(row, *each) for each in spans])
 
 
-def span(row: Attendance, arrived: int, left: int | None) -> AttendanceSpan:
+def span(row: Attendance, arrived: int, left: int | None, substitute: str | None = None) -> AttendanceSpan:
     gone = None if left is None else AT + timedelta(minutes=left)
-    return AttendanceSpan(tenant_id=ID, attendance_id=row.id, arrived_at=AT + timedelta(minutes=arrived), left_at=gone)
+    at = AT + timedelta(minutes=arrived)
+    return AttendanceSpan(tenant_id=ID, attendance_id=row.id, arrived_at=at, left_at=gone, substitute=substitute)
 
 
 def quorum(minutes: int, is_there: bool) -> QuorumChange:
@@ -172,8 +173,41 @@ def test_all_that_happened_stands_in_its_items_paragraph(found):
         assert f"Action 17-07-01, A lead, by 7 September 2017: {row.subject}." in by_item[row.item_id]
 
 
+def attendance(*presences: Presence) -> list[str]:
+    read = {each.heading: each.text for each in paragraphs(Records(meeting(), ZoneInfo("UTC"), presences))}
+    return read["Attendance"].splitlines()
+
+
+def test_each_time_is_told_of_who_was_there_in_it():
+    member = presence("The member", apologies_at=AT, substitute="Another deputy")
+    at = member.attendance
+    spans = [span(at, 40, None), span(at, 0, 10, "A deputy"), span(at, 20, 30, "A deputy")]
+    assert attendance(Presence(at, "The member", spans)) == [
+        "Present: A deputy for The member (12:00 to 12:10, 12:20 to 12:30); The member (12:40 to the close).",
+        "Apologies: The member, for whom A deputy sat in.",
+    ]
+
+
+def test_a_substitute_who_was_named_and_never_came_sat_in_for_nobody():
+    away = presence("The member", apologies_at=AT, substitute="A deputy")
+    assert attendance(away) == ["Present: nobody is recorded.", "Apologies: The member."]
+
+
+def test_who_left_before_the_opening_was_not_there():
+    assert attendance(presence("The member", (-20, 0)), presence("The chair", (-10, 1), (-9, -5))) == [
+        "Present: The chair (11:50 to 12:01).",
+        "Apologies: none.",
+    ]
+
+
+def test_of_an_item_without_records_it_is_not_said_that_it_was_taken():
+    (text,) = [each.text for each in paragraphs(Records(meeting(), ZoneInfo("UTC"), items=[item_of(1, False)]))[3:4]]
+    assert text == "Nothing is recorded about this item."
+
+
 def test_times_are_the_agencys_and_substitutes_and_apologies_are_told():
-    deputy = presence("The member", (30, None), substitute="A deputy", apologies_at=AT)
+    deputy = presence("The member", apologies_at=AT)
+    deputy = Presence(deputy.attendance, "The member", [span(deputy.attendance, 30, None, "A deputy")])
     away = presence("The observer", apologies_at=AT)
     chair = presence("The chair", (30, 50), (0, 20))
     read = {

@@ -51,6 +51,15 @@ async def test_a_paper_is_its_authors_from_the_moment_that_it_is_filed(chamber, 
     assert (await write(chamber, paper, "secretary", next_steps=None)).next_steps is None
 
 
+async def test_nobody_is_asked_for_a_paper_that_they_could_not_write(chamber, item, tenant):
+    await founded(tenant, prefix="other-")
+    for who in ("nobody", "member1", "observer", "other-author", "other-secretary"):
+        author = tenant.identities[who].subject_id
+        assert await refused(chamber, file(chamber, item.id, author_id=author)) == ["AUTHOR_MAY_NOT_WRITE"]
+    paper = await file(chamber, item.id, author_id=tenant.identities["secretary"].subject_id)
+    assert (await write(chamber, paper, "secretary", next_steps="None.")).next_steps == "None."
+
+
 async def recommended(chamber, paper):
     found = await chamber.do("secretary", recommendations_of, [paper])
     return [(each.position, each.text) for each in found[paper.id]]

@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import col
 from tests.committees.building import at_time, make_chamber, make_meeting
+from tests.committees.planning import at
 from tests.committees.record_rows import change, complete, paper_of, put, recommending, rows, subject_of
 
+from almoner.committees.deadlines import REMINDED_DAYS_BEFORE
 from almoner.committees.read import get_meeting
 from almoner.committees.reminders import REMIND, mark_reminder_seen, remind, schedule_reminders
 from almoner.committees.status import MeetingStatus
@@ -33,8 +35,9 @@ async def planned(tenant, status=MeetingStatus.PLANNED, days=60):
     return chamber, await make_meeting(chamber, status=status, days=days)
 
 
-async def run(chamber, meeting_id, kind, days):
+async def run(chamber, meeting_id, kind, days, later=timedelta()):
     """Do what the worker does, for the last day that many days before the meeting."""
+    chamber = at(chamber, chamber.tenant.house.clock() + later)
     (meeting,) = await rows(chamber, Meeting, col(Meeting.id) == meeting_id)
     async with chamber.tenant.house.worker_scope(chamber.tenant.id, subject_of(chamber, "secretary"), "test") as scope:
         return await remind(scope, meeting_id, kind, meeting.held_on - timedelta(days=days))
@@ -108,6 +111,25 @@ async def test_those_who_still_must_are_reminded_once(tenant):
     # Nobody publishes an agenda before notice is given, and a member without the role of an author writes none.
     assert await run(chamber, meeting.id, PUBLICATION, 4) == 0
     assert await reminded(chamber) == [("author", "PAPER_DUE"), ("secretary", "NOTICE_DUE")]
+
+
+async def test_who_still_must_hears_again_one_day_before(tenant):
+    chamber, meeting = await planned(tenant)
+    again = REMINDED_DAYS_BEFORE[0] - REMINDED_DAYS_BEFORE[1]
+    assert await run(chamber, meeting.id, NOTICE, 15) == 1
+    (first,) = await rows(chamber, Reminder)
+    await chamber.do("secretary", mark_reminder_seen, first.id)
+    assert [await run(chamber, meeting.id, NOTICE, 15, timedelta(days=again)) for _ in range(2)] == [1, 0]
+    (second,) = await rows(chamber, Reminder)
+    assert (second.due_on, second.seen_at, second.id == first.id) == (first.due_on, None, False)
+
+
+async def test_an_author_is_reminded_whose_role_is_at_another_committee(tenant):
+    chamber, meeting = await planned(tenant)
+    await make_chamber(tenant, prefix="other-", rules=RULES)
+    await put(chamber, paper_of(meeting, "Vision", "other-author"))
+    assert await run(chamber, meeting.id, PAPER, 4) == 1
+    assert await reminded(chamber) == [("other-author", "PAPER_DUE")]
 
 
 async def test_each_paper_is_a_reminder_of_its_own_and_complete_ones_are_none(tenant):

@@ -14,6 +14,7 @@ from almoner.committees.terms import approve_terms_of_reference, draft_terms_of_
 from almoner.committees.words import (
     CommitteeKind,
     CommitteeRelationKind,
+    ExcludedSeats,
     ExclusionKind,
     SeatRole,
     SeatStandsFor,
@@ -193,9 +194,11 @@ async def test_members_of_the_advisory_committee_cannot_be_federal_employees(fou
     """Seed 000, comparison with the learning network."""
     committee, seat = await advisory_committee(founder)
     given = {"kind": ExclusionKind.AFFILIATION, "affiliation": "FEDERAL_EMPLOYEE", "reason": "the act"}
-    await founder.do(add_exclusion, committee.id, **given)
+    await founder.do(add_exclusion, committee.id, seats=ExcludedSeats.MEMBERS, **given)
     federal = {"affiliations": ("FEDERAL_EMPLOYEE",)}
-    assert await refused(founder.sit(seat, "official", **federal)) == ["EXCLUDED_BY_AFFILIATION"]
+    adviser = await founder.seat(committee, "Adviser", vote=SeatVote.NON_VOTING)
+    for each in (seat, adviser):
+        assert await refused(founder.sit(each, "official", **federal)) == ["EXCLUDED_BY_AFFILIATION"]
     await founder.sit(seat, "physician", BEGIN)
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+
 import anyio
 import pytest
+from sqlalchemy import func, update
 from sqlmodel import col, select
+from tests.committees.building import at_time
 from tests.committees.founding import Founder, refused
 from tests.graphql.locks import locked
 
@@ -12,8 +17,11 @@ from almoner.authorization.roles import assign_role
 from almoner.committees.bodies import admit_body, release_body
 from almoner.committees.read import rules_of
 from almoner.committees.tables import CommitteeBody, TermsOfReference
-from almoner.committees.terms import approve_terms_of_reference, draft_terms_of_reference
+from almoner.committees.terms import SETTLE_TERMS, approve_terms_of_reference, draft_terms_of_reference
 from almoner.core.ids import new_id
+from almoner.jobs.tables import Job
+from almoner_workers.actors import QUEUES
+from almoner_workers.runtime import Runtime
 
 pytestmark = pytest.mark.anyio
 
@@ -113,14 +121,60 @@ async def test_the_release_of_the_last_body_that_hesitates_brings_it_into_force(
     terms = await draft(founder, committee, noticeDays=9)
     await approve(founder, terms, bodies, 1)
     await approve(founder, terms, bodies, 2)
-
-    async def membership(scope):
-        query = select(CommitteeBody.id).where(col(CommitteeBody.body_id) == bodies[2])
-        return (await scope.session.execute(query)).scalar_one()
-
-    await founder.do(release_body, await founder.do(membership), until_on=await founder.today())
+    await founder.do(release_body, await membership(founder, bodies[2]), until_on=await founder.today())
     assert (await founder.do(rules_of, committee.id)).notice_days == 9
     assert await refused(approve(founder, terms, bodies, 3)) == ["STRANGER_BODY"]
+
+
+async def membership(founder, body):
+    async def find(scope):
+        return (
+            await scope.session.execute(select(CommitteeBody.id).where(col(CommitteeBody.body_id) == body))
+        ).scalar_one()
+
+    return await founder.do(find)
+
+
+async def released_from_tomorrow(founder, committee, bodies):
+    """A version that waits for the third body, which is released from tomorrow on; and the same house tomorrow."""
+    terms = await draft(founder, committee, noticeDays=9)
+    await approve(founder, terms, bodies, 1)
+    await approve(founder, terms, bodies, 2)
+    await founder.do(release_body, await membership(founder, bodies[2]), until_on=await founder.today(1))
+    assert await refused(founder.do(rules_of, committee.id)) == ["NO_TERMS_IN_FORCE"]
+    now = founder.tenant.house.clock()
+    return terms, replace(founder, tenant=at_time(founder.tenant, lambda: now + timedelta(days=1)))
+
+
+async def test_a_release_from_a_later_day_brings_it_into_force_on_that_day(founder, committee, bodies):
+    _, tomorrow = await released_from_tomorrow(founder, committee, bodies)
+
+    async def jobs(scope):
+        query = select(Job).where(col(Job.tenant_id) == scope.tenant_id, col(Job.kind) == SETTLE_TERMS)
+        return (await scope.session.execute(query)).scalars().all()
+
+    (job,) = await founder.do(jobs)
+    begins = datetime.combine(await founder.today(1), time(7), UTC)  # Phoenix is seven hours behind
+    assert (job.run_at, job.subject_id, job.state) == (begins, committee.id, "QUEUED")
+    house, tenant_id = tomorrow.tenant.house, founder.tenant.id
+    async with house.database.tenant_transaction(tenant_id) as session:
+        await session.execute(update(Job).where(col(Job.id) == job.id).values(run_at=func.now()))
+    await Runtime(house, lease_seconds=30).look_at(tenant_id, job.id, QUEUES["committees"][SETTLE_TERMS])
+    assert (await tomorrow.do(rules_of, committee.id)).notice_days == 9
+    assert [each.state for each in await founder.do(jobs)] == ["DONE"]
+
+
+async def test_until_that_job_has_run_who_approves_again_is_not_sent_away(founder, committee, bodies):
+    terms, tomorrow = await released_from_tomorrow(founder, committee, bodies)
+    assert await refused(approve(founder, terms, bodies, 1)) == ["TERMS_APPROVED_ALREADY"]
+    assert (await approve(tomorrow, terms, bodies, 1)).in_force_at is not None
+    assert (await tomorrow.do(rules_of, committee.id)).notice_days == 9
+    assert await refused(approve(tomorrow, terms, bodies, 1)) == ["TERMS_IN_FORCE"]
+
+
+async def test_a_body_is_not_released_from_a_day_that_nobody_can_tell_the_beginning_of(founder, bodies):
+    far = founder.do(release_body, await membership(founder, bodies[2]), until_on=date.max)
+    assert await refused(far) == ["DAY_FAR_OFF"]
 
 
 async def test_a_draft_needs_a_text_and_rules_that_are_some(founder, committee):

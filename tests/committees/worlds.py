@@ -170,8 +170,9 @@ async def _attendances(world: World, held: Convened, pick: random.Random, now: d
         )
         await _store(world, row)
         if there or pick.random() < 0.3:
-            tenant_id = world.chamber.tenant.id
-            await _store(world, AttendanceSpan(tenant_id=tenant_id, attendance_id=row.id, arrived_at=now))
+            sat_in = {"substitute": row.substitute, "substitute_id": row.substitute_id} if pick.random() < 0.8 else {}
+            own = {"tenant_id": world.chamber.tenant.id, "attendance_id": row.id}
+            await _store(world, AttendanceSpan(**own, arrived_at=now, **sat_in))
 
 
 async def _votes(world: World, held: Convened, pick: random.Random, now: datetime) -> None:

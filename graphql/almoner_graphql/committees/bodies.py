@@ -14,6 +14,7 @@ from almoner.committees import tables
 from almoner.organizations.tables import Organization as OrganizationTable
 from almoner_graphql.committees.enums import (
     CommitteeRelationKind,
+    ExcludedSeats,
     ExclusionKind,
     SeatRole,
     SeatStandsFor,
@@ -153,11 +154,12 @@ class Appointment(Node):
 
 
 @reads(tables.Exclusion, visible=SEEN_WITH_COMMITTEE)
-@strawberry.type(description="A rule about who may not hold a voting seat.")
+@strawberry.type(description="A rule about who may not hold a seat, or sit in for who does.")
 class Exclusion(Node):
     """Read from `exclusion`."""
 
     kind: ExclusionKind = strawberry.field(description="What keeps somebody from it.")
+    seats: ExcludedSeats = strawberry.field(description="Which seats it is about.")
     affiliation: str | None = strawberry.field(description="The affiliation, if it is one.")
     other: Party | None = party_if_any("other_id", description="The other committee, if it is one.")
     reason: str = strawberry.field(description="Why.")

@@ -22,6 +22,7 @@ from almoner_graphql.committees.bodies_payloads import (
 from almoner_graphql.committees.enums import (
     CommitteeKind,
     CommitteeRelationKind,
+    ExcludedSeats,
     ExclusionKind,
     SeatRole,
     SeatStandsFor,
@@ -164,8 +165,9 @@ class CommitteeBodiesMutations:
 
     @mutation(
         description=(
-            "Keep people from voting seats of a committee: those with an affiliation, or those who hold a voting seat "
-            "of another committee, where the same rule bites. Needs `committee:change`, for the other committee too."
+            "Keep people from seats of a committee, and from sitting in for who holds one: those with an affiliation, "
+            "or those who hold a voting seat of another committee, where the same rule bites. Needs `committee:change` "
+            "for both."
         )
     )
     async def add_exclusion(
@@ -181,6 +183,9 @@ class CommitteeBodiesMutations:
         other: Annotated[
             strawberry.ID | None, strawberry.argument(description="For VOTING_SEAT_ELSEWHERE: the committee's id.")
         ] = None,
+        seats: Annotated[
+            ExcludedSeats, strawberry.argument(description="Which seats; for VOTING_SEAT_ELSEWHERE, voting ones.")
+        ] = ExcludedSeats.VOTING,
     ) -> ExclusionPayload:
         async def add(scope: TenantScope) -> tables.Exclusion:
             return await exclusions.add_exclusion(
@@ -190,6 +195,7 @@ class CommitteeBodiesMutations:
                 reason=reason,
                 affiliation=affiliation,
                 other_id=None if other is None else row_id_of("Committee", other),
+                seats=seats,
             )
 
         return answered(ExclusionPayload, "exclusion", *await attempt(info.context, add))

@@ -72,7 +72,7 @@ class Committee(Node):
         parts(tables.Appointment, "committee_id"), description="Who holds them, held them or will, as appointed."
     )
     exclusions: list[Exclusion] = many(
-        parts(tables.Exclusion, "committee_id"), expect=3, description="Who may not hold a voting seat."
+        parts(tables.Exclusion, "committee_id"), expect=3, description="Who may not hold a seat."
     )
     interests: Connection[Interest] = pages(
         parts(tables.Interest, "committee_id"), description="The standing register of interests."

@@ -16,6 +16,7 @@ from almoner.committees.words import (
     ConflictRuling,
     DecisionKind,
     DelegatedMatter,
+    ExcludedSeats,
     ExclusionKind,
     Majority,
     PaperPurpose,
@@ -43,6 +44,7 @@ __all__ = [
     "DecisionKind",
     "DelegatedMatter",
     "DelegationState",
+    "ExcludedSeats",
     "ExclusionKind",
     "Majority",
     "MeetingStatus",
@@ -104,8 +106,16 @@ publish(
     },
 )
 publish(
+    ExcludedSeats,
+    description="Which seats an exclusion keeps somebody from; who is in attendance is no member.",
+    values={
+        ExcludedSeats.VOTING: "Voting seats.",
+        ExcludedSeats.MEMBERS: "Members' seats, whether they vote or not.",
+    },
+)
+publish(
     ExclusionKind,
-    description="What keeps somebody from a voting seat.",
+    description="What keeps somebody from a seat.",
     values={
         ExclusionKind.AFFILIATION: "An affiliation.",
         ExclusionKind.VOTING_SEAT_ELSEWHERE: "A voting seat of another committee, and the other way round.",

@@ -56,13 +56,19 @@ class RaiseActionInput:
 class RecordMutations:
     """Part of `Mutation`."""
 
-    @mutation(
-        description="Draft the minutes of a meeting that is closed, once, from its records. Needs `minutes:write`."
-    )
+    @mutation(description="Draft the minutes of a meeting that is closed from its records. Needs `minutes:write`.")
     async def draft_minutes(
-        self, info: Info, meeting: Annotated[strawberry.ID, strawberry.argument(description="The meeting's id.")]
+        self,
+        info: Info,
+        meeting: Annotated[strawberry.ID, strawberry.argument(description="The meeting's id.")],
+        anew: Annotated[
+            bool,
+            strawberry.argument(
+                description="Once more, for what was recorded since they were drafted; what was written by hand stays."
+            ),
+        ] = False,
     ) -> MinutesPayload:
-        return await _minutes(info.context, "Meeting", meeting, draft_minutes)
+        return await _minutes(info.context, "Meeting", meeting, draft_minutes, anew=anew)
 
     @mutation(description="Write a paragraph of drafted minutes anew. Needs `minutes:write`.")
     async def write_minutes_entry(self, info: Info, id: EntryId, text: Text) -> MinutesEntryPayload:

@@ -49,6 +49,7 @@ class AttendanceSpan:
 
     arrived_at: datetime = strawberry.field(description="From when.")
     left_at: datetime | None = strawberry.field(description="Until when; null while they are there.")
+    substitute: str | None = strawberry.field(description="Who was there instead; null if the holder was.")
 
 
 @reads(tables.Attendance, view=Permission.ATTENDANCE_VIEW)

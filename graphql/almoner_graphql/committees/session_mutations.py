@@ -110,7 +110,12 @@ class SessionMutations:
             in_person=in_person,
         )
 
-    @mutation(description="Record that somebody, or their substitute, has left. Needs `attendance:record`.")
+    @mutation(
+        description=(
+            "Record that somebody, or their substitute, has left; before the opening, they have not attended. Needs "
+            "`attendance:record`."
+        )
+    )
     async def record_departure(self, info: Info, meeting: MeetingId, appointment: AppointmentId) -> AttendancePayload:
         return await _attendance(info.context, meeting, appointment, attendance.record_departure)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -43,7 +44,7 @@ def _standing(minutes: dict[str, Any], zone: ZoneInfo) -> list[Block]:
 
 
 def _attendance(meeting: dict[str, Any], zone: ZoneInfo) -> list[Block]:
-    rows = [_attended(each, zone) for each in meeting["attendances"]]
+    rows = [row for each in meeting["attendances"] for row in _attended(each, meeting["openedAt"], zone)]
     changes = [_quorum(change, zone) for change in meeting["quorumChanges"]]
     if not rows and not changes:
         return []
@@ -51,14 +52,18 @@ def _attendance(meeting: dict[str, Any], zone: ZoneInfo) -> list[Block]:
     return [heading(2, "Attendance"), *table("Members and those in attendance", _ATTENDANCE, sorted(rows)), *told]
 
 
-def _attended(attendance: dict[str, Any], zone: ZoneInfo) -> list[str]:
+def _attended(attendance: dict[str, Any], opened: str | None, zone: ZoneInfo) -> list[list[str]]:
+    """A row for each who was in the room for a seat: the holder, substitutes; who left before the opening was not."""
+    there: dict[str | None, list[str]] = {}
+    for each in attendance["spans"]:
+        if not (opened and each["leftAt"]) or datetime.fromisoformat(each["leftAt"]) > datetime.fromisoformat(opened):
+            there.setdefault(each["substitute"], []).append(span(each["arrivedAt"], each["leftAt"], zone))
     appointment = attendance["appointment"]
-    spans = [span(each["arrivedAt"], each["leftAt"], zone) for each in attendance["spans"]]
-    present = listed(spans) or ("Apologies" if attendance["apologiesAt"] else "Absent")
-    if appointment is None:
-        return ["A member", "", "", present, attendance["substitute"] or ""]
-    body = appointment["body"] or {"name": ""}
-    return [appointment["name"], appointment["seat"]["title"], body["name"], present, attendance["substitute"] or ""]
+    seat = ["A member", "", ""]
+    if appointment is not None:
+        seat = [appointment["name"], appointment["seat"]["title"], (appointment["body"] or {"name": ""})["name"]]
+    away = {None: ["Apologies" if attendance["apologiesAt"] else "Absent"]}
+    return [[*seat, listed(times), who or ""] for who, times in (there or away).items()]
 
 
 def _quorum(change: dict[str, Any], zone: ZoneInfo) -> str:

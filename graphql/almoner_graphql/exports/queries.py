@@ -42,7 +42,7 @@ query ExportMinutes($id: ID!) {{
     }}
     attendances {{
       appointment {{ name seat {{ title }} body {{ name }} }}
-      apologiesAt substitute spans {{ arrivedAt leftAt }}
+      apologiesAt spans {{ arrivedAt leftAt substitute }}
     }}
     quorumChanges {{ at isQuorate lacking }}
     decisions {{

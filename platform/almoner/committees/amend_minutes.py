@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.minutes_records import hold_entry, insist_on_circulated
-from almoner.committees.tables import Appointment, Attendance, AttendanceSpan, Minutes, MinutesAmendment, MinutesEntry
+from almoner.committees.tables import Meeting, Minutes, MinutesAmendment, MinutesEntry
+from almoner.committees.task_facts import attended
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import LONGEST_TEXT, reason_problems, wording_problems
@@ -51,28 +51,10 @@ async def amend_minutes(scope: TenantScope, entry_id: UUID, *, text: str, reason
 
 async def _insist_on_attendance(scope: TenantScope, minutes: Minutes) -> None:
     """Refuse the viewer who was not in the room, for a seat of their own or as somebody's substitute."""
-    subject = scope.viewer.subject_id
-    span = select(AttendanceSpan.id).where(
-        col(AttendanceSpan.tenant_id) == scope.tenant_id, col(AttendanceSpan.attendance_id) == col(Attendance.id)
-    )
-    query = (
-        select(Attendance.id)
-        .join(
-            Appointment,
-            and_(
-                col(Appointment.tenant_id) == col(Attendance.tenant_id),
-                col(Appointment.id) == col(Attendance.appointment_id),
-            ),
-        )
-        .where(
-            col(Attendance.tenant_id) == scope.tenant_id,
-            col(Attendance.meeting_id) == minutes.meeting_id,
-            or_(
-                and_(col(Attendance.substitute).is_(None), col(Appointment.subject_id) == subject),
-                col(Attendance.substitute_id) == subject,
-            ),
-            exists(span),
-        )
+    query = select(Meeting.id).where(
+        col(Meeting.tenant_id) == scope.tenant_id,
+        col(Meeting.id) == minutes.meeting_id,
+        attended(scope.viewer.subject_id),
     )
     if (await scope.session.execute(query)).first() is None:
         message = "Who attended a meeting amends its minutes; you are not recorded: tell the secretary."

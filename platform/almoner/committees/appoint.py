@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from almoner.authorization.offices import give_with_office
 from almoner.authorization.permissions import Permission
@@ -14,9 +13,8 @@ from almoner.authorization.roles import settled_policy
 from almoner.committees.composition import most_at_once, overlap
 from almoner.committees.exclusions import affiliation_problems, exclusion_problems
 from almoner.committees.membership import is_body_throughout, terms_in
-from almoner.committees.read import get_committee, time_zone_of
+from almoner.committees.read import begin_of, get_committee, time_zone_of
 from almoner.committees.tables import Appointment, Committee, Seat
-from almoner.committees.words import SeatVote
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import LONGEST_LINE, wording_problems
@@ -94,11 +92,6 @@ async def _keep_places(scope: TenantScope, committee_id: UUID, body_id: UUID | N
     return kept[committee_id]
 
 
-def begin_of(day: date, zone: ZoneInfo) -> datetime:
-    """The first instant of a day there."""
-    return datetime.combine(day, time(), zone).astimezone(UTC)
-
-
 def _problems(new: NewAppointment) -> Iterator[Problem]:
     yield from wording_problems(new.name, LONGEST_LINE, ("name",))
     yield from wording_problems(new.appointed_by, LONGEST_LINE, ("appointedBy",))
@@ -127,9 +120,7 @@ async def _rule_problems(scope: TenantScope, seat: Seat, new: NewAppointment) ->
     if new.body_id is not None and not await is_body_throughout(scope, seat.committee_id, new.body_id, new):
         message = "The committee is not made of this body on all days of the term."
         problems.append(Problem("BODY_NOT_A_MEMBER", message, ("body",)))
-    if seat.vote == SeatVote.VOTING:
-        problems += await exclusion_problems(scope, seat.committee_id, new.subject_id, new.affiliations, new)
-    return problems
+    return problems + await exclusion_problems(scope, seat, new.subject_id, new, new.affiliations)
 
 
 async def _store(

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from almoner.authorization.permissions import Permission
 from almoner.committees.minutes_records import hold_minutes, insist_on_circulated
+from almoner.committees.moments import insist_on_formal_part
 from almoner.committees.presence import insist_on_quorum
 from almoner.committees.read import get_meeting
 from almoner.committees.status import MeetingStatus, MinutesStatus
@@ -26,7 +27,7 @@ async def approve_minutes(scope: TenantScope, minutes_id: UUID, meeting_id: UUID
         NotFound: no such minutes, or no such meeting, that the viewer may see.
         Denied: the viewer lacks `minutes:approve` for either.
         Conflict: the minutes are not circulated, or approved already; or the meeting is the one that they are of, an
-            earlier one, another committee's, not in session, or inquorate.
+            earlier one, another committee's, not in session, past its formal part, or inquorate.
     """
     found = await scope.get(Minutes, minutes_id, Permission.MINUTES_VIEW)
     # In one order, so that two that approve each other's minutes do not wait for each other.
@@ -38,6 +39,7 @@ async def approve_minutes(scope: TenantScope, minutes_id: UUID, meeting_id: UUID
     scope.require(Permission.MINUTES_APPROVE, meeting)
     _insist_on_a_later_meeting(own, meeting)
     insist_on_circulated(minutes)
+    insist_on_formal_part(meeting)
     await insist_on_quorum(scope, meeting)
     minutes.move_to(MinutesStatus.APPROVED)
     minutes.approved_at = scope.now()

@@ -9,7 +9,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.moments import BEFORE_ITS_END, insist_on_session, insist_on_status
+from almoner.committees.composition import holds
+from almoner.committees.moments import BEFORE_ITS_END, insist_on_status
 from almoner.committees.presence import watch_quorum
 from almoner.committees.read import get_meeting, today
 from almoner.committees.status import MeetingStatus
@@ -17,6 +18,9 @@ from almoner.committees.substitutes import Substitute, insist_on_substitute
 from almoner.committees.tables import Appointment, Attendance, AttendanceSpan, Meeting
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+
+#: While people come and go.
+_GATHERING = (MeetingStatus.AGENDA_PUBLISHED, MeetingStatus.IN_SESSION)
 
 
 async def record_apologies(
@@ -62,7 +66,7 @@ async def record_arrival(
     """
     moment = await _begin(scope, meeting_id, appointment_id)
     meeting, attendance = moment.meeting, moment.attendance
-    insist_on_status(meeting, (MeetingStatus.AGENDA_PUBLISHED, MeetingStatus.IN_SESSION))
+    insist_on_status(meeting, _GATHERING)
     if await today(scope) < meeting.held_on:
         raise Conflict(f"This meeting is on {meeting.held_on}: nobody arrives before.", code="BEFORE_ITS_DAY")
     if attendance.is_present:
@@ -77,22 +81,29 @@ async def record_arrival(
         attendance.apologies_at = None
     attendance.is_present = True
     await scope.session.flush()
-    scope.session.add(AttendanceSpan(tenant_id=scope.tenant_id, attendance_id=attendance.id, arrived_at=scope.now()))
+    span = AttendanceSpan(
+        tenant_id=scope.tenant_id,
+        attendance_id=attendance.id,
+        arrived_at=scope.now(),
+        substitute=attendance.substitute,
+        substitute_id=attendance.substitute_id,
+    )
+    scope.session.add(span)
     scope.record("attendance.arrival_recorded", attendance, substitute=comes is not None)
     await _watch(scope, meeting)
     return attendance
 
 
 async def record_departure(scope: TenantScope, meeting_id: UUID, appointment_id: UUID) -> Attendance:
-    """Record that somebody has left.
+    """Record that somebody has left; before the opening, that they have not attended so far.
 
     Raises:
         NotFound, Denied: as for apologies.
         Invalid: this person is not appointed on the day of the meeting.
-        Conflict: the meeting is not in session, or they are not in the room.
+        Conflict: the meeting's agenda is not published or the meeting is over, or they are not in the room.
     """
     moment = await _begin(scope, meeting_id, appointment_id)
-    insist_on_session(moment.meeting)
+    insist_on_status(moment.meeting, _GATHERING)
     if not moment.attendance.is_present:
         raise Conflict("They are not in the room.", code="NOT_PRESENT")
     await depart(scope, moment.meeting, moment.attendance)
@@ -100,7 +111,7 @@ async def record_departure(scope: TenantScope, meeting_id: UUID, appointment_id:
 
 
 async def depart(scope: TenantScope, meeting: Meeting, attendance: Attendance) -> None:
-    """Somebody leaves a meeting in session, whoever says so."""
+    """Somebody leaves a meeting, whoever says so."""
     attendance.is_present = False
     spans = update(AttendanceSpan).where(
         col(AttendanceSpan.tenant_id) == scope.tenant_id,
@@ -123,6 +134,15 @@ async def publish_attendance(scope: TenantScope, meeting: Meeting) -> None:
     await scope.session.execute(rows.values(public_at=scope.now()))
 
 
+async def unseat(scope: TenantScope, meeting: Meeting, appointment: Appointment) -> None:
+    """A term has ended: whoever is in the room for it leaves, and the quorum may be another one without its seat."""
+    attendance = await _attendance_if_any(scope, meeting, appointment)
+    if attendance is not None and attendance.is_present:
+        await depart(scope, meeting, attendance)
+    else:
+        await _watch(scope, meeting)
+
+
 async def _watch(scope: TenantScope, meeting: Meeting) -> None:
     """The first look at the quorum is at the opening."""
     await scope.session.flush()
@@ -141,22 +161,15 @@ async def _begin(scope: TenantScope, meeting_id: UUID, appointment_id: UUID) -> 
     meeting = await get_meeting(scope, meeting_id, lock=True)
     scope.require(Permission.ATTENDANCE_RECORD, meeting)
     appointment = await scope.get(Appointment, appointment_id, Permission.APPOINTMENT_VIEW)
-    of_day = appointment.begins_on <= meeting.held_on and (
-        appointment.ends_on is None or meeting.held_on < appointment.ends_on
-    )
-    if appointment.committee_id != meeting.committee_id or not of_day:
+    is_seated = holds(appointment, meeting.held_on) and appointment.ended_at is None
+    if appointment.committee_id != meeting.committee_id or not is_seated:
         message = "Name somebody who is appointed to this committee on the day of the meeting."
         raise Invalid([Problem("NOT_APPOINTED", message, ("appointment",))])
     return _Moment(meeting, appointment, await _attendance_of(scope, meeting, appointment))
 
 
 async def _attendance_of(scope: TenantScope, meeting: Meeting, appointment: Appointment) -> Attendance:
-    query = select(Attendance).where(
-        col(Attendance.tenant_id) == scope.tenant_id,
-        col(Attendance.meeting_id) == meeting.id,
-        col(Attendance.appointment_id) == appointment.id,
-    )
-    found = (await scope.session.execute(query)).scalar_one_or_none()
+    found = await _attendance_if_any(scope, meeting, appointment)
     if found is None:
         found = Attendance(
             tenant_id=scope.tenant_id,
@@ -167,6 +180,15 @@ async def _attendance_of(scope: TenantScope, meeting: Meeting, appointment: Appo
         )
         scope.session.add(found)
     return found
+
+
+async def _attendance_if_any(scope: TenantScope, meeting: Meeting, appointment: Appointment) -> Attendance | None:
+    query = select(Attendance).where(
+        col(Attendance.tenant_id) == scope.tenant_id,
+        col(Attendance.meeting_id) == meeting.id,
+        col(Attendance.appointment_id) == appointment.id,
+    )
+    return (await scope.session.execute(query)).scalar_one_or_none()
 
 
 def _named(attendance: Attendance) -> Substitute | None:

@@ -10,9 +10,11 @@ from sqlalchemy import func, or_
 from sqlmodel import col, select
 
 from almoner.authorization.document import OrganizationKind
+from almoner.committees.appoint import LAST_DAY
 from almoner.committees.changeable import changeable, changeable_part
+from almoner.committees.read import get_committee, today
 from almoner.committees.tables import Appointment, CommitteeBody
-from almoner.committees.terms import settle_terms
+from almoner.committees.terms import settle_terms, settle_terms_later
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.numbers import NumberRefused, parse_decimal
 from almoner.core.scope import TenantScope
@@ -87,12 +89,12 @@ def _weight(weight: object, problems: list[Problem]) -> Decimal:
 async def release_body(scope: TenantScope, membership_id: UUID, *, until_on: date) -> CommitteeBody:
     """Let a body be none of the committee's from a day on.
 
-    What all remaining bodies have approved comes into force with it, if the day has come.
+    What all remaining bodies have approved comes into force with it; if the day is still to come, on that day.
 
     Raises:
         NotFound: no such membership that the viewer may see.
         Denied: the viewer lacks `committee:change`.
-        Invalid: the day is not after the first one.
+        Invalid: the day is not after the first one, or very far off.
         Conflict: it was released already, or people hold seats from it on that day or later.
     """
     membership = await changeable_part(scope, CommitteeBody, membership_id)
@@ -101,6 +103,8 @@ async def release_body(scope: TenantScope, membership_id: UUID, *, until_on: dat
     if until_on <= membership.since_on:
         message = f"A body is released after its first day, which is {membership.since_on}."
         raise Invalid([Problem("PERIOD_ORDER", message, ("untilOn",))])
+    if until_on > LAST_DAY:
+        raise Invalid([Problem("DAY_FAR_OFF", f"Give a day until {LAST_DAY}.", ("untilOn",))])
     sitting = await _sitting_from(scope, membership, until_on)
     if sitting:
         message = f"{sitting} appointments from this body reach {until_on} or a later day: end them first."
@@ -115,6 +119,8 @@ async def release_body(scope: TenantScope, membership_id: UUID, *, until_on: dat
         until_on=until_on.isoformat(),
     )
     await settle_terms(scope, membership.committee_id)
+    if until_on > await today(scope):
+        await settle_terms_later(scope, await get_committee(scope, membership.committee_id), until_on)
     return membership
 
 

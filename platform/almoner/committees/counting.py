@@ -11,7 +11,7 @@ from sqlalchemy import or_, update
 from sqlmodel import col, select
 
 from almoner.committees.majorities import Tally, carried_by_all, tally
-from almoner.committees.presence import conflicted_on, quorum_on_item
+from almoner.committees.presence import conflicted_on, quorum_on_item, seated
 from almoner.committees.read import rules_of
 from almoner.committees.tables import AgendaItem, Appointment, Ballot, CommitteeBody, Meeting, Vote
 from almoner.committees.weights import shown, weights_of
@@ -23,13 +23,14 @@ async def count(scope: TenantScope, meeting: Meeting, vote: Vote) -> None:
     """Close a vote: weigh its ballots, count them, and say whether the motion is carried.
 
     A motion is carried by the majority that the chair asked for and by that of the rules. The ballot of somebody who
-    has declared an interest since counts nothing. Without a quorum there is no result.
+    has declared an interest since counts nothing, nor does one from a seat whose term has ended since. Without a quorum
+    there is no result.
     """
     item = await scope.find(AgendaItem, vote.item_id)
     if item is None:
         raise LookupError("a vote is about an agenda item")
     kind = Majority(vote.majority)
-    cast, of_bodies = await _cast(scope, vote), await _body_weights(scope, meeting)
+    cast, of_bodies = await _cast(scope, meeting, vote), await _body_weights(scope, meeting)
 
     def weights_in(majority: Majority) -> dict[UUID, Fraction]:
         return weights_of(majority, {each: body for each, (_, body) in cast.items()}, of_bodies)
@@ -52,7 +53,7 @@ async def count(scope: TenantScope, meeting: Meeting, vote: Vote) -> None:
     vote.is_carried = carried_by_all(wanted, tally_of) if quorum.is_there else None
 
 
-async def _cast(scope: TenantScope, vote: Vote) -> dict[UUID, tuple[BallotChoice, UUID | None]]:
+async def _cast(scope: TenantScope, meeting: Meeting, vote: Vote) -> dict[UUID, tuple[BallotChoice, UUID | None]]:
     """Appointment -> choice and body, of the ballots that count."""
     conflicted = await conflicted_on(scope, vote.item_id)
     query = (
@@ -61,7 +62,7 @@ async def _cast(scope: TenantScope, vote: Vote) -> dict[UUID, tuple[BallotChoice
             Appointment,
             (col(Appointment.tenant_id) == col(Ballot.tenant_id)) & (col(Appointment.id) == col(Ballot.appointment_id)),
         )
-        .where(col(Ballot.tenant_id) == scope.tenant_id, col(Ballot.vote_id) == vote.id)
+        .where(col(Ballot.tenant_id) == scope.tenant_id, col(Ballot.vote_id) == vote.id, seated(meeting.held_on))
     )
     return {
         appointment: (BallotChoice(choice), body)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
+
+from sqlmodel import col, select
 
 from almoner.authorization.offices import end_with_office
 from almoner.authorization.permissions import Permission
+from almoner.committees.attendance import unseat
 from almoner.committees.read import get_committee, today
-from almoner.committees.tables import Appointment
+from almoner.committees.status import MeetingStatus
+from almoner.committees.tables import Appointment, Meeting
 from almoner.core.errors import Conflict
 from almoner.core.scope import TenantScope
 from almoner.core.texts import require_reason
@@ -16,7 +21,8 @@ from almoner.core.texts import require_reason
 async def end_appointment(scope: TenantScope, appointment_id: UUID, *, reason: str) -> Appointment:
     """End an appointment today, and the role that it gave with it at once.
 
-    Today is then the first day on which the seat is not held; a term that had not begun has no day at all.
+    Today is then the first day on which the seat is not held; a term that had not begun has no day at all. Whoever is
+    in the room for it, in a meeting that goes on or is about to, leaves now.
 
     Raises:
         NotFound: no such appointment that the viewer may see.
@@ -27,6 +33,8 @@ async def end_appointment(scope: TenantScope, appointment_id: UUID, *, reason: s
     appointment = await scope.get(Appointment, appointment_id, Permission.APPOINTMENT_VIEW)
     scope.require(Permission.APPOINTMENT_END, appointment)
     require_reason(reason, "Say why the appointment ends.")
+    # Meetings come before the committee, as for everybody who decides in one.
+    meetings = await _hold_meetings(scope, appointment.committee_id)
     await get_committee(scope, appointment.committee_id, lock=True)
     await scope.session.refresh(appointment)
     this_day = await today(scope)
@@ -45,4 +53,22 @@ async def end_appointment(scope: TenantScope, appointment_id: UUID, *, reason: s
         holder=str(appointment.subject_id),
         ends_on=appointment.ends_on.isoformat(),
     )
+    for meeting in meetings:
+        await unseat(scope, meeting, appointment)
     return appointment
+
+
+async def _hold_meetings(scope: TenantScope, committee_id: UUID) -> Sequence[Meeting]:
+    """The meetings of a committee in which somebody may be in the room; nobody opens or closes them meanwhile."""
+    query = (
+        select(Meeting)
+        .where(
+            col(Meeting.tenant_id) == scope.tenant_id,
+            col(Meeting.committee_id) == committee_id,
+            col(Meeting.status).in_((MeetingStatus.AGENDA_PUBLISHED, MeetingStatus.IN_SESSION)),
+        )
+        .order_by(col(Meeting.id))
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return (await scope.session.execute(query)).scalars().all()

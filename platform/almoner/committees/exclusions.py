@@ -1,30 +1,38 @@
-"""Who may not hold a voting seat: rules as data, which bite when somebody is appointed.
+"""Who may not hold a seat, or sit in for who does: rules as data, which bite when somebody is appointed.
 
 An exclusion of voting seats elsewhere bites in both committees: whichever of two appointments comes second is refused.
+So does an affiliation: what any term of a person says counts on all days of that term, in every committee.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import or_
 from sqlmodel import col, select
 
+from almoner.authorization.stored import take_turns
 from almoner.committees.changeable import changeable, changeable_part
 from almoner.committees.composition import Term, overlap
-from almoner.committees.membership import voting_terms
+from almoner.committees.membership import terms_in_seats, terms_of
 from almoner.committees.read import today
-from almoner.committees.tables import Appointment, Exclusion
-from almoner.committees.words import ExclusionKind
+from almoner.committees.tables import Appointment, Exclusion, Seat
+from almoner.committees.words import ExcludedSeats, ExclusionKind, SeatVote
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import wording_problems
 
 MAX_REASON = 1_000
 _AFFILIATION = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
+#: The seats that an exclusion is about.
+CONCERNED: dict[ExcludedSeats, frozenset[SeatVote]] = {
+    ExcludedSeats.VOTING: frozenset({SeatVote.VOTING}),
+    ExcludedSeats.MEMBERS: frozenset({SeatVote.VOTING, SeatVote.NON_VOTING}),
+}
+_SEATS = {ExcludedSeats.VOTING: "a voting seat", ExcludedSeats.MEMBERS: "a member's seat"}
 
 
 async def add_exclusion(
@@ -35,10 +43,12 @@ async def add_exclusion(
     reason: str,
     affiliation: str | None = None,
     other_id: UUID | None = None,
+    seats: ExcludedSeats = ExcludedSeats.VOTING,
 ) -> Exclusion:
-    """Keep people from voting seats of a committee.
+    """Keep people from seats of a committee.
 
     Args:
+        seats: which seats; for `VOTING_SEAT_ELSEWHERE` it is about voting seats in both committees.
         affiliation: for `AFFILIATION` and nothing else: its code.
         other_id: for `VOTING_SEAT_ELSEWHERE` and nothing else: the other committee.
 
@@ -51,17 +61,22 @@ async def add_exclusion(
     # In the order of ids, so that two who add_exclusion each other's committees do not wait for one another.
     for each in sorted({committee_id, other_id or committee_id}):
         await changeable(scope, each)
-    if problems := [*_problems(committee_id, kind, affiliation, other_id, reason)]:
+    problems = [*wording_problems(reason, MAX_REASON, ("reason",))]
+    problems += _problems(committee_id, kind, affiliation, other_id, seats)
+    if problems:
         raise Invalid(problems)
-    await _insist_on_a_new_one(scope, committee_id, kind, affiliation, other_id)
+    # What an affiliation excludes may be said of somebody by an appointment elsewhere at this very moment.
+    await take_turns(scope)
     exclusion = Exclusion(
         tenant_id=scope.tenant_id,
         committee_id=committee_id,
         kind=kind,
         affiliation=affiliation,
         other_id=other_id,
+        seats=seats,
         reason=reason.strip(),
     )
+    await _insist_on_a_new_one(scope, exclusion)
     sitting = await _who_break(scope, exclusion, await today(scope))
     if sitting:
         message = f"{len(sitting)} of those who sit or will break this: end their appointments first."
@@ -73,9 +88,12 @@ async def add_exclusion(
 
 
 def _problems(
-    committee_id: UUID, kind: ExclusionKind, affiliation: str | None, other_id: UUID | None, reason: str
+    committee_id: UUID,
+    kind: ExclusionKind,
+    affiliation: str | None,
+    other_id: UUID | None,
+    seats: ExcludedSeats,
 ) -> Iterator[Problem]:
-    yield from wording_problems(reason, MAX_REASON, ("reason",))
     if kind == ExclusionKind.AFFILIATION:
         if affiliation is None:
             yield Problem("EXCLUSION_INCOMPLETE", "Say which affiliation is excluded.", ("affiliation",))
@@ -90,6 +108,8 @@ def _problems(
         yield Problem("EXCLUDES_ITSELF", "Name another committee.", ("other",))
     if affiliation is not None:
         yield Problem("EXCLUSION_OVERFULL", "A seat elsewhere has no affiliation.", ("affiliation",))
+    if seats != ExcludedSeats.VOTING:
+        yield Problem("EXCLUSION_OVERFULL", "A seat elsewhere keeps from voting seats only.", ("seats",))
 
 
 def affiliation_problems(affiliations: Sequence[str], *path: str) -> Iterator[Problem]:
@@ -99,13 +119,15 @@ def affiliation_problems(affiliations: Sequence[str], *path: str) -> Iterator[Pr
         yield Problem("BAD_AFFILIATION", message, path)
 
 
-async def _insist_on_a_new_one(
-    scope: TenantScope, committee_id: UUID, kind: ExclusionKind, affiliation: str | None, other_id: UUID | None
-) -> None:
-    for each in await exclusions_of(scope, committee_id):
-        same_pair = {each.committee_id, each.other_id} == {committee_id, other_id}
-        if each.kind == kind and each.affiliation == affiliation and same_pair:
+async def _insist_on_a_new_one(scope: TenantScope, exclusion: Exclusion) -> None:
+    for each in await exclusions_of(scope, exclusion.committee_id):
+        if _says(each) == _says(exclusion):
             raise Conflict("This is excluded already.", code="EXCLUSION_EXISTS")
+
+
+def _says(exclusion: Exclusion) -> tuple[str, str | None, str, frozenset[UUID | None]]:
+    pair = frozenset({exclusion.committee_id, exclusion.other_id})
+    return exclusion.kind, exclusion.affiliation, exclusion.seats, pair
 
 
 async def exclusions_of(scope: TenantScope, committee_id: UUID) -> Sequence[Exclusion]:
@@ -120,16 +142,22 @@ async def exclusions_of(scope: TenantScope, committee_id: UUID) -> Sequence[Excl
 
 async def _who_break(scope: TenantScope, exclusion: Exclusion, on: date) -> set[UUID]:
     """Who would break an exclusion by terms that reach a day or a later one."""
-    here = await voting_terms(scope, exclusion.committee_id)
-    if exclusion.other_id is None:
-        return {each.subject_id for each in here if exclusion.affiliation in each.affiliations and _reaches(each, on)}
-    there = await voting_terms(scope, exclusion.other_id)
+    here = await terms_in_seats(scope, exclusion.committee_id, CONCERNED[ExcludedSeats(exclusion.seats)])
+    theirs = await terms_of(scope, {each.subject_id for each in here})
+    breaking = [term for term, vote in theirs if _breaks(exclusion, term, vote)]
     return {
         one.subject_id
         for one in here
-        for other in there
+        for other in breaking
         if one.subject_id == other.subject_id and _reaches(overlap(one, other), on)
     }
+
+
+def _breaks(exclusion: Exclusion, term: Appointment, vote: SeatVote) -> bool:
+    """Whether an exclusion names a term, which may be elsewhere, as what keeps its holder from seats."""
+    if exclusion.kind == ExclusionKind.AFFILIATION:
+        return exclusion.affiliation in term.affiliations
+    return term.committee_id == exclusion.other_id and vote == SeatVote.VOTING
 
 
 def _reaches(term: Term | None, on: date) -> bool:
@@ -162,22 +190,47 @@ def _detail(exclusion: Exclusion) -> dict[str, str]:
 
 
 async def exclusion_problems(
-    scope: TenantScope, committee_id: UUID, subject_id: UUID, affiliations: Sequence[str], term: Term
+    scope: TenantScope, seat: Seat, subject_id: UUID, term: Term, affiliations: Collection[str] = ()
 ) -> list[Problem]:
-    """What keeps somebody from a voting seat of a committee on some day of a term. The caller appoints in turn."""
+    """What keeps somebody from a seat, or from sitting in for who holds it, on some day of a term.
+
+    Args:
+        affiliations: what is said now; what other terms of this person say that share a day counts as well. The caller
+            appoints in turn, and what is said now bites in those as well.
+    """
+    others = [(each, vote) for each, vote in await terms_of(scope, {subject_id}) if overlap(each, term) is not None]
+    known = {*affiliations, *(code for each, _ in others for code in each.affiliations)}
     found = []
-    for each in await exclusions_of(scope, committee_id):
-        if each.other_id is None:
-            if each.affiliation in affiliations:
-                message = f"Nobody with the affiliation {each.affiliation} holds a voting seat here."
-                found.append(Problem("EXCLUDED_BY_AFFILIATION", message, ("affiliations",)))
+    for exclusion in await exclusions_of(scope, seat.committee_id):
+        if not _concerns(exclusion, SeatVote(seat.vote)):
             continue
-        elsewhere = each.other_id if each.committee_id == committee_id else each.committee_id
-        if _sits(subject_id, await voting_terms(scope, elsewhere), term):
+        if exclusion.kind == ExclusionKind.AFFILIATION:
+            if exclusion.affiliation in known:
+                held = _SEATS[ExcludedSeats(exclusion.seats)]
+                message = f"Nobody with the affiliation {exclusion.affiliation} holds {held} here."
+                path = "affiliations" if exclusion.affiliation in affiliations else "subject"
+                found.append(Problem("EXCLUDED_BY_AFFILIATION", message, (path,)))
+            continue
+        pair = {exclusion.committee_id, exclusion.other_id}
+        if any(each.committee_id in pair - {seat.committee_id} and vote == SeatVote.VOTING for each, vote in others):
             message = "Nobody holds a voting seat here and in the other committee at once: end that term first."
             found.append(Problem("EXCLUDED_BY_SEAT", message, ("subject",)))
+    return found + await _problems_elsewhere(scope, others, affiliations)
+
+
+async def _problems_elsewhere(
+    scope: TenantScope, others: Sequence[tuple[Appointment, SeatVote]], affiliations: Collection[str]
+) -> list[Problem]:
+    """What an affiliation that is said now excludes where the person sits already."""
+    found = []
+    for each, vote in others if affiliations else ():
+        for exclusion in await exclusions_of(scope, each.committee_id):
+            if exclusion.affiliation in affiliations and _concerns(exclusion, vote):
+                held = _SEATS[ExcludedSeats(exclusion.seats)]
+                message = f"Nobody with the affiliation {exclusion.affiliation} holds {held} where this person sits."
+                found.append(Problem("EXCLUDED_BY_AFFILIATION", f"{message} End that term first.", ("affiliations",)))
     return found
 
 
-def _sits(subject_id: UUID, terms: Sequence[Appointment], term: Term) -> bool:
-    return any(each.subject_id == subject_id and overlap(each, term) is not None for each in terms)
+def _concerns(exclusion: Exclusion, vote: SeatVote) -> bool:
+    return vote in CONCERNED[ExcludedSeats(exclusion.seats)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from almoner.authorization.holders import somebody_may
 from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import get_item, insist_on_unpublished
 from almoner.committees.papers import get_unpublished_paper
-from almoner.committees.tables import Paper
+from almoner.committees.tables import Meeting, Paper
 from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import wording_problems
@@ -22,17 +23,12 @@ async def file_paper(scope: TenantScope, item_id: UUID, *, author_id: UUID, titl
     Raises:
         NotFound: no such item that the viewer may see.
         Denied: the viewer lacks `paper:file` there.
-        Invalid: no such account, or a bad title.
+        Invalid: no such account, one that could not write the paper, or a bad title.
         Conflict: the agenda is published, or the meeting was called off.
     """
     meeting, item = await get_item(scope, item_id)
     scope.require(Permission.PAPER_FILE, item)
     insist_on_unpublished(meeting)
-    problems = wording_problems(title, MAX_TITLE, ("title",))
-    if not await subject_exists(scope, author_id):
-        problems.append(Problem("UNKNOWN_SUBJECT", "There is no such account.", ("author",)))
-    if problems:
-        raise Invalid(problems)
     paper = Paper(
         tenant_id=scope.tenant_id,
         committee_id=item.committee_id,
@@ -42,10 +38,30 @@ async def file_paper(scope: TenantScope, item_id: UUID, *, author_id: UUID, titl
         title=title.strip(),
         barred=list(item.barred),
     )
+    problems = wording_problems(title, MAX_TITLE, ("title",))
+    problems += await _author_problems(scope, meeting, paper)
+    if problems:
+        raise Invalid(problems)
     scope.session.add(paper)
     await scope.session.flush()
     scope.record("paper.filed", paper)
     return paper
+
+
+async def _author_problems(scope: TenantScope, meeting: Meeting, paper: Paper) -> list[Problem]:
+    """Nobody is asked for a paper that they would neither see nor write."""
+    if not await subject_exists(scope, paper.author_id):
+        return [Problem("UNKNOWN_SUBJECT", "There is no such account.", ("author",))]
+    asked: tuple[tuple[Permission, Meeting | Paper], ...] = (
+        (Permission.MEETING_VIEW, meeting),
+        (Permission.PAPER_VIEW, paper),
+        (Permission.PAPER_WRITE, paper),
+    )
+    for permission, row in asked:
+        if not await somebody_may(scope, paper.author_id, permission, row):
+            message = "This account could not write the paper: give it the role of an author at this committee first."
+            return [Problem("AUTHOR_MAY_NOT_WRITE", message, ("author",))]
+    return []
 
 
 async def withdraw_paper(scope: TenantScope, paper_id: UUID) -> Paper:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
 from almoner.committees.composition import Term
 from almoner.committees.tables import Appointment, CommitteeBody, Seat
 from almoner.committees.words import SeatVote
 from almoner.core.scope import TenantScope
+
+_SEAT = and_(col(Seat.tenant_id) == col(Appointment.tenant_id), col(Seat.id) == col(Appointment.seat_id))
 
 
 async def bodies_on(scope: TenantScope, committee_id: UUID, on: date) -> set[UUID]:
@@ -48,15 +50,26 @@ async def terms_in(scope: TenantScope, committee_id: UUID) -> Sequence[Appointme
     return (await scope.session.execute(query)).scalars().all()
 
 
-async def voting_terms(scope: TenantScope, committee_id: UUID) -> Sequence[Appointment]:
-    """All terms in a committee's voting seats, past ones too."""
+async def terms_in_seats(scope: TenantScope, committee_id: UUID, votes: Collection[SeatVote]) -> Sequence[Appointment]:
+    """The same for seats that vote like this, or do not."""
     query = (
         select(Appointment)
-        .join(Seat, (col(Seat.tenant_id) == col(Appointment.tenant_id)) & (col(Seat.id) == col(Appointment.seat_id)))
+        .join(Seat, _SEAT)
         .where(
             col(Appointment.tenant_id) == scope.tenant_id,
             col(Appointment.committee_id) == committee_id,
-            col(Seat.vote) == SeatVote.VOTING,
+            col(Seat.vote).in_(votes),
         )
     )
     return (await scope.session.execute(query)).scalars().all()
+
+
+async def terms_of(scope: TenantScope, subject_ids: Collection[UUID]) -> list[tuple[Appointment, SeatVote]]:
+    """All terms of these people in seats of any committee, past ones too, each with whether the seat votes."""
+    query = (
+        select(Appointment, col(Seat.vote))
+        .join(Seat, _SEAT)
+        .where(col(Appointment.tenant_id) == scope.tenant_id, col(Appointment.subject_id).in_(subject_ids))
+        .order_by(col(Appointment.id))
+    )
+    return [(term, SeatVote(vote)) for term, vote in await scope.session.execute(query)]

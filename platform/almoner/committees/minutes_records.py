@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.minutes_text import Delegated, Presence, Records
+from almoner.committees.minutes_text import Delegated, Presence, Records, named
 from almoner.committees.read import get_meeting, time_zone_of
 from almoner.committees.status import MinutesStatus
 from almoner.committees.tables import (
@@ -46,13 +46,19 @@ async def records_of(scope: TenantScope, meeting: Meeting) -> Records:
     items = await _rows(
         scope, AgendaItem, col(AgendaItem.meeting_id) == meeting.id, col(AgendaItem.withdrawn_at).is_(None)
     )
+    declarations = await _rows(scope, ConflictDeclaration, col(ConflictDeclaration.meeting_id) == meeting.id)
+    attendances = await _rows(scope, Attendance, col(Attendance.meeting_id) == meeting.id)
+    taking_part = {each.appointment_id for each in attendances} | {each.appointment_id for each in declarations}
+    appointments = await _rows(scope, Appointment, col(Appointment.id).in_(taking_part))
+    presences = await _presences(scope, attendances, appointments)
     return Records(
         meeting=meeting,
         zone=await time_zone_of(scope),
-        presences=await _presences(scope, meeting),
+        presences=presences,
         quorum=await _rows(scope, QuorumChange, col(QuorumChange.meeting_id) == meeting.id),
         items=items,
-        declarations=await _rows(scope, ConflictDeclaration, col(ConflictDeclaration.meeting_id) == meeting.id),
+        declarations=declarations,
+        names=_names(presences, appointments),
         votes=await _rows(scope, Vote, col(Vote.meeting_id) == meeting.id),
         decisions=decisions,
         bodies=await _bodies(scope, decided),
@@ -73,16 +79,26 @@ async def _rows(scope: TenantScope, table: type[Row], *conditions: Any) -> Seque
     return (await scope.session.execute(query)).scalars().all()
 
 
-async def _presences(scope: TenantScope, meeting: Meeting) -> list[Presence]:
-    attendances = await _rows(scope, Attendance, col(Attendance.meeting_id) == meeting.id)
-    ids = [each.id for each in attendances]
-    spans = await _rows(scope, AttendanceSpan, col(AttendanceSpan.attendance_id).in_(ids))
-    appointed = [each.appointment_id for each in attendances]
-    names = {each.id: each.name for each in await _rows(scope, Appointment, col(Appointment.id).in_(appointed))}
+async def _presences(
+    scope: TenantScope, attendances: Sequence[Attendance], appointments: Sequence[Appointment]
+) -> list[Presence]:
+    spans = await _rows(scope, AttendanceSpan, col(AttendanceSpan.attendance_id).in_([each.id for each in attendances]))
+    names = {each.id: each.name for each in appointments}
     return [
         Presence(each, names[each.appointment_id], [span for span in spans if span.attendance_id == each.id])
         for each in attendances
     ]
+
+
+def _names(presences: Sequence[Presence], appointments: Sequence[Appointment]) -> dict[UUID, str]:
+    """Account -> how minutes name it: by its own seat, or as a substitute."""
+    found = {each.subject_id: each.name for each in appointments}
+    for presence in presences:
+        rows: list[Attendance | AttendanceSpan] = [*presence.spans, presence.attendance]
+        for row in rows:
+            if row.substitute_id is not None:
+                found.setdefault(row.substitute_id, named(row.substitute, presence.name))
+    return found
 
 
 async def _bodies(scope: TenantScope, decided: list[UUID]) -> dict[UUID, list[str]]:

@@ -80,6 +80,7 @@ class Records:
         bodies: by decision, the names of the bodies that it binds.
         delegated: what decisions stand on, by the item of the register.
         recommendations: those that decisions answer.
+        names: by account, how minutes name those who are appointed and who sat in, or was to.
         zone: in which times are told.
     """
 
@@ -89,6 +90,7 @@ class Records:
     quorum: Sequence[QuorumChange] = ()
     items: Sequence[AgendaItem] = ()
     declarations: Sequence[ConflictDeclaration] = ()
+    names: Mapping[UUID, str] = field(default_factory=dict)
     votes: Sequence[Vote] = ()
     decisions: Sequence[Decision] = ()
     bodies: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
@@ -135,24 +137,37 @@ def _opening(records: Records) -> str:
 def _attendance(records: Records) -> str:
     """Who was there, apologies and substitutes, and when people came and went."""
     known = sorted(records.presences, key=lambda each: (each.name, each.attendance.id))
-    there = [f"{_who(each)} ({_times(records, each)})" for each in known if each.spans]
-    sorry = [_sorry(each) for each in known if each.attendance.apologies_at is not None]
+    there = [
+        f"{named(who, each.name)} ({_times(records, spans)})"
+        for each in known
+        for who, spans in _in_the_room(records, each).items()
+    ]
+    sorry = [_sorry(records, each) for each in known if each.attendance.apologies_at is not None]
     lines = [f"Present: {'; '.join(there) or 'nobody is recorded'}.", f"Apologies: {'; '.join(sorry) or 'none'}."]
     return "\n".join(lines)
 
 
-def _who(presence: Presence) -> str:
-    substitute = presence.attendance.substitute
-    return presence.name if substitute is None else f"{substitute} for {presence.name}"
+def named(substitute: str | None, holder: str) -> str:
+    """How minutes name who is there for a seat."""
+    return holder if substitute is None else f"{substitute} for {holder}"
 
 
-def _sorry(presence: Presence) -> str:
-    substitute = presence.attendance.substitute
-    return presence.name if substitute is None else f"{presence.name}, for whom {substitute} sat in"
+def _in_the_room(records: Records, presence: Presence) -> dict[str | None, list[AttendanceSpan]]:
+    """When who was there for a seat: substitutes by name, the holder as None; who left before the opening was not."""
+    opened = records.meeting.opened_at
+    found: dict[str | None, list[AttendanceSpan]] = {}
+    for span in sorted(presence.spans, key=lambda each: (each.arrived_at, each.id)):
+        if opened is None or span.left_at is None or span.left_at > opened:
+            found.setdefault(span.substitute, []).append(span)
+    return found
 
 
-def _times(records: Records, presence: Presence) -> str:
-    spans = sorted(presence.spans, key=lambda span: (span.arrived_at, span.id))
+def _sorry(records: Records, presence: Presence) -> str:
+    sat_in = [who for who in _in_the_room(records, presence) if who is not None]
+    return f"{presence.name}, for whom {' and '.join(sat_in)} sat in" if sat_in else presence.name
+
+
+def _times(records: Records, spans: Sequence[AttendanceSpan]) -> str:
     return ", ".join(f"{_clock(records, span.arrived_at)} to {_until(records, span)}" for span in spans)
 
 
@@ -176,13 +191,12 @@ def _heading(item: AgendaItem) -> str:
 
 def _item(records: Records, item: AgendaItem) -> str:
     """Declarations, votes, decisions and actions of one item."""
-    names = {each.attendance.appointment_id: each.name for each in records.presences}
-    lines = [_declaration(each, names) for each in _of(records.declarations, item)]
+    lines = [_declaration(each, records.names) for each in _of(records.declarations, item)]
     lines += [_vote(each) for each in _of(records.votes, item)]
     for decision in sorted(_of(records.decisions, item), key=lambda each: each.number):
         lines += _decision(records, decision)
     lines += [_action(each) for each in _of(records.actions, item)]
-    return "\n".join(lines) or "The item was taken; no vote, decision or action is recorded."
+    return "\n".join(lines) or "Nothing is recorded about this item."
 
 
 def _of(rows: Iterable[_T], item: AgendaItem | None) -> list[_T]:
@@ -191,7 +205,8 @@ def _of(rows: Iterable[_T], item: AgendaItem | None) -> list[_T]:
 
 
 def _declaration(declared: ConflictDeclaration, names: Mapping[UUID, str]) -> str:
-    who = names.get(declared.appointment_id, "A member")
+    # Whose name is not known was a substitute who was named, and then was another.
+    who = names.get(declared.subject_id, "A substitute")
     ruling = None if declared.ruling is None else ConflictRuling(declared.ruling)
     return f"{who} declared an interest: {_sentence(declared.text)} Ruling: {_RULED[ruling]}."
 

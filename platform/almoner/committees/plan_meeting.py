@@ -8,7 +8,7 @@ from uuid import UUID
 from almoner.authorization.permissions import Permission
 from almoner.committees.agenda import agenda_of, arrange, public_matter_problems
 from almoner.committees.local_time import clock_of, instant_of
-from almoner.committees.read import day_of, get_committee, get_meeting, rules_of, time_zone_of
+from almoner.committees.read import day_of, get_committee, get_meeting, rules_of, share_committee, time_zone_of
 from almoner.committees.reminders import schedule_reminders
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting
@@ -48,6 +48,8 @@ async def plan_meeting(
     """
     committee = await get_committee(scope, committee_id)
     scope.require(Permission.MEETING_PLAN, committee)
+    # Other rules come into force before this meeting is there to be reminded of by them, or after.
+    await share_committee(scope, committee.id)
     _check(title=title, minutes_allotted=minutes_allotted, venue=venue)
     meeting = Meeting(
         tenant_id=scope.tenant_id,

@@ -36,6 +36,11 @@ def in_force(on: Any) -> ColumnElement[bool]:
     return and_(col(Appointment.begins_on) <= on, later)
 
 
+def seated(on: Any) -> ColumnElement[bool]:
+    """Those that take part in a meeting on a day: of one that has been ended nobody is left, even past midnight."""
+    return and_(in_force(on), col(Appointment.ended_at).is_(None))
+
+
 async def voting_appointments(scope: TenantScope, committee_id: UUID, on: date) -> Sequence[Appointment]:
     """Those who hold a voting seat of a committee on a day."""
     query = (
@@ -44,7 +49,7 @@ async def voting_appointments(scope: TenantScope, committee_id: UUID, on: date) 
         .where(
             col(Appointment.tenant_id) == scope.tenant_id,
             col(Appointment.committee_id) == committee_id,
-            in_force(on),
+            seated(on),
             col(Seat.vote) == SeatVote.VOTING,
         )
         .order_by(col(Appointment.id))
@@ -73,7 +78,7 @@ def _places() -> Any:
         .where(
             col(Appointment.tenant_id) == bindparam("tenant", type_=Uuid),
             col(Appointment.committee_id) == bindparam("committee", type_=Uuid),
-            in_force(bindparam("day", type_=Date)),
+            seated(bindparam("day", type_=Date)),
             col(Seat.vote) == SeatVote.VOTING,
         )
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,14 +18,21 @@ from almoner.core.scope import TenantScope
 from almoner.organizations.tables import Organization
 from almoner.tenancy.tables import Tenant
 
+Held = TypeVar("Held", Committee, Meeting)
+
 
 async def get_committee(scope: TenantScope, committee_id: UUID, *, lock: bool = False) -> Committee:
-    """A committee.
+    """A committee; locked, nobody else changes what it is made up of until the transaction ends.
 
     Raises:
         NotFound: none that the viewer may see.
     """
-    return await scope.get(Committee, committee_id, Permission.COMMITTEE_VIEW, lock=lock)
+    if not lock:
+        return await scope.get(Committee, committee_id, Permission.COMMITTEE_VIEW)
+    committee = await hold(scope, Committee, committee_id)
+    if committee is None or not scope.allows(Permission.COMMITTEE_VIEW, committee):
+        raise NotFound("There is nothing with this id.")
+    return committee
 
 
 async def get_meeting(scope: TenantScope, meeting_id: UUID, *, lock: bool = False) -> Meeting:
@@ -35,22 +43,34 @@ async def get_meeting(scope: TenantScope, meeting_id: UUID, *, lock: bool = Fals
     """
     if not lock:
         return await scope.get(Meeting, meeting_id, Permission.MEETING_VIEW)
-    # A ballot's foreign keys share the meeting's row: FOR UPDATE would keep it waiting for who waits for the ballot.
-    query = select(Meeting).where(col(Meeting.tenant_id) == scope.tenant_id, col(Meeting.id) == meeting_id)
-    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
-    meeting = (await scope.session.execute(query)).scalar_one_or_none()
+    meeting = await hold(scope, Meeting, meeting_id)
     if meeting is None or not scope.allows(Permission.MEETING_VIEW, meeting):
         raise NotFound("There is nothing with this id.")
     return meeting
 
 
-async def keep_numbers(scope: TenantScope, committee_id: UUID) -> None:
-    """Let nobody else number anything of a committee until the transaction ends."""
+async def hold(scope: TenantScope, table: type[Held], row_id: UUID) -> Held | None:
+    """A committee or a meeting, whoever asks, that nobody else holds or changes until the transaction ends.
+
+    Rows that name it by a foreign key are added meanwhile. FOR UPDATE would keep them waiting: a ballot for who waits
+    for the ballot, and what is added in a meeting that somebody holds for the committee, whose holder waits for it.
+    """
+    query = select(table).where(col(table.tenant_id) == scope.tenant_id, col(table.id) == row_id)
+    query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return (await scope.session.execute(query)).scalar_one_or_none()
+
+
+async def share_committee(scope: TenantScope, committee_id: UUID) -> None:
+    """Keep a committee as it is until the transaction ends; others may keep it, too."""
     query = select(col(Committee.id)).where(
         col(Committee.tenant_id) == scope.tenant_id, col(Committee.id) == committee_id
     )
-    # Rows that name the committee by a foreign key can be added meanwhile.
-    await scope.session.execute(query.with_for_update(key_share=True))
+    await scope.session.execute(query.with_for_update(read=True))
+
+
+async def keep_numbers(scope: TenantScope, committee_id: UUID) -> None:
+    """Let nobody else number anything of a committee until the transaction ends."""
+    await hold(scope, Committee, committee_id)
 
 
 async def member_bodies(scope: TenantScope, committee_id: UUID, on: date) -> dict[UUID, Organization]:
@@ -110,6 +130,11 @@ async def time_zone_of(scope: TenantScope) -> ZoneInfo:
 async def today(scope: TenantScope) -> date:
     """The day of this operation, in the tenant's time zone."""
     return day_of(scope.now(), await time_zone_of(scope))
+
+
+def begin_of(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant of a day there."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def day_of(instant: datetime, zone: ZoneInfo) -> date:

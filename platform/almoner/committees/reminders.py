@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import literal, or_, select
+from sqlalchemy import ColumnElement, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col
 
@@ -15,7 +15,7 @@ from almoner.authorization.permissions import Permission
 from almoner.authorization.standing import parse_standing, read_standing
 from almoner.authorization.tables import RoleAssignment
 from almoner.committees.deadlines import last_day, reminded_at
-from almoner.committees.read import rules_if_any, rules_of, time_zone_of
+from almoner.committees.read import hold, rules_if_any, rules_of, time_zone_of
 from almoner.committees.status import MeetingStatus
 from almoner.committees.tables import Meeting, Paper, Reminder
 from almoner.committees.tasks import Asker, tasks_of
@@ -29,6 +29,8 @@ from almoner.jobs.tables import Job
 from almoner.jobs.verbs import stop_jobs_of
 
 REMIND = "committees.remind"
+#: Between the two reminders of a last day there is more time than this, and less between two runs of one job.
+AGAIN_AFTER = timedelta(days=1)
 #: The task that a reminder is of, and the permission without which nobody has it.
 TASK_OF: dict[ReminderKind, tuple[CommitteeTaskKind, Permission]] = {
     ReminderKind.NOTICE_DUE: (CommitteeTaskKind.GIVE_NOTICE, Permission.MEETING_GIVE_NOTICE),
@@ -81,24 +83,28 @@ async def reschedule_reminders(scope: TenantScope, committee_id: UUID) -> None:
 async def remind(scope: TenantScope, meeting_id: UUID, kind: ReminderKind, due_on: date) -> int:
     """Remind those who still have the task of a last day; how many reminders there are more.
 
-    Nothing happens if the last day is another one by now: whoever changed that has asked for other reminders. Each is
-    reminded once; of a last day that was moved, again. Asked for by a job, so by nobody who would need a permission.
+    Nothing happens if the last day is another one by now: whoever changed that has asked for other reminders. Who was
+    reminded within a day is not again, so a job that runs twice reminds once; of a last day that was moved, again.
+    Asked for by a job, so by nobody who would need a permission.
     """
-    meeting = await scope.find(Meeting, meeting_id, lock=True)
+    meeting = await hold(scope, Meeting, meeting_id)
     if meeting is None or kind not in _STILL_TO_DO.get(MeetingStatus(meeting.status), ()):
         return 0
     rules = await rules_of(scope, meeting.committee_id)
     if last_day(kind, meeting.held_on, rules, is_public=meeting.is_public) != due_on:
         return 0
     written = 0
-    for subject_id in await _candidates(scope, meeting, TASK_OF[kind][1]):
+    for subject_id in await _candidates(scope, meeting, kind):
         for paper_id in await _tasks(scope, await _viewer(scope, subject_id), meeting, kind):
             written += await _write(scope, meeting, kind, due_on, subject_id=subject_id, paper_id=paper_id)
     return written
 
 
-async def _candidates(scope: TenantScope, meeting: Meeting, permission: Permission) -> Sequence[UUID]:
-    """Who holds a role, at the committee or at the tenant, that may give the permission; the task select decides."""
+async def _candidates(scope: TenantScope, meeting: Meeting, kind: ReminderKind) -> Sequence[UUID]:
+    """The authors of papers, or who holds a role at the committee or at the tenant; the task select decides."""
+    if kind == ReminderKind.PAPER_DUE:
+        authors = select(col(Paper.author_id)).where(*_of_meeting(scope, meeting)).distinct()
+        return sorted((await scope.session.execute(authors)).scalars())
     held = (
         col(RoleAssignment.tenant_id) == scope.tenant_id,
         col(RoleAssignment.ended_at).is_(None),
@@ -108,7 +114,7 @@ async def _candidates(scope: TenantScope, meeting: Meeting, permission: Permissi
         ),
     )
     roles = (await scope.session.execute(select(col(RoleAssignment.role)).where(*held).distinct())).scalars().all()
-    giving = [role for role in roles if await _gives(scope, role, permission)]
+    giving = [role for role in roles if await _gives(scope, role, TASK_OF[kind][1])]
     query = select(col(RoleAssignment.subject_id)).where(*held, col(RoleAssignment.role).in_(giving)).distinct()
     return sorted((await scope.session.execute(query)).scalars())
 
@@ -140,14 +146,18 @@ async def _tasks(scope: TenantScope, viewer: Viewer, meeting: Meeting, kind: Rem
     found = select(tasks.c.about_id).where(tasks.c.kind == wanted.value).order_by(tasks.c.place)
     if kind != ReminderKind.PAPER_DUE:
         return [None for _ in (await scope.session.execute(found.where(tasks.c.about_id == meeting.id))).all()]
-    papers = select(col(Paper.id)).where(col(Paper.tenant_id) == scope.tenant_id, col(Paper.meeting_id) == meeting.id)
+    papers = select(col(Paper.id)).where(*_of_meeting(scope, meeting))
     return [*(await scope.session.execute(found.where(tasks.c.about_id.in_(papers)))).scalars()]
+
+
+def _of_meeting(scope: TenantScope, meeting: Meeting) -> tuple[ColumnElement[bool], ...]:
+    return col(Paper.tenant_id) == scope.tenant_id, col(Paper.meeting_id) == meeting.id
 
 
 async def _write(
     scope: TenantScope, meeting: Meeting, kind: ReminderKind, due_on: date, *, subject_id: UUID, paper_id: UUID | None
 ) -> int:
-    """Write a reminder, unless there is one of that day already; 1 if it was written."""
+    """Write a reminder in place of an earlier one, unless that is of these hours and this last day; 1 if written."""
     statement = insert(Reminder).values(
         tenant_id=scope.tenant_id,
         id=new_id(),
@@ -162,7 +172,7 @@ async def _write(
     moved = statement.on_conflict_do_update(
         index_elements=["tenant_id", "subject_id", "kind", "meeting_id", "paper_id"],
         set_={"id": statement.excluded.id, "due_on": due_on, "reminded_at": scope.now(), "seen_at": None},
-        where=col(Reminder.due_on) != due_on,
+        where=or_(col(Reminder.due_on) != due_on, col(Reminder.reminded_at) < scope.now() - AGAIN_AFTER),
     ).returning(col(Reminder.id))
     return len((await scope.session.execute(moved)).all())
 

@@ -51,20 +51,22 @@ def there_is(table: type[TenantTable], *conditions: Any) -> ColumnElement[bool]:
 
 
 def _appointed() -> tuple[ColumnElement[bool], ...]:
-    """Appointments to the meeting's committee on its day."""
+    """Appointments to the meeting's committee on its day, as `presence.seated` has it."""
     return (
         col(Appointment.tenant_id) == col(Meeting.tenant_id),
         col(Appointment.committee_id) == col(Meeting.committee_id),
         col(Appointment.begins_on) <= col(Meeting.held_on),
         or_(col(Appointment.ends_on).is_(None), col(Appointment.ends_on) > col(Meeting.held_on)),
+        col(Appointment.ended_at).is_(None),
     )
 
 
-def _span() -> ColumnElement[bool]:
-    return there_is(
-        AttendanceSpan,
+def _spans() -> tuple[ColumnElement[bool], ...]:
+    """The times of the attendance, but for those that were over before the meeting was opened."""
+    return (
         col(AttendanceSpan.tenant_id) == col(Attendance.tenant_id),
         col(AttendanceSpan.attendance_id) == col(Attendance.id),
+        or_(col(AttendanceSpan.left_at).is_(None), col(AttendanceSpan.left_at) > col(Meeting.opened_at)),
     )
 
 
@@ -79,22 +81,23 @@ def _attendance() -> tuple[ColumnElement[bool], ...]:
 
 def unrecorded() -> ColumnElement[bool]:
     """Of somebody who is appointed on the meeting's day it is recorded neither that they came nor apologies."""
-    known = or_(col(Attendance.is_present), col(Attendance.apologies_at).is_not(None), _span())
+    came = there_is(AttendanceSpan, *_spans())
+    known = or_(col(Attendance.is_present), col(Attendance.apologies_at).is_not(None), came)
     return there_is(Appointment, *_appointed(), ~there_is(Attendance, *_attendance(), known))
 
 
 def attended(subject: Any) -> ColumnElement[bool]:
     """Somebody was in the room of the meeting, for a seat of their own or as a substitute."""
     theirs = or_(
-        and_(col(Attendance.substitute).is_(None), col(Appointment.subject_id) == subject),
-        col(Attendance.substitute_id) == subject,
+        and_(col(AttendanceSpan.substitute).is_(None), col(Appointment.subject_id) == subject),
+        col(AttendanceSpan.substitute_id) == subject,
     )
     found = (
         select(literal(1))
-        .select_from(Appointment, Attendance)
-        .where(*_attendance(), theirs, _span(), col(Appointment.tenant_id) == col(Meeting.tenant_id))
+        .select_from(Appointment, Attendance, AttendanceSpan)
+        .where(*_attendance(), *_spans(), theirs, col(Appointment.tenant_id) == col(Meeting.tenant_id))
     )
-    return found.exists()
+    return found.correlate_except(Appointment, Attendance, AttendanceSpan).exists()
 
 
 def may_vote(subject: Any, now: Any) -> ColumnElement[bool]:

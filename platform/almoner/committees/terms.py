@@ -13,13 +13,15 @@ from sqlmodel import col, select
 from almoner.authorization.permissions import Permission
 from almoner.committees.changeable import changeable
 from almoner.committees.membership import bodies_on
-from almoner.committees.read import day_of, get_committee, time_zone_of, today
+from almoner.committees.read import begin_of, day_of, get_committee, hold, time_zone_of, today
 from almoner.committees.reminders import reschedule_reminders
 from almoner.committees.rules import Rules, parse_rules, written
-from almoner.committees.tables import TermsApproval, TermsOfReference
+from almoner.committees.tables import Committee, TermsApproval, TermsOfReference
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
 from almoner.core.texts import LONGEST_LINE, LONGEST_TEXT, wording_problems
+
+SETTLE_TERMS = "committees.settle_terms"
 
 
 async def draft_terms_of_reference(
@@ -81,6 +83,8 @@ async def approve_terms_of_reference(
 ) -> TermsOfReference:
     """Record that a body has approved a version; it comes into force at once when all of today's bodies have.
 
+    If they all have already, since another one was released from today on, it comes into force and nothing is recorded.
+
     Args:
         approved_on: the day of the body's own decision.
         reference: where that decision is written down.
@@ -113,6 +117,11 @@ async def approve_terms_of_reference(
         raise Invalid(problems)
     if body_id not in await bodies_on(scope, terms.committee_id, this_day):
         raise Conflict("The committee is not made of this body today.", code="STRANGER_BODY", path=("body",))
+    # A body that hesitated may be gone since this day began, and then there is nothing left to approve.
+    waited = terms.in_force_at is None
+    await settle_terms(scope, terms.committee_id)
+    if waited and terms.in_force_at is not None:
+        return terms
     await _insist_on_open(scope, terms, body_id)
     scope.session.add(approval)
     await scope.session.flush()
@@ -141,6 +150,17 @@ async def _insist_on_open(scope: TenantScope, terms: TermsOfReference, body_id: 
         raise Conflict("This body has approved this version already.", code="TERMS_APPROVED_ALREADY")
 
 
+async def settle_terms_later(scope: TenantScope, committee: Committee, on: date) -> None:
+    """Ask for a job at the beginning of a day from which on a committee is made of other bodies."""
+    await scope.enqueue_at(begin_of(on, await time_zone_of(scope)), SETTLE_TERMS, committee)
+
+
+async def settle_terms_due(scope: TenantScope, committee_id: UUID) -> None:
+    """What that job does. Asked for by a job, so by nobody who would need a permission."""
+    if await hold(scope, Committee, committee_id) is not None:
+        await settle_terms(scope, committee_id)
+
+
 async def settle_terms(scope: TenantScope, committee_id: UUID) -> None:
     """Bring the newest version into force that all of today's bodies have approved, and that is newer than the one.
 
@@ -164,7 +184,9 @@ async def settle_terms(scope: TenantScope, committee_id: UUID) -> None:
 
 
 async def _come_into_force(scope: TenantScope, terms: TermsOfReference) -> None:
-    committee = await get_committee(scope, terms.committee_id)
+    committee = await scope.find(Committee, terms.committee_id)
+    if committee is None:
+        raise LookupError("terms of reference are a committee's")
     terms.in_force_at = scope.now()
     terms.public_at = None if committee.public_at is None else terms.in_force_at
     await reschedule_reminders(scope, terms.committee_id)

@@ -47,10 +47,17 @@ class SeatRole(StrEnum):
 
 
 class ExclusionKind(StrEnum):
-    """What keeps somebody from a voting seat."""
+    """What keeps somebody from a seat."""
 
     AFFILIATION = "AFFILIATION"
     VOTING_SEAT_ELSEWHERE = "VOTING_SEAT_ELSEWHERE"
+
+
+class ExcludedSeats(StrEnum):
+    """Which seats an exclusion keeps somebody from; who is in attendance is no member."""
+
+    VOTING = "VOTING"
+    MEMBERS = "MEMBERS"
 
 
 class AgendaSection(StrEnum):

@@ -27,7 +27,6 @@ _JOINED = [
         ("attendance_span", "attendance_span", "attendance", "attendance_id"),
         ("decision_body", "decision_body", "decision", "decision_id"),
         ("minutes_amendment", "minutes_amendment", "minutes_entry", "entry_id"),
-        ("came and went", "journal_entry", "attendance", "subject_id"),
         ("released", "journal_entry", "committee_body", "subject_id"),
     )
 ]
@@ -71,10 +70,7 @@ class Records:
         return found
 
     def present(self, meeting: Row, at: str) -> list[tuple[Row, str | None]]:
-        """Voting appointments with somebody in the room at an instant, and the account that votes; None: nobody.
-
-        A row says who sits in last; for whom a substitute was ever named, and who has left, somebody counts.
-        """
+        """Voting appointments with somebody in the room at an instant, and the account that votes; None: nobody."""
         found: list[tuple[Row, str | None]] = []
         for attendance in self.all("attendance", meeting_id=meeting["id"]):
             spans = self.all("attendance_span", attendance_id=attendance["id"])
@@ -85,24 +81,20 @@ class Records:
                 if at_or_before(each["arrived_at"], at) and not (each["left_at"] and each["left_at"] <= at)
             ]
             if now and self.votes(appointment, meeting["held_on"], at):
-                found.append((appointment, self._voter(attendance, appointment, meeting, now[0])))
+                found.append((appointment, self._voter(appointment, now[0])))
         return found
 
-    def _voter(self, attendance: Row, appointment: Row, meeting: Row, span: Row) -> str | None:
-        entries = self.all("came and went", subject_id=attendance["id"])
-        stayed = span["left_at"] == meeting["closed_at"]
-        if any(each["detail"].get("substitute") for each in entries) and not stayed:
-            return f"somebody for {appointment['id']}"
-        if attendance["substitute"] is None:
+    def _voter(self, appointment: Row, span: Row) -> str | None:
+        if span["substitute"] is None:
             holder: str = appointment["subject_id"]
             return holder
-        return attendance["substitute_id"] if self.rules()["substitutesVote"] else None
+        return span["substitute_id"] if self.rules()["substitutesVote"] else None
 
     def votes(self, appointment: Row, day: str, at: str) -> bool:
         """Whether an appointment was one to a voting seat on a day, as far as was known at an instant."""
-        until = appointment["ends_on"] if at_or_before(appointment["ended_at"], at) else None
+        ended = at_or_before(appointment["ended_at"], at)
         seat = self.one("seat", appointment["seat_id"])
-        return seat["vote"] == "VOTING" and holds(day, appointment["begins_on"], until)
+        return seat["vote"] == "VOTING" and not ended and holds(day, appointment["begins_on"], None)
 
     def conflicted(self, item_id: str, at: str) -> set[str]:
         """The accounts that an interest kept from voting on an item at an instant."""

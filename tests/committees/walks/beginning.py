@@ -67,7 +67,7 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
     held = Meeting(True, "HELD", BEGIN - timedelta(days=7))
     held.minutes = chance.choice((None, "CIRCULATED", "CIRCULATED"))
     held.formal = False
-    held.places = {who: Place(True, None, True) for who in ("chair", "member1")}
+    held.places = {who: Place(True, None, {who}) for who in ("chair", "member1")}
     status = chance.choice(("PLANNED", "NOTICE_GIVEN", *("AGENDA_PUBLISHED",) * 7))
     starts_at = BEGIN + timedelta(minutes=30 if chance.random() < 0.8 else 24 * 60)
     coming = Meeting(chance.random() < 0.88, status, starts_at)
@@ -79,4 +79,4 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
     if status == "AGENDA_PUBLISHED" and coming.day == model.today:
         for who, person in PEOPLE.items():
             if person.is_appointed and chance.random() < 0.8:
-                coming.places[who] = Place(True, None, True)
+                coming.places[who] = Place(True)

@@ -78,7 +78,7 @@ def may_sit_in(committee: Committee, meeting: Meeting, holder: str, substitute: 
     found = set()
     if committee.role_of(substitute) not in ("chair", "member"):
         found.add("SUBSTITUTE_MAY_NOT_VOTE")
-    if substitute in committee.holders(meeting):
+    if substitute in committee.holders():
         found.add("SUBSTITUTE_IS_MEMBER")
     if any(place.substitute == substitute for who, place in meeting.places.items() if who != holder):
         found.add("SUBSTITUTE_IS_TAKEN")
@@ -97,25 +97,25 @@ def may_arrive(
     if in_person and substitute is not None:
         found.add("SUBSTITUTE_NOT_WANTED")
     comes = None if in_person else substitute or place.substitute
-    return found | _appointed(committee, meeting, holder) | may_sit_in(committee, meeting, holder, comes)
+    return found | _appointed(committee, holder) | may_sit_in(committee, meeting, holder, comes)
 
 
 def may_apologise(committee: Committee, meeting: Meeting, holder: str, substitute: str | None) -> set[str]:
     found = set() if meeting.status in BEFORE_ITS_END else {"WRONG_STATUS"}
     if meeting.place(holder).present:
         found.add("ALREADY_PRESENT")
-    return found | _appointed(committee, meeting, holder) | may_sit_in(committee, meeting, holder, substitute)
+    return found | _appointed(committee, holder) | may_sit_in(committee, meeting, holder, substitute)
 
 
 def may_depart(committee: Committee, meeting: Meeting, holder: str) -> set[str]:
-    found = set() if meeting.status == "IN_SESSION" else {"MEETING_NOT_IN_SESSION"}
+    found = set() if meeting.status in ("AGENDA_PUBLISHED", "IN_SESSION") else {"WRONG_STATUS"}
     if not meeting.place(holder).present:
         found.add("NOT_PRESENT")
-    return found | _appointed(committee, meeting, holder)
+    return found | _appointed(committee, holder)
 
 
-def _appointed(committee: Committee, meeting: Meeting, holder: str) -> set[str]:
-    return set() if committee.people[holder].sits_on(meeting.day) else {"NOT_APPOINTED"}
+def _appointed(committee: Committee, holder: str) -> set[str]:
+    return set() if committee.people[holder].sits else {"NOT_APPOINTED"}
 
 
 def may_declare(committee: Committee, who: str, key: str) -> set[str]:
@@ -127,7 +127,7 @@ def may_declare(committee: Committee, who: str, key: str) -> set[str]:
     if who in item.hidden_from():
         found.add("NOT_FOUND")
     sits_in = any(place.substitute == who for place in meeting.places.values())
-    return found | (set() if sits_in or committee.people[who].sits_on(meeting.day) else {"NOT_APPOINTED"})
+    return found | (set() if sits_in or committee.people[who].sits else {"NOT_APPOINTED"})
 
 
 def may_rule(committee: Committee, who: str, key: str, about: str) -> set[str]:
@@ -176,7 +176,7 @@ def may_cast(committee: Committee, who: str, key: str) -> set[str]:
 
 def place_of(committee: Committee, meeting: Meeting, who: str) -> str | None:
     """The seat from which somebody who is in the room votes."""
-    held = [h for h in committee.holders(meeting) if meeting.place(h).present and committee.voter(meeting, h) == who]
+    held = [h for h in committee.holders() if meeting.place(h).present and committee.voter(meeting, h) == who]
     return held[0] if held else None
 
 
@@ -298,7 +298,7 @@ def _circulated(meeting: Meeting) -> set[str]:
 
 
 def may_amend(committee: Committee, who: str, meeting: Meeting) -> set[str]:
-    attended = any(place.has_been and who == (place.substitute or holder) for holder, place in meeting.places.items())
+    attended = any(who in place.came for place in meeting.places.values())
     found = set() if attended or committee.role_of(who) == "secretary" else {"NOT_ATTENDED"}
     return found | _circulated(meeting)
 
@@ -312,6 +312,8 @@ def may_approve_minutes(committee: Committee, own: str, at: str) -> set[str]:
         found = found | {"EARLIER_MEETING"}
     if later.status != "IN_SESSION":
         found = found | {"MEETING_NOT_IN_SESSION"}
+    if not later.formal:
+        found = found | {"FORMAL_PART_CLOSED"}
     return found | (set() if committee.is_quorate(later) else {"INQUORATE"})
 
 
@@ -321,5 +323,5 @@ def may_cancel(meeting: Meeting) -> set[str]:
 
 def may_release(committee: Committee, body: str) -> set[str]:
     found = {"BODY_RELEASED"} if body in committee.released else set()
-    sits = any(each.body == body and each.sits_on(committee.today) for each in committee.people.values())
+    sits = any(each.body == body and each.sits for each in committee.people.values())
     return found | ({"BODY_STILL_SITS"} if sits else set())

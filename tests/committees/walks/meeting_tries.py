@@ -72,6 +72,8 @@ def _moving(verb: Any, status: str, forbidding: Callable[[Walk, str], set[str]],
             meeting = walk.model.meetings[key]
             meeting.status = status
             if status == "IN_SESSION":
+                for holder, place in meeting.places.items():
+                    place.came |= {place.substitute or holder} if place.present else set()
                 watch(walk, meeting)
 
         what = f"{verb.__name__} {key}"
@@ -163,7 +165,9 @@ def _arrive(walk: Walk, chance: Random, who: str) -> Try:
 
     def after(_: Any) -> None:
         place.substitute = None if in_person else substitute or place.substitute
-        place.present = place.has_been = True
+        place.present = True
+        if meeting.status == "IN_SESSION":
+            place.came.add(place.substitute or holder)
         watch(walk, meeting)
 
     forbids = laws.may_arrive(walk.model, meeting, holder, substitute, in_person)

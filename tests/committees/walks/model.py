@@ -24,17 +24,21 @@ class Person:
     body: str | None = None
     until: date | None = None
 
-    def sits_on(self, day: date) -> bool:
-        return self.is_appointed and (self.until is None or day < self.until)
+    @property
+    def sits(self) -> bool:
+        return self.is_appointed and self.until is None
 
 
 @dataclass
 class Place:
-    """How an appointed person takes part; `substitute`: who sits in, an account or the `guest`, who has none."""
+    """How an appointed person takes part.
+
+    `substitute`: who sits in, an account or the `guest`, who has none; `came`: who was in the room in session.
+    """
 
     present: bool = False
     substitute: str | None = None
-    has_been: bool = False
+    came: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -151,8 +155,8 @@ class Committee:
     def is_made_of(self, body: str, day: date) -> bool:
         return body not in self.released or day < self.released[body]
 
-    def holders(self, meeting: Meeting) -> list[str]:
-        return [who for who, each in self.people.items() if each.votes and each.sits_on(meeting.day)]
+    def holders(self) -> list[str]:
+        return [who for who, each in self.people.items() if each.votes and each.sits]
 
     def voter(self, meeting: Meeting, holder: str) -> str | None:
         """Who votes from a place; nobody for a guest, or for a substitute where those do not vote."""
@@ -165,7 +169,7 @@ class Committee:
         """Whether enough of those who vote are in the room; for an item, those with an interest in it do not count."""
         away = (absent or set()) | (item.conflicted() if item else set())
         present: dict[str, str | None] = {}
-        for holder in self.holders(meeting):
+        for holder in self.holders():
             voter = self.voter(meeting, holder)
             if meeting.place(holder).present and voter is not None and voter not in away:
                 present.setdefault(voter, self.people[holder].body)
@@ -184,7 +188,7 @@ class Committee:
         counted = {
             holder: choice
             for holder, (voter, choice) in vote.ballots.items()
-            if voter not in self.items[vote.item].conflicted()
+            if voter not in self.items[vote.item].conflicted() and self.people[holder].sits
         }
         sums = {"FOR": Fraction(0), "AGAINST": Fraction(0), "ABSTAIN": Fraction(0)}
         for holder, choice in counted.items():

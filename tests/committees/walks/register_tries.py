@@ -239,6 +239,10 @@ def _end(walk: Walk, chance: Random, who: str) -> Try:
 
     def after(_: Any) -> None:
         person.until = walk.model.today
+        for meeting in walk.model.meetings.values():
+            if meeting.status in ("AGENDA_PUBLISHED", "IN_SESSION"):
+                meeting.place(name).present = False
+                watch(walk, meeting)
 
     forbids = {"APPOINTMENT_ENDED"} if person.until is not None else set()
     arguments = (walk.founded.ids[f"appointment of {name}"],)

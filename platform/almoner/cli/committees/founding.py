@@ -9,6 +9,7 @@ from almoner.cli.committees.stage import Stage
 from almoner.committees.words import (
     CommitteeKind,
     CommitteeRelationKind,
+    ExcludedSeats,
     ExclusionKind,
     Majority,
     PublicSpeaks,
@@ -230,6 +231,7 @@ def _advisory_committee(stage: Stage) -> None:
         committee=committee,
         kind=ExclusionKind.AFFILIATION,
         affiliation="FEDERAL_EMPLOYEE",
+        seats=ExcludedSeats.MEMBERS,
         reason="members are independent of the government",
     )
     _seat(stage, "PTAC", "Chair", SeatVote.VOTING, SeatRole.CHAIR, minimum=1, maximum=1)

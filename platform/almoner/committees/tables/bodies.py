@@ -207,11 +207,12 @@ class Appointment(TenantTable, table=True):
 
 
 class Exclusion(TenantTable, table=True):
-    """A rule about who may not hold a voting seat of a committee.
+    """A rule about who may not hold a seat of a committee.
 
     Attributes:
         kind: `AFFILIATION`: nobody with this affiliation; `VOTING_SEAT_ELSEWHERE`: nobody who holds a voting seat of
             the other committee at the same time, which bites there as well.
+        seats: one of `ExcludedSeats`: which seats it keeps from.
         lifted_at: since when it does not count any more.
     """
 
@@ -228,6 +229,7 @@ class Exclusion(TenantTable, table=True):
     kind: str
     affiliation: str | None = None
     other_id: UUID | None = None
+    seats: str = "VOTING"
     reason: str
     lifted_at: datetime | None = instant(nullable=True)
 

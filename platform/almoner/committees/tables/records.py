@@ -57,6 +57,7 @@ class MinutesEntry(TenantTable, table=True):
         item_id: null for what is about the meeting as a whole: attendance, opening, close.
         position: from 1, within the minutes.
         is_private: about a private item: never published.
+        written_at: when the secretary last wrote it; null for what stands there as it was drafted.
     """
 
     __tablename__ = "minutes_entry"
@@ -77,6 +78,7 @@ class MinutesEntry(TenantTable, table=True):
     heading: str
     text: str
     is_private: bool = False
+    written_at: datetime | None = instant(nullable=True)
     public_at: datetime | None = instant(nullable=True)
     barred: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
 

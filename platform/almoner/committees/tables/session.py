@@ -46,7 +46,11 @@ class Attendance(TenantTable, table=True):
 
 
 class AttendanceSpan(TenantTable, table=True):
-    """A time that somebody was in the room: `[arrived_at, left_at)`; seen by who sees the attendance."""
+    """A time that somebody was in the room: `[arrived_at, left_at)`; seen by who sees the attendance.
+
+    Attributes:
+        substitute, substitute_id: the name and the account of who was there instead; null if the holder was.
+    """
 
     __tablename__ = "attendance_span"
     __table_args__ = tenant_table(
@@ -56,6 +60,8 @@ class AttendanceSpan(TenantTable, table=True):
     attendance_id: UUID
     arrived_at: datetime = instant()
     left_at: datetime | None = instant(nullable=True)
+    substitute: str | None = None
+    substitute_id: UUID | None = None
 
 
 class QuorumChange(TenantTable, table=True):
