@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
-from math import ceil
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from almoner.core.database import enter_to_read, libpq_url
-from almoner.core.shares import Shares
+from almoner.core.shares import TenantShares
 from almoner_graphql.errors import ErrorCode, database_facts, refusal
 
 STATEMENT_SECONDS = 10.0
@@ -33,8 +32,7 @@ class Connections:
         self._url = libpq_url(url)
         self._size = size
         self._seconds = seconds
-        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=seconds)
-        self._publics: Shares[UUID] = Shares(ceil(tenant_connections / 2), seconds=seconds)
+        self._shares = TenantShares(tenant_connections, seconds=seconds)
         self._pool: Any = None
 
     async def __aenter__(self) -> Connections:
@@ -61,8 +59,7 @@ class Connections:
         """A reading transaction of a tenant: its settings travel with its beginning, in one message.
 
         Args:
-            public: for the public of the tenant, which has half of the tenant's share: it waits in a queue of its own
-                before it comes into the one in which the tenant's own people wait.
+            public: for the public of the tenant, which has half of the tenant's share.
             generic: PostgreSQL plans a statement once for all parameters. By itself it would plan each page anew, for
                 it takes a page without a known size for a large one; that takes longer than reading it.
 
@@ -72,7 +69,7 @@ class Connections:
         """
         enter = enter_to_read(tenant_id) + (_GENERIC if generic else "")
         with database_facts():
-            async with self._publics.of(tenant_id) if public else nullcontext(), self._shares.of(tenant_id):
+            async with self._shares.of(tenant_id, public=public):
                 async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
                     connection = await self._pool.acquire()
                 try:
