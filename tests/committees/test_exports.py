@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdf
 import pytest
+from sqlalchemy import text as sql
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.furnishing import furnish
 
@@ -206,6 +207,18 @@ async def test_hostile_text_arrives_as_text(get, chamber, name):
     assert text.count("y") >= 10_000  # on several pages, if it has pages
     assert "שלום" in text
     assert ("😀 and 漢字" if name.endswith("html") else "[grinning face] and [U+6F22][U+5B57]") in text
+
+
+@pytest.mark.parametrize("unseen", ["\u202a", "\u200b", "\u3164"], ids=ascii)
+@pytest.mark.parametrize("name", DOCUMENTS)
+async def test_a_text_that_cannot_be_seen_is_told_to_be_one(get, chamber, name, unseen):
+    meeting = await held(chamber, unseen, items=(unseen,))
+    async with chamber.tenant.house.database.tenant_transaction(chamber.tenant.id) as session:
+        for table, column in (("meeting", "title"), ("paper", "title"), ("minutes_entry", "heading")):
+            await session.execute(sql(f"update almoner.{table} set {column} = :unseen"), {"unseen": unseen})
+    response = await get(f"/meetings/{meeting.meeting}/{name}", chamber.token("member1"))
+    assert response.status_code == 200
+    assert "[no visible text]" in shown(response)
 
 
 @pytest.mark.parametrize("name", ["agenda.pdf", "minutes.pdf"])

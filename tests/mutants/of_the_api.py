@@ -82,8 +82,8 @@ PLACES = [
     Place(
         "the public of an agency has a part of its connections",
         "platform/almoner/core/shares.py",
-        "            await self._shares.publics.enter(self._tenant_id)\n        try:\n            await self._shares.all",
-        "            self._public = False\n        try:\n            await self._shares.all",
+        "            await self._shares.publics.enter(self._tenant_id)\n",
+        "            self._public = False\n",
         (PUBLIC,),
     ),
     Place(

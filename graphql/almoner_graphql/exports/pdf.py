@@ -16,6 +16,7 @@ from hashlib import sha256
 import typst
 
 from almoner.core.recent import Recent
+from almoner.core.texts import is_blank
 from almoner_graphql.exports.contents import Document
 from almoner_graphql.exports.html import TEMPLATES
 
@@ -121,9 +122,9 @@ def _spelled_out(data: str, missing: list[str]) -> str:
 
 
 def _name(character: str) -> str:
-    name = unicodedata.name(character, "")
-    if unicodedata.category(character) in {"Cf", "Mn", "Me"} or not name:
+    if is_blank(character):
         return ""
-    if "-" in name or len(name) > _LONGEST_NAME:
+    name = unicodedata.name(character, "")
+    if not name or "-" in name or len(name) > _LONGEST_NAME:
         return f"[U+{ord(character):04X}]"
     return f"[{name.lower()}]"
