@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from almoner.committees.calendar_feeds import committee_of_calendar, holder_of_feed
+from almoner.committees.calendar_feeds import committee_of_calendar, private_calendar
 from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
 from almoner.core.ids import global_id
 from almoner.identity.opaque import tenant_of
@@ -37,6 +37,8 @@ HTML, PDF, CALENDAR = "text/html; charset=utf-8", "application/pdf", "text/calen
 PDF_OBJECTS = 1_000
 #: Calendars go back so far.
 PAST = timedelta(days=366)
+#: Meetings in a calendar: a hundred on a page.
+MOST_PAGES = 10
 _NOTHING = "There is nothing with this id."
 Make = Callable[[dict[str, Any], ZoneInfo, str], Document]
 Serve = Callable[[Services, Request], Awaitable[Response]]
@@ -115,17 +117,18 @@ async def _committee_calendar(services: Services, request: Request) -> Response:
 
 
 async def _private_calendar(services: Services, request: Request) -> Response:
-    """The meetings that the holder of the secret may see now. An address that is closed is one that never was."""
+    """Meetings that the holder of the secret may see now. An address that is closed is one that never was."""
     ticket = await services.limits.admit(request.scope, None)
     secret = request.path_params["secret"]
     tenant_id = tenant_of(secret)
     if tenant_id is None:
         raise NotFound(_NOTHING)
     async with services.house.visitor_scope(tenant_id, request.state.request_id) as scope:
-        identity = await holder_of_feed(scope, secret)
+        shown = await private_calendar(scope, secret, _first_instant(services))
+    own = None if shown.committees is None else [global_id("Committee", each) for each in shown.committees]
     try:
-        caller = Caller(identity, charge=ticket.charge)
-        return await _calendar(services, request, caller, queries.MEETINGS, {})
+        caller = Caller(shown.holder, charge=ticket.charge)
+        return await _calendar(services, request, caller, queries.MEETINGS, {"committees": own})
     except Unauthenticated:
         raise NotFound(_NOTHING) from None
 
@@ -133,19 +136,25 @@ async def _private_calendar(services: Services, request: Request) -> Response:
 async def _calendar(
     services: Services, request: Request, caller: Caller, query: str, given: Mapping[str, Any]
 ) -> Response:
-    since = _midnight(services.house.clock() - PAST)
+    now, since = services.house.clock().isoformat(), _first_instant(services).isoformat()
+    # What is to come goes first, and of what was the last: whatever is too much is what nobody looks for.
+    spans = ({"since": now, "order": "STARTS_AT_ASC"}, {"since": since, "until": now, "order": "STARTS_AT_DESC"})
     meetings: list[dict[str, Any]] = []
     data: dict[str, Any] = {}
-    async for data in pages(services, caller, query, {**given, "since": since.isoformat()}):
-        meetings += connection_in(data)["nodes"]
+    left = MOST_PAGES
+    for span in spans:
+        async for data in pages(services, caller, query, {**given, **span}, left):
+            meetings += connection_in(data)["nodes"]
+            left -= 1
+    meetings.sort(key=lambda meeting: (meeting["startsAt"], meeting["id"]))
     agency = data["viewer"]["tenant"]
     name = data["committee"]["name"] if "committee" in data else f"Meetings: {agency['name']}"
     shown = Shown(name, meetings, ZoneInfo(agency["timeZone"]), _base(request), f"?tenant={agency['code']}")
     return _fresh(request, calendar_of(shown), CALENDAR, {"Content-Disposition": 'inline; filename="meetings.ics"'})
 
 
-def _midnight(instant: datetime) -> datetime:
-    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
+def _first_instant(services: Services) -> datetime:
+    return (services.house.clock() - PAST).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _base(request: Request) -> str:
