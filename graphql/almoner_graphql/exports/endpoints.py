@@ -9,19 +9,18 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from almoner.committees.calendar_feeds import committee_of_calendar, private_calendar
-from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
+from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.ids import global_id
 from almoner.identity.opaque import tenant_of
 from almoner.wiring import public_of
 from almoner_graphql.context import Context
-from almoner_graphql.endpoint import Services, admitted, error_response
-from almoner_graphql.errors import ErrorCode, database_facts, is_storable, present, refusal
+from almoner_graphql.endpoint import Services, admitted
+from almoner_graphql.errors import is_storable
 from almoner_graphql.exports import queries
 from almoner_graphql.exports.agenda import agenda_document
 from almoner_graphql.exports.calendar import Shown, calendar_of
@@ -29,8 +28,8 @@ from almoner_graphql.exports.contents import Document
 from almoner_graphql.exports.html import POLICY, html_of
 from almoner_graphql.exports.minutes import minutes_document
 from almoner_graphql.exports.reading import connection_in, pages, read
-from almoner_graphql.negotiation import TENANT, Refused
 from almoner_graphql.planner.reader import Caller
+from almoner_graphql.resources import answering, has_it, kept
 
 HTML, PDF, CALENDAR = "text/html; charset=utf-8", "application/pdf", "text/calendar; charset=utf-8"
 #: Making a PDF document costs what reading so many objects costs.
@@ -41,7 +40,6 @@ PAST = timedelta(days=366)
 MOST_PAGES = 10
 _NOTHING = "There is nothing with this id."
 Make = Callable[[dict[str, Any], ZoneInfo, str], Document]
-Serve = Callable[[Services, Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +53,6 @@ class _Export:
 
 _AGENDA = _Export(queries.AGENDA, agenda_document)
 _MINUTES = _Export(queries.MINUTES, minutes_document, needs="minutes")
-
-
-def _answering(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that tells refusals as `/graphql` does, with a status of its own for each."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            with database_facts():
-                return await serve(request.app.state.services, request)
-        except Refused as refused:
-            return error_response(refused)
-        except NotFound:
-            return error_response(Refused(404, refusal(ErrorCode.NOT_FOUND, _NOTHING)))
-        except GraphQLError as error:
-            return error_response(Refused(400, error))
-        except AlmonerError as error:
-            told = present(GraphQLError(str(error), original_error=error), executing=True, suggestions=False)
-            return error_response(Refused(400, told))
-
-    return endpoint
 
 
 def _document_of(export: _Export, media_type: str) -> Callable[[Request], Awaitable[Response]]:
@@ -92,7 +70,7 @@ def _document_of(export: _Export, media_type: str) -> Callable[[Request], Awaita
         name = f"{document.kind}-{document.held_on}.pdf"
         return _fresh(request, body, PDF, {"Content-Disposition": f'inline; filename="{name}"'})
 
-    return _answering(serve)
+    return answering(serve)
 
 
 async def _pdf(services: Services, context: Context, document: Document, base: str) -> bytes:
@@ -163,17 +141,8 @@ def _base(request: Request) -> str:
 
 def _fresh(request: Request, body: bytes, media_type: str, headers: dict[str, str]) -> Response:
     """The body, unless the client has the same already."""
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    said = {
-        "ETag": tag,
-        "Cache-Control": "private, no-cache",
-        "Vary": f"Authorization, {TENANT}",
-        "Content-Type": media_type,
-    }
-    known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(",")):
-        return Response(status_code=304, headers={name: said[name] for name in ("ETag", "Cache-Control", "Vary")})
-    return Response(body, headers={**said, **headers})
+    tag = sha256(body).hexdigest()[:32]
+    return has_it(request, tag) or Response(body, headers={**kept(tag), "Content-Type": media_type, **headers})
 
 
 ROUTES = [
@@ -181,6 +150,6 @@ ROUTES = [
     Route("/meetings/{id}/agenda.pdf", _document_of(_AGENDA, PDF)),
     Route("/meetings/{id}/minutes.html", _document_of(_MINUTES, HTML)),
     Route("/meetings/{id}/minutes.pdf", _document_of(_MINUTES, PDF)),
-    Route("/calendars/{tenant}/{committee}.ics", _answering(_committee_calendar)),
-    Route("/calendars/{secret}.ics", _answering(_private_calendar)),
+    Route("/calendars/{tenant}/{committee}.ics", answering(_committee_calendar)),
+    Route("/calendars/{secret}.ics", answering(_private_calendar)),
 ]
