@@ -27,12 +27,13 @@ from almoner_graphql.exports.calendar import Shown, calendar_of
 from almoner_graphql.exports.contents import Document
 from almoner_graphql.exports.html import POLICY, html_of
 from almoner_graphql.exports.minutes import minutes_document
+from almoner_graphql.exports.pdf import copy_of
 from almoner_graphql.exports.reading import connection_in, pages, read
 from almoner_graphql.planner.reader import Caller
 from almoner_graphql.resources import answering, has_it, kept
 
 HTML, PDF, CALENDAR = "text/html; charset=utf-8", "application/pdf", "text/calendar; charset=utf-8"
-#: Making a PDF document costs what reading so many objects costs.
+#: Making a PDF document costs what reading so many objects costs, and one more for every hundred characters.
 PDF_OBJECTS = 1_000
 #: Calendars go back so far.
 PAST = timedelta(days=366)
@@ -74,9 +75,10 @@ def _document_of(export: _Export, media_type: str) -> Callable[[Request], Awaita
 
 
 async def _pdf(services: Services, context: Context, document: Document, base: str) -> bytes:
+    copy = copy_of(document, base)
     if context.ticket is not None:
-        context.ticket.charge(PDF_OBJECTS)
-    return await services.typesetter.pdf_of(document, base)
+        context.ticket.charge(PDF_OBJECTS + len(copy.data) // 100)
+    return await services.typesetter.pdf_of(copy)
 
 
 async def _committee_calendar(services: Services, request: Request) -> Response:
