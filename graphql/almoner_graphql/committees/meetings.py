@@ -219,7 +219,8 @@ class Meeting(Node):
         expect=20,
         description=(
             "The actions that it reviews: raised earlier and open, overdue ones first; then those that were closed "
-            "since the committee's meeting before it."
+            "since the committee's meeting before it. They are told as they are now, of a meeting that is over too; "
+            "the instants of their updates say how they were then."
         ),
     )
     actions: list[Action] = many(

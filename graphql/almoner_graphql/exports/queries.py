@@ -8,7 +8,7 @@ _MEETING = """
     committee { name code }
 """
 _AGENCY = "viewer { tenant { code name timeZone } }"
-_ACTION = "reference subject owner status dueOn closedOn updates { text reportedAt }"
+_ACTION = "reference subject owner status dueOn closedOn updates { text status reportedAt }"
 _QUESTION = "askedBy asked text askedAt answer answeredAt"
 
 AGENDA = f"""
