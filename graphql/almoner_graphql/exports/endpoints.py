@@ -18,6 +18,7 @@ from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.ids import global_id
 from almoner.identity.opaque import tenant_of
 from almoner.wiring import public_of
+from almoner_graphql.committees.lists import MeetingOrder
 from almoner_graphql.context import Context
 from almoner_graphql.endpoint import Services, admitted
 from almoner_graphql.errors import is_storable
@@ -118,7 +119,10 @@ async def _calendar(
 ) -> Response:
     now, since = services.house.clock().isoformat(), _first_instant(services).isoformat()
     # What is to come goes first, and of what was the last: whatever is too much is what nobody looks for.
-    spans = ({"since": now, "order": "STARTS_AT_ASC"}, {"since": since, "until": now, "order": "STARTS_AT_DESC"})
+    spans = (
+        {"since": now, "order": MeetingOrder.STARTS_AT_ASC.name},
+        {"since": since, "until": now, "order": MeetingOrder.STARTS_AT_DESC.name},
+    )
     meetings: list[dict[str, Any]] = []
     data: dict[str, Any] = {}
     left = MOST_PAGES
