@@ -275,13 +275,17 @@ def _status(codes: set[ErrorCode | None], otherwise: int, nothing: bool) -> int:
     return otherwise
 
 
-def error_response(refused: Refused) -> Response:
-    """The answer to a request that is refused; a code that has a status of its own takes that."""
+def error_response(refused: Refused, errors: list[GraphQLError] | None = None) -> Response:
+    """The answer to a request that is refused; a code that has a status of its own takes that.
+
+    Args:
+        errors: all that there are, if they are more than the one.
+    """
     code = code_of(refused.error)
     status = _status({code}, refused.status, nothing=True)
-    challenge = _CHALLENGE if code is ErrorCode.UNAUTHENTICATED else _NOTHING
+    challenge = _CHALLENGE if status == 401 else _NOTHING
     told = {**refused.headers, **challenge, **_version_behind([refused.error])}
-    return _response(_errors_body([refused.error]), status, JSON, told)
+    return _response(_errors_body(errors or [refused.error]), status, JSON, told)
 
 
 def _errors_body(errors: list[GraphQLError]) -> dict[str, Any]:

@@ -30,6 +30,8 @@ MAX_FIELDS = 1_000
 #: Fields with the same place in the response are compared with each other, two by two, some 20 µs each time. Sixty
 #: selections of one field are 1,770 pairs.
 MAX_PAIRS = 2_000
+#: Roots that a verb is asked for, such as `canDecide`: some ten statements each.
+MAX_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ from almoner_graphql.negotiation import Refused
 
 #: Asking for so many objects takes a point.
 OBJECTS_PER_POINT = 100
+#: Bringing or getting a file of so many bytes takes one.
+BYTES_PER_POINT = 256 * 1024
 #: How many buckets of each kind are kept: some 200 bytes each. Nobody can make up subjects or tenants, only addresses.
 MAX_BUCKETS = 100_000
 #: Who does not wait as told would ask again at once, and keep us busy with refusing: a refusal takes its time, which
@@ -114,6 +116,10 @@ class Ticket:
         points = objects // OBJECTS_PER_POINT
         if points:
             _take(self._payers, points)
+
+    def charge_bytes(self, count: int) -> None:
+        """Pay for a file of so many bytes that is brought or given."""
+        self.charge(count * OBJECTS_PER_POINT // BYTES_PER_POINT)
 
     def headers(self) -> list[tuple[bytes, bytes]]:
         """`RateLimit-Policy` and `RateLimit`, for a response that begins now."""

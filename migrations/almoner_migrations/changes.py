@@ -22,3 +22,16 @@ def tell_changes(table: str, kind: str, column: str = "id") -> None:
         f"create trigger {kind}_changed after insert or update or delete on almoner.{table}"
         f" for each row execute function almoner.tell_row_changed('{kind}', '{column}')"
     )
+
+
+def tell_changes_through(table: str, kind: str, road: tuple[str, str, str]) -> None:
+    """The same for a row that belongs to the one that is told of by way of another row, which costs a look-up each.
+
+    Args:
+        road: the column with the id of the row between, that one's table, and its column with the id that is told.
+    """
+    key, between, column = road
+    op.execute(
+        f"create trigger {kind}_changed after insert or update or delete on almoner.{table} for each row"
+        f" execute function almoner.tell_row_changed_through('{kind}', '{key}', '{between}', '{column}')"
+    )

@@ -107,7 +107,7 @@ class House:
     @asynccontextmanager
     async def _scope_of(self, identity: Identity, role: str, request_id: str) -> AsyncIterator[TenantScope]:
         """A transaction with one role that nobody is given."""
-        async with self.database.tenant_transaction(identity.tenant_id) as session:
+        async with self.database.tenant_transaction(identity.tenant_id, public=identity.is_public) as session:
             number = await head_number(session, identity.tenant_id)
             yield await self._scope(session, identity, Standing(number, frozenset({Held(role)})), request_id)
 

@@ -86,6 +86,19 @@ select tgname, tgargs, tgtype::integer, array(
 )
 from pg_trigger where tgrelid = %s and tgfoid = 'almoner.tell_row_changed'::regproc
 """
+#: The same of those that tell by way of another row, and by which keys of that one's table.
+TELLERS_THROUGH = """
+select tgname, tgargs, tgtype::integer, array(
+    select confrelid::regclass || ' by ' || attname from pg_constraint
+    join pg_attribute on attrelid = conrelid and attnum = conkey[2]
+    where contype = 'f' and conrelid = tgrelid and cardinality(conkey) = 2
+), array(
+    select conrelid::regclass || ' to ' || confrelid::regclass || ' by ' || attname from pg_constraint
+    join pg_attribute on attrelid = conrelid and attnum = conkey[2]
+    where contype = 'f' and cardinality(conkey) = 2
+)
+from pg_trigger where tgrelid = %s and tgfoid = 'almoner.tell_row_changed_through'::regproc
+"""
 #: The bits of `pg_trigger.tgtype` of `after insert or update or delete … for each row`.
 AFTER_EACH_ROW = 1 + 4 + 8 + 16
 TENANT_ONLY = "(tenant_id = ( SELECT almoner.current_tenant() AS current_tenant))"
@@ -172,6 +185,13 @@ def _tellers(connection, oid, table):
         kind, column = arguments.decode().removesuffix("\0").split("\0")
         if (kind, column) != (table, "id") and f"almoner.{kind} by {column}" not in keys:
             yield f"trigger {name} tells of a {kind}, of which {column} is no key"
+        if kind_of_trigger != AFTER_EACH_ROW:
+            yield f"trigger {name} does not tell of each row that is inserted, updated or deleted"
+    for name, arguments, kind_of_trigger, keys, roads in connection.execute(TELLERS_THROUGH, (oid,)).fetchall():
+        kind, key, between, column = arguments.decode().removesuffix("\0").split("\0")
+        road = f"almoner.{between} to almoner.{kind} by {column}"
+        if f"almoner.{between} by {key}" not in keys or road not in roads:
+            yield f"trigger {name} tells of a {kind} by a road that is none: {key}, {between}, {column}"
         if kind_of_trigger != AFTER_EACH_ROW:
             yield f"trigger {name} does not tell of each row that is inserted, updated or deleted"
 
@@ -264,6 +284,16 @@ SPOILED = {
     "telling of another table than the key's": (
         f"create trigger tells {EACH_ROW} execute function almoner.tell_row_changed('period', 'program_id')",
         "program_id is no key",
+    ),
+    "telling by way of a row that the key does not name": (
+        f"create trigger tells {EACH_ROW} execute function "
+        "almoner.tell_row_changed_through('tenant', 'program_id', 'period', 'program_id')",
+        "by a road that is none",
+    ),
+    "telling by way of a row that names another": (
+        f"create trigger tells {EACH_ROW} execute function "
+        "almoner.tell_row_changed_through('period', 'program_id', 'program', 'id')",
+        "by a road that is none",
     ),
     "telling of nothing that is removed": (
         "create or replace trigger program_changed after insert or update on almoner.planted "

@@ -10,22 +10,34 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from icalendar import Calendar
+from sqlmodel import select
 from structlog.testing import capture_logs
-from tests.committees.building import make_chamber, make_meeting
+from tests.committees.building import at_time, make_chamber, make_meeting
 
 from almoner.authorization.roles import end_role_assignment
 from almoner.committees.calendar_feeds import MOST_FEEDS
+from almoner.committees.plan_meeting import change_meeting, plan_meeting
 from almoner.committees.status import MeetingStatus
-from almoner.committees.tables import Appointment, Meeting
+from almoner.committees.tables import Appointment, Attendance, Meeting
 from almoner.core.ids import new_id
 from almoner.identity.disable import disable_account
 from almoner.identity.opaque import new_opaque
+from almoner_graphql.exports import endpoints
 
 pytestmark = pytest.mark.anyio
 
-CREATE = "mutation { createCalendarFeed { calendarFeed { id createdAt closedAt } address problems { code } } }"
+CREATE = "mutation { createCalendarFeed { calendarFeed { id showsAll createdAt closedAt } address problems { code } } }"
+CREATE_ALL = CREATE.replace("createCalendarFeed", "createCalendarFeed(all: true)")
 CLOSE = "mutation ($id: ID!) { closeCalendarFeed(id: $id) { calendarFeed { id closedAt } problems { code } } }"
 FEEDS = "{ calendarFeeds { totalCount nodes { id closedAt } } }"
+PLAN: dict[str, Any] = {
+    "title": "To come",
+    "held_on": datetime.now(UTC).date() + timedelta(days=30),
+    "begins_at": "13:00",
+    "minutes_allotted": 60,
+    "venue": "Town hall",
+    "is_public": True,
+}
 HOSTILE = 'Vision\r\nATTENDEE:mailto:x@y.example\nBEGIN:VALARM; a, b \\ "c" \u202e' + "é" * 200
 
 
@@ -103,6 +115,22 @@ async def test_an_event_says_when_where_and_what_a_meeting_is(client, chamber):
     assert "Cancelled: No quorum" in str(after["DESCRIPTION"])
 
 
+async def test_a_changed_plan_is_a_newer_event(client, chamber, ask):
+    planned = await chamber.do("secretary", plan_meeting, chamber.id, **PLAN)
+    address = (await ask(CREATE, chamber.token("member1")))["address"]
+    (before,) = events(await client.get(address))
+    moved = PLAN["held_on"] + timedelta(days=7)
+    later = at_time(chamber.tenant, lambda: datetime.now(UTC) + timedelta(hours=1))
+    for number, values in enumerate(({"held_on": moved}, {"venue": "Elsewhere"}, {"title": "Moved"}), 1):
+        await later.do("secretary", change_meeting, planned.id, **values)
+        (after,) = events(await client.get(address))
+        assert int(after["SEQUENCE"]) == int(before["SEQUENCE"]) + number
+        for name in ("DTSTAMP", "LAST-MODIFIED"):
+            assert after[name].dt > before[name].dt + timedelta(minutes=59)
+    assert (after["DTSTART"].dt.date(), str(after["LOCATION"]), str(after["SUMMARY"])) == (moved, "Elsewhere", "Moved")
+    assert after["UID"] == before["UID"]
+
+
 @pytest.mark.parametrize(
     ("begins", "ends", "hours"),
     [
@@ -164,8 +192,28 @@ async def test_a_calendar_that_did_not_change_is_not_sent_again(client, chamber,
 
 
 async def test_more_meetings_than_a_page_has_are_all_shown(client, chamber):
+    await many_meetings(chamber, range(101))
+    assert len(titles(await client.get(public_address(chamber)))) == 101
+
+
+async def test_a_calendar_that_is_full_has_what_is_to_come_and_of_the_past_what_was_last(client, chamber, monkeypatch):
+    await many_meetings(chamber, range(-250, 101))
+    monkeypatch.setattr(endpoints, "MOST_PAGES", 3)
+    shown = [str(event["SUMMARY"]) for event in events(await client.get(public_address(chamber)))]
+    assert shown == [f"Meeting {n}" for n in range(-199, 101)]
+
+
+async def test_of_too_many_meetings_to_come_the_next_ones_are_shown(client, chamber, monkeypatch):
+    await many_meetings(chamber, range(-5, 120))
+    monkeypatch.setattr(endpoints, "MOST_PAGES", 1)
+    shown = [str(event["SUMMARY"]) for event in events(await client.get(public_address(chamber)))]
+    assert shown == [f"Meeting {n}" for n in range(1, 101)]
+
+
+async def many_meetings(chamber, days):
+    """One on each of these days from now."""
     async with chamber.tenant.house.operator_scope(chamber.tenant.id, "test") as scope:
-        for n in range(101):
+        for n in days:
             at = scope.now() + timedelta(days=n)
             scope.session.add(
                 Meeting(
@@ -182,7 +230,6 @@ async def test_more_meetings_than_a_page_has_are_all_shown(client, chamber):
                     public_at=scope.now(),
                 )
             )
-    assert len(titles(await client.get(public_address(chamber)))) == 101
 
 
 async def test_a_calendar_that_is_not_there_answers_404_whatever_the_reason(client, chamber, other_tenant):
@@ -207,25 +254,67 @@ async def test_a_calendar_that_is_not_there_answers_404_whatever_the_reason(clie
 # --- private addresses ---------------------------------------------------------------------------------------------
 
 
-async def test_a_private_address_shows_what_its_holder_may_see_now(client, chamber, ask):
+async def test_a_private_address_for_all_shows_what_its_holder_may_see_now(client, chamber, ask):
     await named(chamber, "planned", status=MeetingStatus.PLANNED, days=20)
     await named(chamber, "closed", status=MeetingStatus.NOTICE_GIVEN, is_public=False)
     other = await make_chamber(chamber.tenant, prefix="other-")
     await named(other, "theirs, closed", status=MeetingStatus.NOTICE_GIVEN, is_public=False)
     await named(other, "theirs, public", status=MeetingStatus.NOTICE_GIVEN)
-    address = (await ask(CREATE, chamber.token("member1")))["address"]
+    address = (await ask(CREATE_ALL, chamber.token("member1")))["address"]
     response = await client.get(address)
     assert titles(response) == {"planned", "closed", "theirs, public"}
     status = {str(event["SUMMARY"]): str(event["STATUS"]) for event in events(response)}
     assert (status["planned"], status["closed"]) == ("TENTATIVE", "CONFIRMED")
     urls = {str(event["SUMMARY"]) for event in events(response) if "URL" in event}
     assert urls == {"theirs, public"}  # what opens without a token
+    await leave(chamber, "member1")
+    assert titles(await client.get(address)) == set()
+
+
+@pytest.mark.parametrize("who", ["member1", "chair", "observer", "secretary", "author"])
+async def test_a_persons_calendar_has_the_committees_that_they_work_with(client, chamber, ask, who):
+    await named(chamber, "ours", status=MeetingStatus.NOTICE_GIVEN)
+    other = await make_chamber(chamber.tenant, prefix="other-")
+    await named(other, "theirs, public", status=MeetingStatus.NOTICE_GIVEN)
+    made = await ask(CREATE, chamber.token(who))
+    assert made["calendarFeed"]["showsAll"] is False
+    assert titles(await client.get(made["address"])) == {"ours"}
+    made = await ask(CREATE_ALL, chamber.token(who))
+    assert made["calendarFeed"]["showsAll"] is True
+    assert titles(await client.get(made["address"])) == {"ours", "theirs, public"}
+
+
+async def test_who_sits_in_for_somebody_has_that_committee_in_their_calendar_for_a_year(client, chamber, ask):
+    other = await make_chamber(chamber.tenant, prefix="other-")
+    sat_in = await make_meeting(other, status=MeetingStatus.HELD, present=("chair",), days=-20)
+    await named(other, "theirs", status=MeetingStatus.NOTICE_GIVEN)
+    address = (await ask(CREATE, chamber.token("member1")))["address"]
+    assert titles(await client.get(address)) == set()
     async with chamber.tenant.house.operator_scope(chamber.tenant.id, "test") as scope:
-        appointment = await scope.find(Appointment, chamber.appointments["member1"])
+        attendance = (await scope.session.execute(select(Attendance))).scalar_one()
+        attendance.substitute_id = chamber.tenant.identities["member1"].subject_id
+    assert titles(await client.get(address)) == {"A meeting", "theirs"}
+    long_ago = datetime.now(UTC) - timedelta(days=500)
+    await change(chamber, Meeting, sat_in.id, starts_at=long_ago)
+    assert titles(await client.get(address)) == set()
+
+
+async def test_a_committee_that_somebody_has_left_leaves_their_calendar_though_its_meetings_are_public(
+    client, chamber, ask
+):
+    await named(chamber, "ours", status=MeetingStatus.NOTICE_GIVEN)
+    address = (await ask(CREATE, chamber.token("member1")))["address"]
+    assert titles(await client.get(address)) == {"ours"}
+    await leave(chamber, "member1")
+    assert titles(await client.get(address)) == set()
+
+
+async def leave(chamber, who):
+    async with chamber.tenant.house.operator_scope(chamber.tenant.id, "test") as scope:
+        appointment = await scope.find(Appointment, chamber.appointments[who])
         assert appointment is not None
         assert appointment.assignment_id is not None
     await chamber.tenant.do("program_administrator", end_role_assignment, appointment.assignment_id, reason="r")
-    assert titles(await client.get(address)) == set()
 
 
 async def test_only_a_digest_of_the_address_is_stored_and_no_log_tells_it(client, chamber, ask, superuser_url, watch):

@@ -1,20 +1,17 @@
-"""Terms of days: when they overlap, how many hold at once, how seats are filled."""
+"""Terms of days: when they overlap, and how many hold at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
-from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from almoner.committees.composition import Days, SeatFilling, composition, holds, most_at_once, overlap
+from almoner.committees.composition import Days, holds, most_at_once, overlap
 
 FIRST = date(2017, 1, 1)
 #: All days on which anything can differ.
 CALENDAR = [FIRST + timedelta(days=n) for n in range(30)]
-LEFT, RIGHT = UUID(int=1), UUID(int=2)
 
 
 def days(begin: int, end: int | None) -> Days:
@@ -27,20 +24,6 @@ lengths = st.integers(0, 9)
 terms = st.builds(
     lambda begin, length: days(begin, None if length is None else begin + length), numbers, st.none() | lengths
 )
-
-
-@dataclass
-class Holding:
-    seat_id: UUID
-    begins_on: date
-    ends_on: date | None
-
-
-@dataclass
-class Category:
-    id: UUID
-    minimum: int
-    maximum: int | None
 
 
 @given(terms, terms)
@@ -65,22 +48,6 @@ def test_who_is_appointed_only_below_the_maximum_never_makes_a_day_with_more(wan
         if most_at_once(held, term) < maximum:
             held.append(term)
     assert all(sum(holds(term, day) for term in held) <= maximum for day in CALENDAR)
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from((LEFT, RIGHT)), terms), max_size=8),
-    st.integers(0, 3),
-    st.none() | st.integers(1, 3),
-    st.sampled_from(CALENDAR),
-)
-def test_a_composition_counts_those_who_hold_a_seat_on_the_day(held, minimum, maximum, on):
-    seats = [Category(LEFT, minimum, maximum), Category(RIGHT, 0, None)]
-    left, right = composition(seats, [Holding(seat, term.begins_on, term.ends_on) for seat, term in held], on)
-    filled = sum(seat == LEFT and holds(term, on) for seat, term in held)
-    assert left == SeatFilling(
-        LEFT, filled, max(0, minimum - filled), is_full=maximum is not None and filled >= maximum
-    )
-    assert (right.lacking, right.is_full) == (0, False)
 
 
 def test_a_term_ends_before_its_last_day_and_the_next_begins_on_it():

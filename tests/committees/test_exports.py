@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pypdf
 import pytest
+import typst
+from sqlalchemy import text as sql
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.delegating import FUNDS, MODELS, declare, delegate, sitting
 from tests.committees.furnishing import furnish
@@ -19,6 +23,8 @@ from almoner.committees.status import MeetingStatus
 from almoner.committees.words import DecisionKind
 from almoner.core.ids import global_id, new_id
 from almoner.operations.rules import set_registered_only
+from almoner_graphql.exports.contents import Document, paragraphs
+from almoner_graphql.exports.pdf import MAX_CHARACTERS, Typesetter, copy_of
 
 pytestmark = pytest.mark.anyio
 
@@ -225,6 +231,62 @@ async def test_hostile_text_arrives_as_text(get, chamber, name):
     assert text.count("y") >= 10_000  # on several pages, if it has pages
     assert "שלום" in text
     assert ("😀 and 漢字" if name.endswith("html") else "[grinning face] and [U+6F22][U+5B57]") in text
+
+
+@pytest.mark.parametrize("unseen", ["\u202a", "\u200b", "\u3164"], ids=ascii)
+@pytest.mark.parametrize("name", DOCUMENTS)
+async def test_a_text_that_cannot_be_seen_is_told_to_be_one(get, chamber, name, unseen):
+    meeting = await held(chamber, unseen, items=(unseen,))
+    async with chamber.tenant.house.database.tenant_transaction(chamber.tenant.id) as session:
+        for table, column in (("meeting", "title"), ("paper", "title"), ("minutes_entry", "heading")):
+            await session.execute(sql(f"update almoner.{table} set {column} = :unseen"), {"unseen": unseen})
+    response = await get(f"/meetings/{meeting.meeting}/{name}", chamber.token("member1"))
+    assert response.status_code == 200
+    assert "[no visible text]" in shown(response)
+
+
+@pytest.mark.parametrize("kind", ["agenda", "minutes"])
+async def test_a_document_that_is_too_long_for_a_pdf_is_refused_before_it_is_made_and_there_is_html(
+    get, chamber, kind, monkeypatch
+):
+    monkeypatch.setattr(typst, "compile", None)
+    meeting = await held(chamber, "word " * 20_000, items=("Vision", "Governance", "Finance"))
+    address = f"/meetings/{meeting.meeting}/{kind}"
+    response = await get(f"{address}.pdf", chamber.token("member1"))
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["extensions"]["code"]) == (400, "LIMIT_EXCEEDED")
+    assert f"at most {MAX_CHARACTERS:,} characters" in error["message"]
+    assert (await get(f"{address}.html", chamber.token("member1"))).status_code == 200
+
+
+async def test_who_asks_for_a_pdf_that_is_being_made_waits_for_that_and_does_not_end_it(monkeypatch):
+    runs, make = [], typst.compile
+
+    def note(*args, **options):
+        runs.append(args)
+        return make(*args, **options)
+
+    monkeypatch.setattr(typst, "compile", note)
+    document = Document("agenda", "A", "B", "C", datetime.now(UTC), "2017-07-06", "now", paragraphs("Text."))
+    typesetter, copy = Typesetter(), copy_of(document, "http://api")
+    first, *others = [asyncio.create_task(typesetter.pdf_of(copy)) for _ in range(6)]
+    await asyncio.sleep(0)
+    first.cancel()
+    made = await asyncio.gather(*others)
+    assert len(runs) == 1
+    assert made == [made[0]] * 5
+    assert await typesetter.pdf_of(copy) == made[0]
+    assert len(runs) == 1
+
+
+async def test_a_run_that_fails_fails_for_all_who_wait_and_the_next_one_is_another(monkeypatch):
+    document = Document("agenda", "A", "B", "C", datetime.now(UTC), "2017-07-06", "now", paragraphs("Text."))
+    typesetter, copy = Typesetter(), copy_of(document, "http://api")
+    with monkeypatch.context() as broken:
+        broken.setattr(typst, "compile", None)
+        failed = await asyncio.gather(*(typesetter.pdf_of(copy) for _ in range(3)), return_exceptions=True)
+    assert [type(each) for each in failed] == [TypeError] * 3
+    assert (await typesetter.pdf_of(copy)).startswith(b"%PDF")
 
 
 @pytest.mark.parametrize("name", ["agenda.pdf", "minutes.pdf"])

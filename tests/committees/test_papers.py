@@ -7,15 +7,15 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.planning import COVER, PDF, add, bring_paper, founded, plan, refusal, refused
 
 from almoner.committees.file_paper import file_paper, withdraw_paper
-from almoner.committees.paper_documents import MAX_BYTES, NewDocument, attach_document, read_document
+from almoner.committees.paper_documents import MAX_BYTES, NewDocument, attach_document, content_of, find_document
 from almoner.committees.papers import recommendations_of
 from almoner.committees.status import MeetingStatus
-from almoner.committees.tables import CommitteeDelegation, DelegationItem, Paper
+from almoner.committees.tables import CommitteeDelegation, DelegationItem, Paper, PaperDocument
 from almoner.committees.write_paper import write_paper
 from almoner.core.ids import new_id
 
@@ -231,10 +231,14 @@ async def test_the_largest_document_is_taken(chamber, item):
     assert (await chamber.do("author", attach_document, paper.id, document)).size == MAX_BYTES
 
 
+async def read_document(scope, document_id):
+    return await content_of(scope, await find_document(scope, document_id))
+
+
 async def test_a_document_is_read_by_who_sees_a_paper_that_it_is_attached_to(chamber, item):
     paper = await bring_paper(chamber, item.id)
     for who in ("author", "secretary", "member1", "chair"):
-        assert (await chamber.do(who, read_document, paper.document_id)).content == PDF.content
+        assert await chamber.do(who, read_document, paper.document_id) == PDF.content
     assert await refused(chamber, chamber.do("observer", read_document, paper.document_id)) == ["NOT_FOUND"]
     first = paper.document_id
     await chamber.do("author", attach_document, paper.id, replace(PDF, name="second.pdf"))
@@ -245,3 +249,37 @@ async def test_a_document_is_read_by_who_sees_a_paper_that_it_is_attached_to(cha
         row.barred = [barred]
         second = row.document_id
     assert await refused(chamber, chamber.do("member1", read_document, second)) == ["NOT_FOUND"]
+
+
+async def contents(chamber):
+    async with chamber.tenant.house.operator_scope(chamber.tenant.id, "test") as scope:
+        return {row.name: row.content for row in (await scope.session.execute(select(PaperDocument))).scalars()}
+
+
+async def test_the_content_of_a_document_that_no_paper_names_any_more_is_not_kept(chamber, item):
+    papers = [await bring_paper(chamber, item.id) for _ in range(2)]
+    other = replace(PDF, name="second.pdf", content=b"%PDF-1.7 another")
+    for paper, left in zip(papers, (PDF.content, b""), strict=True):
+        await chamber.do("author", attach_document, paper.id, other)
+        assert await contents(chamber) == {PDF.name: left, other.name: other.content}
+    back = await chamber.do("author", attach_document, paper.id, PDF)
+    assert await chamber.do("author", read_document, back.id) == PDF.content
+    assert await contents(chamber) == {PDF.name: PDF.content, other.name: other.content}
+    again = await chamber.do("author", attach_document, paper.id, PDF)
+    assert await chamber.do("author", read_document, again.id) == PDF.content
+
+
+async def test_papers_that_exchange_their_documents_at_one_instant_keep_both(chamber, item):
+    first, second = [await bring_paper(chamber, item.id) for _ in range(2)]
+    files = [replace(PDF, name=f"{n}.pdf", content=b"%PDF-1.7 " + bytes([n])) for n in range(2)]
+    for _ in range(10):
+        for paper, file in zip((first, second), files, strict=True):
+            await chamber.do("author", attach_document, paper.id, file)
+        attached = await asyncio.gather(
+            chamber.do("author", attach_document, first.id, files[1]),
+            chamber.do("author", attach_document, second.id, files[0]),
+        )
+        assert [await chamber.do("author", read_document, each.id) for each in attached] == [
+            files[1].content,
+            files[0].content,
+        ]

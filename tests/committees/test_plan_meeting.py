@@ -55,6 +55,7 @@ async def test_a_meeting_is_planned_in_the_tenants_time_zone(chamber):
         ({"held_on": date.min}, ["MEETING_IN_PAST"]),
         ({"begins_at": "1pm"}, ["TIME_MALFORMED"]),
         ({"title": " ", "venue": "", "minutes_allotted": 0}, ["TEXT_BLANK", "TEXT_BLANK", "BAD_MINUTES"]),
+        ({"title": "\u202a", "venue": "\u200b\u2800"}, ["TEXT_BLANK", "TEXT_BLANK"]),
         (
             {"title": "x" * 201, "venue": "x\0", "minutes_allotted": 1441},
             ["TEXT_TOO_LONG", "TEXT_HAS_NUL", "BAD_MINUTES"],

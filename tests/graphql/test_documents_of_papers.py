@@ -11,6 +11,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 from starlette.applications import Starlette
 from tests.committees.building import make_chamber, make_meeting
 
@@ -22,6 +23,7 @@ from almoner.core.ids import global_id, new_id
 from almoner_graphql.app import build_app
 from almoner_graphql.committees.documents_endpoint import DocumentEndpoint, disposition, read_at_most
 from almoner_graphql.negotiation import Refused
+from almoner_graphql.rate_limits import BYTES_PER_POINT
 
 pytestmark = pytest.mark.anyio
 
@@ -248,6 +250,32 @@ async def test_documents_are_limited_as_everything_else_is(limit, desk):
         desk.client = client
         assert [(await desk.get(id_)).status_code for _ in range(3)] == [200, 200, 429]
         assert code(await desk.put()) == (429, "RATE_LIMITED")
+
+
+async def test_a_document_is_paid_for_by_its_size_and_one_that_is_there_already_by_the_request(limit, desk):
+    content = b"x" * (8 * BYTES_PER_POINT)
+    async with (
+        limit(subject_points=600) as limited,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(limited.app, client=("192.0.2.1", 4711)), base_url="http://api"
+        ) as client,
+    ):
+        desk.client = client
+        put = await desk.put(content)
+        id_ = put.json()["document"]["id"]
+        answers = [put, await desk.get(id_), await desk.get(id_, If_None_Match="*")]
+        assert [answer.status_code for answer in answers] == [200, 200, 304]
+        left = [int(answer.headers["ratelimit"].split("r=")[1].split(";")[0]) for answer in answers]
+        assert left == [600 - 9, 600 - 18, 600 - 19]
+
+
+async def test_the_content_of_a_document_is_not_read_for_who_has_it(desk, house):
+    id_, sent = await desk.attached(), []
+    event.listen(house.database.engine.sync_engine, "before_cursor_execute", lambda *told: sent.append(told[2]))
+    assert (await desk.get(id_, If_None_Match="*")).status_code == 304
+    assert not any("paper_document.content" in statement for statement in sent)
+    assert (await desk.get(id_)).content == CONTENT
+    assert sum("paper_document.content" in statement for statement in sent) == 1
 
 
 @given(st.text(min_size=1, max_size=50))

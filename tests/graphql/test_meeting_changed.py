@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select, update
 from tests.committees.building import make_chamber, make_meeting
+from tests.committees.furnishing import furnish
 from tests.graphql.test_subscriptions import acknowledged, receive, socket, subscribe, token_for
 
 from almoner.committees.attendance import record_arrival
@@ -15,7 +18,7 @@ from almoner.committees.close_meeting import close_meeting
 from almoner.committees.declare_conflict import declare_conflict
 from almoner.committees.open_meeting import open_meeting
 from almoner.committees.status import MeetingStatus
-from almoner.committees.tables import Decision
+from almoner.committees.tables import Action, ActionUpdate, AttendanceSpan, Decision, Recommendation
 from almoner.committees.votes import close_vote, open_vote
 from almoner.committees.words import BallotChoice
 from almoner.core.ids import global_id, new_id
@@ -28,6 +31,13 @@ FOLLOW = """subscription ($id: ID!) { meetingChanged(id: $id) {
   agenda { conflicts { text } }
   votes { motion isCarried ballots { choice } }
   decisions { text }
+} }"""
+
+
+FOLLOW_PARTS = """subscription ($id: ID!) { meetingChanged(id: $id) {
+  attendances { spans { leftAt } }
+  agenda { papers { recommendations { text } } }
+  actions { updates { text } }
 } }"""
 
 
@@ -86,6 +96,28 @@ async def decide(chamber: Any, held: Any) -> None:
                 decided_at=scope.now(),
             )
         )
+
+
+@pytest.mark.parametrize("what", ["recommendation", "action update", "attendance span"])
+async def test_a_follower_hears_of_what_belongs_to_a_part_of_the_meeting(server, tenant, what):
+    chamber = await make_chamber(tenant)
+    held = await make_meeting(chamber, present=("member1",))
+    await furnish(held, approved=False)
+    # Before it is looked at anyway.
+    async with asyncio.timeout(20), socket(server, token_for(tenant, "chair")) as connection:
+        await acknowledged(connection)
+        await subscribe(connection, FOLLOW_PARTS, {"id": held.meeting})
+        assert "Afterwards" not in str(await until(connection, lambda m: True))
+        async with chamber.tenant.house.operator_scope(chamber.tenant.id, "test") as scope:
+            if what == "recommendation":
+                await scope.session.execute(update(Recommendation).values(text="Afterwards"))
+            elif what == "attendance span":
+                await scope.session.execute(update(AttendanceSpan).values(left_at=scope.now() + timedelta(days=4000)))
+            else:
+                row = (await scope.session.execute(select(Action).limit(1))).scalar_one()
+                told = {"status": "OPEN", "reported_by": scope.viewer.subject_id, "reported_at": scope.now()}
+                scope.session.add(ActionUpdate(tenant_id=scope.tenant_id, action_id=row.id, text="Afterwards", **told))
+        await until(connection, lambda m: "Afterwards" in str(m) or "leftAt': '20" in str(m))
 
 
 @pytest.mark.parametrize("status", [MeetingStatus.HELD, MeetingStatus.MINUTES_APPROVED, MeetingStatus.CANCELLED])

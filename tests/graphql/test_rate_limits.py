@@ -31,9 +31,9 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         sent.append("read")
         return read(connections, tenant_id, **options)
 
-    def note_write(database: Database, tenant_id: Any) -> Any:
+    def note_write(database: Database, tenant_id: Any, **options: Any) -> Any:
         sent.append("write")
-        return write(database, tenant_id)
+        return write(database, tenant_id, **options)
 
     monkeypatch.setattr(Connections, "lent", note_read)
     monkeypatch.setattr(Database, "tenant_transaction", note_write)

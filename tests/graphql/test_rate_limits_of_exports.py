@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.committees.building import make_chamber, make_meeting
+from tests.committees.furnishing import furnish
 
 from almoner.committees.calendar_feeds import create_calendar_feed
 from almoner.committees.status import MeetingStatus
@@ -33,6 +34,16 @@ async def test_who_is_signed_in_pays_for_documents_and_more_for_pdf(limit, tenan
         page = await get(api, f"/meetings/{meeting.meeting}/agenda.html", chamber.token("chair"))
         document = await get(api, f"/meetings/{meeting.meeting}/agenda.pdf", chamber.token("member1"))
         assert left(page, "subject") - left(document, "subject") == 10
+
+
+async def test_a_long_pdf_costs_more_than_a_short_one(limit, tenant):
+    chamber = await make_chamber(tenant)
+    meetings = [await make_meeting(chamber, status=MeetingStatus.AGENDA_PUBLISHED) for _ in range(2)]
+    await furnish(meetings[1], "word " * 4_000, approved=False)  # in three places of each of two papers
+    async with limit(subject_points=600) as api:
+        who = zip(meetings, ("chair", "member1"), strict=True)
+        short, long = [await get(api, f"/meetings/{each.meeting}/agenda.pdf", chamber.token(one)) for each, one in who]
+        assert left(short, "subject") - left(long, "subject") >= 10
 
 
 async def test_the_public_pays_by_address_and_from_the_bucket_of_all_the_public(limit, tenant):

@@ -81,9 +81,9 @@ PLACES = [
     ),
     Place(
         "the public of an agency has a part of its connections",
-        "graphql/almoner_graphql/planner/connections.py",
-        "self._publics.of(tenant_id) if public else nullcontext(), ",
-        "nullcontext(), ",
+        "platform/almoner/core/shares.py",
+        "            await self._shares.publics.enter(self._tenant_id)\n",
+        "            self._public = False\n",
         (PUBLIC,),
     ),
     Place(
@@ -180,8 +180,8 @@ PLACES = [
     Place(
         "a tenant does not take every connection",
         "graphql/almoner_graphql/planner/connections.py",
-        ", self._shares.of(tenant_id):",
-        ":",
+        "            async with self._shares.of(tenant_id, public=public):\n",
+        "            if True:\n",
         ("tests/graphql/test_noisy_tenants.py",),
     ),
     Place(

@@ -17,7 +17,7 @@ from tests.planner.awkward.types import SCHEMA, Mood
 from almoner_graphql.connection import Connection
 from almoner_graphql.planner.catalog import BadDeclaration
 from almoner_graphql.planner.declare import Argument, any_of, by_id, computed, many, one, pages, reads, same, told
-from almoner_graphql.planner.filters import IntFilter, TextFilter
+from almoner_graphql.planner.filters import TextFilter
 from almoner_graphql.planner.sources import all_rows, rows_of
 from almoner_graphql.schema import AlmonerSchema
 
@@ -203,7 +203,7 @@ class Unindexed:
 class Unknown:
     """No column."""
 
-    nothing: IntFilter | None = strawberry.field(default=None, description="No column.")
+    nothing: TextFilter | None = strawberry.field(default=None, description="No column.")
 
 
 @strawberry.enum(description="By what no index leads to.")

@@ -222,13 +222,14 @@ async def faults(many, text, viewer, *, most=None):
 def most_rows(place: str, *, filtered: bool = False) -> int:
     """How many rows a page may look at: a few for each that it gives, or all figures of two revisions.
 
-    A meeting adds up its agenda. A filter of a committee's list may go through what the one committee has.
+    A meeting adds up its agenda. A filter of a committee's list may go through what the one committee has, and a filter
+    of meetings by committees through the meetings that these have.
     """
     root = SCHEMA.query_type.fields[place.partition(".")[0]]
     if place.startswith("committee.") and filtered:
         return 20_000
     if place.endswith("meetings"):
-        return 60 * PAGE + (240 if "." in place or filtered else 0)
+        return 60 * PAGE + (600 if filtered else 240 if "." in place else 0)
     return 3 * MANY["FIGURES"] if any(map(is_required_argument, root.args.values())) else 20 * PAGE
 
 

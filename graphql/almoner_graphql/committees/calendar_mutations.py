@@ -51,12 +51,22 @@ class CalendarMutations:
 
     @mutation(
         description=(
-            "Make a private address at which a calendar program finds the meetings that the viewer may see. Needs "
-            "`calendar_feed:create`."
+            "Make a private address at which a calendar program finds the meetings of the committees that the viewer "
+            "works with: holds a role at, as members, secretaries and authors do, or sits in for somebody at. It has "
+            "those that the viewer may see. Needs `calendar_feed:create`."
         )
     )
-    async def create_calendar_feed(self, info: Info) -> CreateCalendarFeedPayload:
-        made, problems = await attempt(info.context, calendar_feeds.create_calendar_feed)
+    async def create_calendar_feed(
+        self,
+        info: Info,
+        all: Annotated[
+            bool, strawberry.argument(description="All meetings that the viewer may see, of whatever committee.")
+        ] = False,
+    ) -> CreateCalendarFeedPayload:
+        async def create(scope: TenantScope) -> tuple[tables.CalendarFeed, str]:
+            return await calendar_feeds.create_calendar_feed(scope, shows_all=all)
+
+        made, problems = await attempt(info.context, create)
         if made is None:
             return CreateCalendarFeedPayload(calendar_feed=None, address=None, problems=problems)
         row, secret = made

@@ -20,6 +20,7 @@ from almoner_graphql.committees.bodies import (
 )
 from almoner_graphql.committees.enums import CommitteeKind
 from almoner_graphql.committees.lists import (
+    MEETINGS_WHERE,
     ActionFilter,
     ActionOrder,
     DecisionFilter,
@@ -84,6 +85,7 @@ class Committee(Node):
         parts(tables.Meeting, "committee_id"),
         newest_first=True,
         filter=MeetingFilter,
+        where=MEETINGS_WHERE,
         orders=MeetingOrder,
         description="Its meetings, the one that was planned last first unless ordered otherwise.",
     )

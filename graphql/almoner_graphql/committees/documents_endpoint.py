@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
-from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -21,29 +20,24 @@ from almoner.committees.paper_documents import (
     MAX_BYTES,
     NewDocument,
     attach_document,
+    content_of,
     document_problems,
+    find_document,
     insist_on_attaching,
-    read_document,
 )
 from almoner.committees.tables import PaperDocument
-from almoner.core.errors import AlmonerError, Conflict, Denied, Invalid, NotFound, Unauthenticated, Unavailable
+from almoner.core.errors import Invalid
 from almoner.core.ids import global_id, row_id_of
 from almoner.core.scope import TenantScope
-from almoner_graphql.endpoint import admitted
-from almoner_graphql.errors import ErrorCode, database_facts, refusal
-from almoner_graphql.negotiation import POLICY_VERSION, TENANT, Refused
+from almoner_graphql.context import Context
+from almoner_graphql.endpoint import Services, admitted
+from almoner_graphql.errors import ErrorCode, refusal
+from almoner_graphql.negotiation import POLICY_VERSION, Refused
 from almoner_graphql.planner.answer import policy_behind
+from almoner_graphql.resources import answering, has_it, kept
 
 #: A body that takes longer is given up: 10 MiB in that time are 1.4 Mbit/s.
 BODY_SECONDS = 60.0
-_STATUS: tuple[tuple[type[AlmonerError], int], ...] = (
-    (Unauthenticated, 401),
-    (Denied, 403),
-    (NotFound, 404),
-    (Conflict, 409),
-    (Invalid, 422),
-    (Unavailable, 503),
-)
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -60,46 +54,39 @@ class DocumentEndpoint:
     def routes(self) -> list[Route]:
         """What the application joins."""
         return [
-            Route("/documents", self.put, methods=["PUT"]),
-            Route("/documents/{id}", self.get, methods=["GET"]),
+            Route("/documents", answering(self._put), methods=["PUT"]),
+            Route("/documents/{id}", answering(self._get), methods=["GET"]),
         ]
 
-    async def put(self, request: Request) -> Response:
+    async def _put(self, _services: Services, request: Request) -> Response:
         """Attach the body to a paper. Nothing of it is read before it is sure that the sender may."""
-        try:
-            context = await admitted(request)
-            context.require_session()
-            paper_id = row_id_of("Paper", request.query_params.get("paper", ""))
-            name = request.query_params.get("name", "")
-            media_type = _media_type(request)
-            with database_facts():
-                async with context.scope() as scope:
-                    _insist_on_version(scope, context.at_least)
-                    await insist_on_attaching(scope, paper_id)
-                problems = document_problems(name, media_type)
-                if problems:
-                    raise Invalid(problems)
-                content = await self._content(request)
-                stored = await context.write(attach_document, paper_id, NewDocument(name, media_type, content))
-            return JSONResponse({"document": _told(stored)}, headers=_NO_STORE)
-        except AlmonerError as error:
-            return _refusal(error)
-        except Refused as refused:
-            return _errors([refused.error], refused.status, refused.headers)
+        context = await admitted(request)
+        context.require_session()
+        paper_id = row_id_of("Paper", request.query_params.get("paper", ""))
+        name = request.query_params.get("name", "")
+        media_type = _media_type(request)
+        async with context.scope() as scope:
+            _insist_on_version(scope, context.at_least)
+            await insist_on_attaching(scope, paper_id)
+        problems = document_problems(name, media_type)
+        if problems:
+            raise Invalid(problems)
+        content = await self._content(request)
+        _pay(context, len(content))
+        stored = await context.write(attach_document, paper_id, NewDocument(name, media_type, content))
+        return JSONResponse({"document": _told(stored)}, headers=_NO_STORE)
 
-    async def get(self, request: Request) -> Response:
+    async def _get(self, _services: Services, request: Request) -> Response:
         """A document, for who may see a paper that it is attached to."""
-        try:
-            context = await admitted(request, tenant=request.query_params.get("tenant"))
-            with database_facts():
-                async with context.house.reading_scope(context.caller.identity, context.request_id) as scope:
-                    _insist_on_version(scope, context.at_least)
-                    found = await read_document(scope, row_id_of("PaperDocument", request.path_params["id"]))
-            return _document(request, found)
-        except AlmonerError as error:
-            return _refusal(error)
-        except Refused as refused:
-            return _errors([refused.error], refused.status, refused.headers)
+        context = await admitted(request, tenant=request.query_params.get("tenant"))
+        async with context.house.reading_scope(context.caller.identity, context.request_id) as scope:
+            _insist_on_version(scope, context.at_least)
+            found = await find_document(scope, row_id_of("PaperDocument", request.path_params["id"]))
+            same = has_it(request, found.digest)
+            if same is not None:
+                return same
+            _pay(context, found.size)
+            return Response(await content_of(scope, found), headers=_headers(found))
 
     async def _content(self, request: Request) -> bytes:
         """The body, as far as it is not too long.
@@ -139,6 +126,11 @@ async def read_at_most(stream: AsyncIterator[bytes], most: int) -> bytes:
     return bytes(content)
 
 
+def _pay(context: Context, size: int) -> None:
+    if context.ticket is not None:
+        context.ticket.charge_bytes(size)
+
+
 def _insist_on_version(scope: TenantScope, at_least: int) -> None:
     """Refuse to answer by a policy that is older than the request insists on.
 
@@ -165,25 +157,14 @@ def _told(document: PaperDocument) -> dict[str, Any]:
     }
 
 
-def _document(request: Request, found: PaperDocument) -> Response:
-    headers = {
-        "ETag": f'"{found.digest}"',
-        # It may be kept, but who sees it may change.
-        "Cache-Control": "private, no-cache",
-        "Vary": f"Authorization, {TENANT}",
-    }
-    if _has_it(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    headers["Content-Disposition"] = disposition(found.name)
-    headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+def _headers(found: PaperDocument) -> dict[str, str]:
     charset = "; charset=utf-8" if found.media_type.startswith("text/") else ""
-    return Response(found.content, headers={**headers, "Content-Type": found.media_type + charset})
-
-
-def _has_it(header: str | None, tag: str) -> bool:
-    """Whether `If-None-Match` names this tag (RFC 9110, section 13.1.2: weakly compared)."""
-    given = [each.strip().removeprefix("W/") for each in (header or "").split(",")]
-    return tag in given or given == ["*"]
+    return {
+        **kept(found.digest),
+        "Content-Type": found.media_type + charset,
+        "Content-Disposition": disposition(found.name),
+        "Content-Security-Policy": "sandbox; default-src 'none'",
+    }
 
 
 def disposition(name: str) -> str:
@@ -198,16 +179,3 @@ def _too_large() -> Refused:
 
 def _bad(message: str) -> Refused:
     return Refused(400, refusal(ErrorCode.BAD_REQUEST, message))
-
-
-def _refusal(error: AlmonerError) -> Response:
-    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
-    errors = [
-        GraphQLError(each.message, extensions={"code": each.code, "path": list(each.path)}) for each in error.problems
-    ]
-    return _errors(errors, status, {"WWW-Authenticate": 'Bearer realm="almoner"'} if status == 401 else {})
-
-
-def _errors(errors: list[GraphQLError], status: int, headers: dict[str, str]) -> Response:
-    body = {"errors": [error.formatted for error in errors]}
-    return JSONResponse(body, status_code=status, headers={**_NO_STORE, **headers})

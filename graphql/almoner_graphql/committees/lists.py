@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
 import strawberry
 
 from almoner_graphql.committees.enums import ActionStatus, CommitteeKind, DecisionKind, MeetingStatus
 from almoner_graphql.enums import publish
-from almoner_graphql.planner.filters import DayFilter, Filter, InstantFilter
+from almoner_graphql.planner.filters import DayFilter, Filter, IdFilter, InstantFilter
+from almoner_graphql.planner.sources import Row
 
 _ANY = "what is not given or null means any."
 
@@ -24,8 +27,13 @@ class CommitteeFilter:
 class MeetingFilter:
     """Columns of `meeting`."""
 
+    committee: IdFilter | None = strawberry.field(default=None, description="Whose they are.")
     status: Filter[MeetingStatus] | None = strawberry.field(default=None, description="Where they stand.")
     starts_at: InstantFilter | None = strawberry.field(default=None, description="When they begin.")
+
+
+#: Columns that are called otherwise.
+MEETINGS_WHERE: dict[str, Callable[[Row], Any]] = {"committee": lambda meeting: meeting.committee_id}
 
 
 class MeetingOrder(StrEnum):

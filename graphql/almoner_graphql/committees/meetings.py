@@ -204,6 +204,8 @@ class Meeting(Node):
     is_quorate: bool | None = strawberry.field(description="Whether it is now; null unless it is in session.")
     cancelled_at: datetime | None = strawberry.field(description="When it was called off; null if it was not.")
     cancel_reason: str | None = strawberry.field(description="Why.")
+    revision: int = strawberry.field(description="How often its plan was changed; from notice on it is not any more.")
+    changed_at: datetime | None = strawberry.field(description="When its plan was last changed; null if it never was.")
     agenda: list[AgendaItem] = many(AGENDA, expect=20, description="Its agenda.")
     questions: list[PublicQuestion] = many(
         parts(tables.PublicQuestion, "meeting_id", order="asked_at"), description="Questions from the public."
@@ -232,7 +234,8 @@ class Meeting(Node):
         expect=20,
         description=(
             "The actions that it reviews: raised earlier and open, overdue ones first; then those that were closed "
-            "since the committee's meeting before it."
+            "since the committee's meeting before it. They are told as they are now, of a meeting that is over too; "
+            "the instants of their updates say how they were then."
         ),
     )
     actions: list[Action] = many(

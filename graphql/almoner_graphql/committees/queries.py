@@ -10,7 +10,7 @@ import strawberry
 from almoner.committees import tables
 from almoner_graphql.committees.committee import Committee
 from almoner_graphql.committees.enums import DecisionKind
-from almoner_graphql.committees.lists import CommitteeFilter, MeetingFilter, MeetingOrder
+from almoner_graphql.committees.lists import MEETINGS_WHERE, CommitteeFilter, MeetingFilter, MeetingOrder
 from almoner_graphql.committees.meetings import Meeting
 from almoner_graphql.committees.outlooks import (
     DecisionOutlook,
@@ -42,6 +42,7 @@ class CommitteeQueries:
         all_rows(tables.Meeting),
         newest_first=True,
         filter=MeetingFilter,
+        where=MEETINGS_WHERE,
         orders=MeetingOrder,
         description="The meetings of all committees that the viewer may see (`meeting:view`).",
     )

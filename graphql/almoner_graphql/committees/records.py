@@ -134,5 +134,8 @@ class Referral(Node):
 class CalendarFeed(Node):
     """Read from `calendar_feed`."""
 
+    shows_all: bool = strawberry.field(
+        description="It shows all meetings that its holder may see, not only those of committees that they work with."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     closed_at: datetime | None = strawberry.field(description="Since when it answers nothing any more; null if open.")

@@ -18,6 +18,7 @@ from almoner_graphql.exports.contents import (
     table,
 )
 from almoner_graphql.exports.meeting import action_table, meeting_facts, question_blocks
+from almoner_graphql.exports.past import actions_as_of
 from almoner_graphql.exports.texts import day, day_of, length, listed, size, words, yes_or_no
 
 SECTIONS = {
@@ -37,6 +38,9 @@ def agenda_document(data: dict[str, Any], zone: ZoneInfo, tail: str) -> Document
         tail: what an address needs to be followed by whoever asks for this, for example `?tenant=az-bhs`.
     """
     meeting = data["meeting"]
+    # A meeting that is over has reviewed the actions as they were then.
+    reviewed = actions_as_of(meeting["actionMatrix"], meeting["closedAt"] or meeting["cancelledAt"])
+    meeting["actionMatrix"] = sorted(reviewed, key=lambda action: (action["status"] != "OPEN", action["dueOn"]))
     blocks = [*meeting_facts(meeting, zone), *_agenda(meeting), *_papers(meeting["agenda"], tail)]
     matrix = action_table("Actions from earlier meetings", meeting["actionMatrix"])
     blocks += [heading(2, "Action matrix"), *matrix] if matrix else []

@@ -17,7 +17,8 @@ from almoner_graphql.exports.texts import instant
 #: How often calendar programs should look again.
 REFRESH = timedelta(hours=1)
 _STATUS = {"PLANNED": "TENTATIVE", "CANCELLED": "CANCELLED"}
-#: What happens to a meeting in its life: a calendar program takes an event with a higher number for the newer one.
+#: What happens to a meeting in its life. Together with the changes of its plan they count an event's versions: a
+#: calendar program takes the one with the higher number for the newer one.
 _STEPS = ("noticeGivenAt", "agendaPublishedAt", "openedAt", "formalPartClosedAt", "closedAt", "cancelledAt")
 
 
@@ -67,7 +68,7 @@ def _event(meeting: dict[str, Any], shown: Shown) -> Event:
     event.add("uid", str(split_global_id(meeting["id"])[1]))
     event.add("dtstamp", changed_at)
     event.add("last-modified", changed_at)
-    event.add("sequence", sum(meeting[step] is not None for step in _STEPS))
+    event.add("sequence", meeting["revision"] + sum(meeting[step] is not None for step in _STEPS))
     event.add("status", _STATUS.get(meeting["status"], "CONFIRMED"))
     event.add("dtstart", begins.astimezone(shown.zone))
     # An hour is an hour, also in a night when clocks are changed.

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from almoner.core.ids import split_global_id
+from almoner.core.texts import is_blank
 from almoner_graphql.exports.texts import instant
 
 Block = dict[str, Any]
@@ -43,7 +44,7 @@ def heading(level: int, text: str) -> Block:
 
 def paragraphs(text: str | None) -> list[Block]:
     """A text in paragraphs: its lines."""
-    return [{"kind": "paragraph", "text": line.strip()} for line in (text or "").split("\n") if line.strip()]
+    return [{"kind": "paragraph", "text": line.strip()} for line in (text or "").split("\n") if not is_blank(line)]
 
 
 def note(text: str) -> Block:

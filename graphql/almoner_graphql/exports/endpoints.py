@@ -9,37 +9,39 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from almoner.committees.calendar_feeds import committee_of_calendar, holder_of_feed
-from almoner.core.errors import AlmonerError, NotFound, Unauthenticated
+from almoner.committees.calendar_feeds import committee_of_calendar, private_calendar
+from almoner.core.errors import NotFound, Unauthenticated
 from almoner.core.ids import global_id
 from almoner.identity.opaque import tenant_of
 from almoner.wiring import public_of
+from almoner_graphql.committees.lists import MeetingOrder
 from almoner_graphql.context import Context
-from almoner_graphql.endpoint import Services, admitted, error_response
-from almoner_graphql.errors import ErrorCode, database_facts, is_storable, present, refusal
+from almoner_graphql.endpoint import Services, admitted
+from almoner_graphql.errors import is_storable
 from almoner_graphql.exports import queries
 from almoner_graphql.exports.agenda import agenda_document
 from almoner_graphql.exports.calendar import Shown, calendar_of
 from almoner_graphql.exports.contents import Document
 from almoner_graphql.exports.html import POLICY, html_of
 from almoner_graphql.exports.minutes import minutes_document
+from almoner_graphql.exports.pdf import copy_of
 from almoner_graphql.exports.reading import connection_in, pages, read
-from almoner_graphql.negotiation import TENANT, Refused
 from almoner_graphql.planner.reader import Caller
+from almoner_graphql.resources import answering, has_it, kept
 
 HTML, PDF, CALENDAR = "text/html; charset=utf-8", "application/pdf", "text/calendar; charset=utf-8"
-#: Making a PDF document costs what reading so many objects costs.
+#: Making a PDF document costs what reading so many objects costs, and one more for every hundred characters.
 PDF_OBJECTS = 1_000
 #: Calendars go back so far.
 PAST = timedelta(days=366)
+#: Meetings in a calendar: a hundred on a page.
+MOST_PAGES = 10
 _NOTHING = "There is nothing with this id."
 Make = Callable[[dict[str, Any], ZoneInfo, str], Document]
-Serve = Callable[[Services, Request], Awaitable[Response]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +55,6 @@ class _Export:
 
 _AGENDA = _Export(queries.AGENDA, agenda_document)
 _MINUTES = _Export(queries.MINUTES, minutes_document, needs="minutes")
-
-
-def _answering(serve: Serve) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that tells refusals as `/graphql` does, with a status of its own for each."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            with database_facts():
-                return await serve(request.app.state.services, request)
-        except Refused as refused:
-            return error_response(refused)
-        except NotFound:
-            return error_response(Refused(404, refusal(ErrorCode.NOT_FOUND, _NOTHING)))
-        except GraphQLError as error:
-            return error_response(Refused(400, error))
-        except AlmonerError as error:
-            told = present(GraphQLError(str(error), original_error=error), executing=True, suggestions=False)
-            return error_response(Refused(400, told))
-
-    return endpoint
 
 
 def _document_of(export: _Export, media_type: str) -> Callable[[Request], Awaitable[Response]]:
@@ -90,13 +72,14 @@ def _document_of(export: _Export, media_type: str) -> Callable[[Request], Awaita
         name = f"{document.kind}-{document.held_on}.pdf"
         return _fresh(request, body, PDF, {"Content-Disposition": f'inline; filename="{name}"'})
 
-    return _answering(serve)
+    return answering(serve)
 
 
 async def _pdf(services: Services, context: Context, document: Document, base: str) -> bytes:
+    copy = copy_of(document, base)
     if context.ticket is not None:
-        context.ticket.charge(PDF_OBJECTS)
-    return await services.typesetter.pdf_of(document, base)
+        context.ticket.charge(PDF_OBJECTS + len(copy.data) // 100)
+    return await services.typesetter.pdf_of(copy)
 
 
 async def _committee_calendar(services: Services, request: Request) -> Response:
@@ -115,17 +98,18 @@ async def _committee_calendar(services: Services, request: Request) -> Response:
 
 
 async def _private_calendar(services: Services, request: Request) -> Response:
-    """The meetings that the holder of the secret may see now. An address that is closed is one that never was."""
+    """Meetings that the holder of the secret may see now. An address that is closed is one that never was."""
     ticket = await services.limits.admit(request.scope, None)
     secret = request.path_params["secret"]
     tenant_id = tenant_of(secret)
     if tenant_id is None:
         raise NotFound(_NOTHING)
     async with services.house.visitor_scope(tenant_id, request.state.request_id) as scope:
-        identity = await holder_of_feed(scope, secret)
+        shown = await private_calendar(scope, secret, _first_instant(services))
+    own = None if shown.committees is None else [global_id("Committee", each) for each in shown.committees]
     try:
-        caller = Caller(identity, charge=ticket.charge)
-        return await _calendar(services, request, caller, queries.MEETINGS, {})
+        caller = Caller(shown.holder, charge=ticket.charge)
+        return await _calendar(services, request, caller, queries.MEETINGS, {"committees": own})
     except Unauthenticated:
         raise NotFound(_NOTHING) from None
 
@@ -133,19 +117,28 @@ async def _private_calendar(services: Services, request: Request) -> Response:
 async def _calendar(
     services: Services, request: Request, caller: Caller, query: str, given: Mapping[str, Any]
 ) -> Response:
-    since = _midnight(services.house.clock() - PAST)
+    now, since = services.house.clock().isoformat(), _first_instant(services).isoformat()
+    # What is to come goes first, and of what was the last: whatever is too much is what nobody looks for.
+    spans = (
+        {"since": now, "order": MeetingOrder.STARTS_AT_ASC.name},
+        {"since": since, "until": now, "order": MeetingOrder.STARTS_AT_DESC.name},
+    )
     meetings: list[dict[str, Any]] = []
     data: dict[str, Any] = {}
-    async for data in pages(services, caller, query, {**given, "since": since.isoformat()}):
-        meetings += connection_in(data)["nodes"]
+    left = MOST_PAGES
+    for span in spans:
+        async for data in pages(services, caller, query, {**given, **span}, left):
+            meetings += connection_in(data)["nodes"]
+            left -= 1
+    meetings.sort(key=lambda meeting: (meeting["startsAt"], meeting["id"]))
     agency = data["viewer"]["tenant"]
     name = data["committee"]["name"] if "committee" in data else f"Meetings: {agency['name']}"
     shown = Shown(name, meetings, ZoneInfo(agency["timeZone"]), _base(request), f"?tenant={agency['code']}")
     return _fresh(request, calendar_of(shown), CALENDAR, {"Content-Disposition": 'inline; filename="meetings.ics"'})
 
 
-def _midnight(instant: datetime) -> datetime:
-    return instant.replace(hour=0, minute=0, second=0, microsecond=0)
+def _first_instant(services: Services) -> datetime:
+    return (services.house.clock() - PAST).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _base(request: Request) -> str:
@@ -154,17 +147,8 @@ def _base(request: Request) -> str:
 
 def _fresh(request: Request, body: bytes, media_type: str, headers: dict[str, str]) -> Response:
     """The body, unless the client has the same already."""
-    tag = f'"{sha256(body).hexdigest()[:32]}"'
-    said = {
-        "ETag": tag,
-        "Cache-Control": "private, no-cache",
-        "Vary": f"Authorization, {TENANT}",
-        "Content-Type": media_type,
-    }
-    known = request.headers.get("if-none-match", "")
-    if known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(",")):
-        return Response(status_code=304, headers={name: said[name] for name in ("ETag", "Cache-Control", "Vary")})
-    return Response(body, headers={**said, **headers})
+    tag = sha256(body).hexdigest()[:32]
+    return has_it(request, tag) or Response(body, headers={**kept(tag), "Content-Type": media_type, **headers})
 
 
 ROUTES = [
@@ -172,6 +156,6 @@ ROUTES = [
     Route("/meetings/{id}/agenda.pdf", _document_of(_AGENDA, PDF)),
     Route("/meetings/{id}/minutes.html", _document_of(_MINUTES, HTML)),
     Route("/meetings/{id}/minutes.pdf", _document_of(_MINUTES, PDF)),
-    Route("/calendars/{tenant}/{committee}.ics", _answering(_committee_calendar)),
-    Route("/calendars/{secret}.ics", _answering(_private_calendar)),
+    Route("/calendars/{tenant}/{committee}.ics", answering(_committee_calendar)),
+    Route("/calendars/{secret}.ics", answering(_private_calendar)),
 ]

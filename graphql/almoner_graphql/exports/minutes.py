@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from almoner_graphql.exports.contents import Block, Document, facts, heading, last_change, note, paragraphs, table
 from almoner_graphql.exports.meeting import action_table, meeting_facts, question_blocks, span
+from almoner_graphql.exports.past import actions_as_of, questions_as_of
 from almoner_graphql.exports.texts import day_of, listed, time_of, words
 
 _ATTENDANCE = (("Name", 7), ("Seat", 6), ("Body", 7), ("In the room", 6), ("Substitute", 5))
@@ -20,6 +21,12 @@ def minutes_document(data: dict[str, Any], zone: ZoneInfo, _tail: str) -> Docume
         data: what `queries.MINUTES` was answered with; there are minutes.
     """
     meeting = data["meeting"]
+    # Approved minutes are frozen, and with them what they tell of actions and questions.
+    approved_at = meeting["minutes"]["approvedAt"]
+    meeting |= {
+        "actions": actions_as_of(meeting["actions"], approved_at),
+        "questions": questions_as_of(meeting["questions"], approved_at),
+    }
     changed_at = last_change(meeting)
     blocks = [*_standing(meeting["minutes"], zone), *meeting_facts(meeting, zone), *_attendance(meeting, zone)]
     blocks += [*_entries(meeting["minutes"]["entries"]), *_decisions(meeting["decisions"])]

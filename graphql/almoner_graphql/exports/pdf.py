@@ -10,17 +10,22 @@ import asyncio
 import json
 import re
 import unicodedata
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 
 import typst
 
 from almoner.core.recent import Recent
+from almoner.core.texts import is_blank
+from almoner_graphql.errors import ErrorCode, refusal
 from almoner_graphql.exports.contents import Document
 from almoner_graphql.exports.html import TEMPLATES
 
 #: Documents that are made at the same time in one process.
 AT_ONCE = 2
+#: Of the JSON that a document is made of: a run takes about a second for so many, cannot be stopped, and keeps others
+#: waiting meanwhile.
+MAX_CHARACTERS = 300_000
 #: Bytes of documents that are kept, for whoever asks for the same again.
 KEPT_BYTES = 16 * 1024 * 1024
 #: Fonts of a text may lack characters that only come up once others are replaced; it mostly takes one attempt.
@@ -36,6 +41,37 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _LONGEST_NAME = 40
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What a PDF document is made of.
+
+    Attributes:
+        data: JSON.
+        changed_at: seconds; the date in the document.
+    """
+
+    data: str
+    changed_at: int
+
+
+def copy_of(document: Document, base: str) -> Copy:
+    """What the typesetter is given of a document.
+
+    Args:
+        base: what addresses in it begin with, for example `https://api.example`.
+
+    Raises:
+        GraphQLError: it is too long.
+    """
+    footer = f"{document.agency}. From the records as of {document.changed}."
+    given = asdict(document) | {"base": base, "footer": footer, "paper": "a4", "changed_at": None}
+    data = json.dumps(_breakable(given), ensure_ascii=False)
+    if len(data) > MAX_CHARACTERS:
+        message = f"A PDF has at most {MAX_CHARACTERS:,} characters, and this would have {len(data):,}: get the HTML."
+        raise refusal(ErrorCode.LIMIT_EXCEEDED, message)
+    return Copy(data, int(document.changed_at.timestamp()))
+
+
 class Typesetter:
     """Makes PDF documents, a few at a time; of one process."""
 
@@ -43,21 +79,26 @@ class Typesetter:
         self._places = asyncio.Semaphore(at_once)
         self._fonts = typst.Fonts(include_system_fonts=False)
         self._kept: Recent[str, bytes] = Recent(KEPT_BYTES, weigh=len)
+        self._under_way: dict[str, asyncio.Task[bytes]] = {}
 
-    async def pdf_of(self, document: Document, base: str) -> bytes:
-        """The document.
-
-        Args:
-            base: what addresses in it begin with, for example `https://api.example`.
-        """
-        data = _data_of(document, base)
-        key = sha256(data.encode()).hexdigest()
+    async def pdf_of(self, copy: Copy) -> bytes:
+        """The document. Who asks for one that is being made waits for that; it is made though nobody waits any more."""
+        key = sha256(copy.data.encode()).hexdigest()
         known = self._kept.get(key)
         if known is not None:
             return known
-        async with self._places:
-            made = await asyncio.to_thread(self.compiled, data, int(document.changed_at.timestamp()))
-        return self._kept.put(key, made)
+        run = self._under_way.get(key)
+        if run is None:
+            run = self._under_way[key] = asyncio.create_task(self._made(key, copy))
+        return await asyncio.shield(run)
+
+    async def _made(self, key: str, copy: Copy) -> bytes:
+        try:
+            async with self._places:
+                made = await asyncio.to_thread(self.compiled, copy.data, copy.changed_at)
+            return self._kept.put(key, made)
+        finally:
+            del self._under_way[key]
 
     def compiled(self, data: str, changed_at: int) -> bytes:
         """The bytes; characters that no font has are written in words, since PDF/UA leaves out none."""
@@ -83,12 +124,6 @@ class Typesetter:
             package_path=_NO_PACKAGES,
             package_cache_path=_NO_PACKAGES,
         )
-
-
-def _data_of(document: Document, base: str) -> str:
-    footer = f"{document.agency}. From the records as of {document.changed}."
-    given = asdict(document) | {"base": base, "footer": footer, "paper": "a4", "changed_at": None}
-    return json.dumps(_breakable(given), ensure_ascii=False)
 
 
 def _breakable(value: object, long: re.Pattern[str] = _LONG_WORD) -> object:
@@ -121,9 +156,9 @@ def _spelled_out(data: str, missing: list[str]) -> str:
 
 
 def _name(character: str) -> str:
-    name = unicodedata.name(character, "")
-    if unicodedata.category(character) in {"Cf", "Mn", "Me"} or not name:
+    if is_blank(character):
         return ""
-    if "-" in name or len(name) > _LONGEST_NAME:
+    name = unicodedata.name(character, "")
+    if not name or "-" in name or len(name) > _LONGEST_NAME:
         return f"[U+{ord(character):04X}]"
     return f"[{name.lower()}]"

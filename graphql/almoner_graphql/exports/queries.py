@@ -4,11 +4,11 @@ from __future__ import annotations
 
 _MEETING = """
     id title status heldOn startsAt minutesAllotted agendaMinutes venue isPublic urgentReason
-    noticeGivenAt agendaPublishedAt openedAt formalPartClosedAt closedAt cancelledAt cancelReason
+    noticeGivenAt agendaPublishedAt openedAt formalPartClosedAt closedAt cancelledAt cancelReason changedAt
     committee { name code }
 """
 _AGENCY = "viewer { tenant { code name timeZone } }"
-_ACTION = "reference subject owner status dueOn closedOn updates { text reportedAt }"
+_ACTION = "reference subject owner status dueOn closedOn updates { text status reportedAt }"
 _QUESTION = "askedBy asked text askedAt answer answeredAt"
 
 AGENDA = f"""
@@ -59,24 +59,28 @@ query ExportMinutes($id: ID!) {{
 
 _EVENT = """
   id title status startsAt minutesAllotted venue isPublic urgentReason
-  noticeGivenAt agendaPublishedAt openedAt formalPartClosedAt closedAt cancelledAt cancelReason
+  noticeGivenAt agendaPublishedAt openedAt formalPartClosedAt closedAt cancelledAt cancelReason revision changedAt
   committee { name }
 """
+_WHICH = "$since: DateTime!, $until: DateTime, $committees: [ID!], $order: MeetingOrder!, $after: String"
 #: Meetings for a calendar, a page after the other.
 _PAGE = f"""
-(first: 100, after: $after, filter: {{startsAt: {{gte: $since}}}}, orderBy: STARTS_AT_ASC) {{
+(
+  first: 100, after: $after, orderBy: $order
+  filter: {{startsAt: {{gte: $since, lt: $until}}, committee: {{in: $committees}}}}
+) {{
   nodes {{ {_EVENT} }}
   pageInfo {{ hasNextPage endCursor }}
 }}
 """
 MEETINGS = f"""
-query ExportMeetings($since: DateTime!, $after: String) {{
+query ExportMeetings({_WHICH}) {{
   {_AGENCY}
   meetings{_PAGE}
 }}
 """
 COMMITTEE_MEETINGS = f"""
-query ExportCommitteeMeetings($id: ID!, $since: DateTime!, $after: String) {{
+query ExportCommitteeMeetings($id: ID!, {_WHICH}) {{
   {_AGENCY}
   committee(id: $id) {{ name meetings{_PAGE} }}
 }}

@@ -12,9 +12,6 @@ from almoner_graphql.endpoint import Services
 from almoner_graphql.exports.texts import clean
 from almoner_graphql.planner.reader import Caller
 
-#: Meetings in a calendar: a hundred on a page.
-MOST_PAGES = 10
-
 
 async def read(services: Services, caller: Caller, text: str, variables: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a query of ours, with texts that can be shown.
@@ -36,11 +33,15 @@ async def read(services: Services, caller: Caller, text: str, variables: Mapping
 
 
 async def pages(
-    services: Services, caller: Caller, text: str, variables: Mapping[str, Any]
+    services: Services, caller: Caller, text: str, variables: Mapping[str, Any], most: int
 ) -> AsyncIterator[dict[str, Any]]:
-    """The same, page by page: `text` takes `$after`, and has one connection, at the root or in an object there."""
+    """The same, page by page: `text` takes `$after`, and has one connection, at the root or in an object there.
+
+    Args:
+        most: so many pages.
+    """
     after: str | None = None
-    for _page in range(MOST_PAGES):
+    for _page in range(most):
         data = await read(services, caller, text, {**variables, "after": after})
         yield data
         info = connection_in(data)["pageInfo"]

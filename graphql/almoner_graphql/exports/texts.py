@@ -7,16 +7,23 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from almoner.core.texts import is_blank
+
 #: Controls other than tab and line feed, what turns the direction of text round (which hides what a text says), byte
 #: order marks and noncharacters: none can be seen, and HTML, PDF/UA and iCalendar forbid most of them.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ufdd0-\ufdef\ufffe\uffff]")
+#: Stands for a text of which nothing is left: a document has no title, and no link, without one.
+NOTHING_SEEN = "[no visible text]"
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 
 
 def clean(value: Any) -> Any:
-    """The same JSON, whose texts have no character that cannot be shown; all ends of lines are line feeds."""
+    """The same JSON, whose texts have no character that cannot be shown, and say so if they had no others.
+
+    All ends of lines are line feeds.
+    """
     if isinstance(value, str):
-        return _UNSEEN.sub("", _LINE_ENDS.sub("\n", value))
+        return NOTHING_SEEN if value and is_blank(value) else _UNSEEN.sub("", _LINE_ENDS.sub("\n", value))
     if isinstance(value, list):
         return [clean(item) for item in value]
     if isinstance(value, dict):

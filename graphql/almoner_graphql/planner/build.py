@@ -28,9 +28,10 @@ from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.authorization.symbolic import symbolic_viewer
 from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
+from almoner_graphql.limits import MAX_TOLD, over_limit
 from almoner_graphql.planner.binders import ArgumentBinder, Telling, bare
 from almoner_graphql.planner.catalog import Catalog, python_name
-from almoner_graphql.planner.cost import Cost, Share
+from almoner_graphql.planner.cost import TOLD_OBJECTS, Cost, Share
 from almoner_graphql.planner.declare import (
     AnyOf,
     Argument,
@@ -313,6 +314,9 @@ class Builder:
     def _told(self, declared: Told, definition: GraphQLField, details: Details, place: Place) -> Any:
         parameter, given = self.name("told"), self.given(declared.arguments, definition, details)
         arguments = {name: one if isinstance(one, bool) else str(one.key) for name, one in given.items()}
+        if len(self.tellings) == MAX_TOLD:
+            raise over_limit("roots that a verb tells", MAX_TOLD + 1, MAX_TOLD)
+        self.cost.add(place.share.of(TOLD_OBJECTS))
         self.tellings.append(Telling(place.path[0], declared.verb, arguments, parameter))
         rows = told_element(parameter)(place.row, self.name("t"), given)
         return self._object(get_named_type(definition.type), details, rows, place)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, nullcontext
-from math import ceil
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
 from almoner.core.database import READING, has_entered, libpq_url
-from almoner.core.shares import Shares, at_once_or_within
+from almoner.core.shares import TenantShares, at_once_or_within
 from almoner_graphql.errors import ErrorCode, database_facts, refusal
 
 STATEMENT_SECONDS = 10.0
@@ -36,8 +35,7 @@ class Connections:
         self._url = libpq_url(url)
         self._size = size
         self._seconds = seconds
-        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=seconds)
-        self._publics: Shares[UUID] = Shares(ceil(tenant_connections / 2), seconds=seconds)
+        self._shares = TenantShares(tenant_connections, seconds=seconds)
         self._places = asyncio.Semaphore(size)
         #: Open and unused. The pool would take a task for each connection that it takes back; it gets those that are no
         #: good any more, or where something went wrong.
@@ -73,8 +71,7 @@ class Connections:
         """The one row of a statement that enters the tenant by itself (`entrance_sql`), and tells so.
 
         Args:
-            public: for the public of the tenant, which has half of the tenant's share: it waits in a queue of its own
-                before it comes into the one in which the tenant's own people wait.
+            public: for the public of the tenant, which has half of the tenant's share.
             anew: PostgreSQL may plan the statement anew for these parameters.
 
         Raises:
@@ -106,7 +103,7 @@ class Connections:
             GraphQLError, Unavailable: as for `row`.
         """
         with database_facts():
-            async with self._publics.of(tenant_id) if public else nullcontext(), self._shares.of(tenant_id):
+            async with self._shares.of(tenant_id, public=public):
                 await at_once_or_within(self._places, self._seconds)
                 try:
                     async with self._taken() as connection:

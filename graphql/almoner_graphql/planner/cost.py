@@ -1,7 +1,8 @@
 """What a query asks for, before it is run: objects, multiplied down the tree.
 
 A connection counts as many objects as its page may have, a list as many as its declaration expects, everything else
-one. So `first: 50` of something with a list of ten in it asks for 50 + 500.
+one. So `first: 50` of something with a list of ten in it asks for 50 + 500. What a verb tells is made of statements of
+its own, as many as a request has: it counts as much as takes a point.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import Any
 
 #: How many objects one request may ask for.
 BUDGET = 50_000
+#: As how many objects counts what a verb tells.
+TOLD_OBJECTS = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,19 +99,6 @@ class DayFilter:
     is_null: bool | None = _operator(_NULL)
 
 
-@strawberry.input(description="Which numbers; all that is given must hold, and null counts as not given.")
-class IntFilter:
-    """For whole numbers."""
-
-    eq: int | None = _operator(_EQ)
-    in_: list[int] | None = _operator(_IN, "in")
-    gt: int | None = _operator("More than this.")
-    gte: int | None = _operator("This or more.")
-    lt: int | None = _operator("Less than this.")
-    lte: int | None = _operator("This or less.")
-    is_null: bool | None = _operator(_NULL)
-
-
 @dataclass(frozen=True, slots=True)
 class States:
     """What each value of an enum means for a row, where no column has it.

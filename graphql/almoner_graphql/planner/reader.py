@@ -214,8 +214,11 @@ class Reader:
                 raise over_limit("cost", cost, BUDGET)
             caller.charge(max(0, cost - paid))
             paid = max(paid, cost)
-            told, refused = await self._tell(plan, parameters, caller)
-            data, missing, now = await self._run(plan, operation, parameters | told, caller)
+            refused: dict[str, AlmonerError] = {}
+            if plan.tellings:
+                told, refused = await self._tell(plan, parameters, caller)
+                parameters |= told
+            data, missing, now = await self._run(plan, operation, parameters, caller)
             number = number_in(now)
             if number < caller.at_least:
                 raise policy_behind(number, caller.at_least)
@@ -231,21 +234,22 @@ class Reader:
     async def _tell(
         self, plan: Plan, parameters: Mapping[str, Any], caller: Caller
     ) -> tuple[dict[str, str], dict[str, AlmonerError]]:
-        """What the verbs of a plan tell, by parameter, and why others refuse, by response key."""
+        """What the verbs of a plan tell, by parameter, and why others refuse, by response key: one transaction."""
         told: dict[str, str] = {}
         refused: dict[str, AlmonerError] = {}
-        for telling in plan.tellings:
-            arguments = {
-                name: parameters[one] if isinstance(one, str) else one for name, one in telling.arguments.items()
-            }
-            try:
-                with database_facts():
-                    async with self._house.reading_scope(caller.identity, "reading") as scope:
+        with database_facts():
+            async with self._house.reading_scope(caller.identity, "reading") as scope:
+                for telling in plan.tellings:
+                    arguments = {
+                        name: parameters[one] if isinstance(one, str) else one
+                        for name, one in telling.arguments.items()
+                    }
+                    try:
                         found = await telling.verb(scope, self._plans.catalog, **arguments)
-            except REFUSALS as error:
-                refused[telling.key] = error
-            else:
-                told[telling.parameter] = json.dumps([found])
+                    except REFUSALS as error:
+                        refused[telling.key] = error
+                    else:
+                        told[telling.parameter] = json.dumps([found])
         return told, refused
 
     async def _seen(self, caller: Caller) -> _Seen:

@@ -7,7 +7,7 @@ from alembic import op
 from almoner_migrations.isolation import isolate
 
 revision = "20261130_19"
-down_revision = "20261130_17"
+down_revision = "20261130_18"
 branch_labels = None
 depends_on = None
 

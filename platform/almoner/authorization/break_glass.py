@@ -13,7 +13,7 @@ from almoner.authorization.roles import Party, add_assignment, settled_policy
 from almoner.authorization.tables import AssignmentKind, BreakGlass, RoleAssignment
 from almoner.core.errors import Conflict, Denied, Invalid, Problem
 from almoner.core.scope import TenantScope
-from almoner.core.texts import reason_problems
+from almoner.core.texts import is_blank, reason_problems
 
 MAX_HOURS = 8
 
@@ -94,7 +94,7 @@ async def review_break_glass(scope: TenantScope, break_glass_id: UUID, *, justif
     opened = await scope.get(BreakGlass, break_glass_id, Permission.BREAK_GLASS_VIEW, lock=True)
     scope.require(Permission.BREAK_GLASS_REVIEW, opened)
     insist_on_another_person(scope, opened.subject_id, act="review your own emergency")
-    if not finding.strip():
+    if is_blank(finding):
         raise Invalid([Problem("FINDING_MISSING", "Say what the review found.", ("finding",))])
     if opened.reviewed_at is not None:
         raise Conflict("This has been reviewed already.", code="BREAK_GLASS_REVIEWED")

@@ -21,6 +21,7 @@ from almoner.authorization.scopes import SCOPES
 from almoner.core.errors import Problem
 from almoner.core.pauses import one_by_one
 from almoner.core.recent import Recent
+from almoner.core.texts import is_blank
 
 ROLE_NAME = re.compile(r"[a-z][a-z0-9_]{1,62}")
 MAX_DEPTH = 8
@@ -107,7 +108,7 @@ def item_path(item: Item) -> tuple[str, ...]:
 
 
 def _item_problems(item: Item, roles: Mapping[str, Role], base: PolicyDocument) -> Iterator[Problem]:
-    if not item.comment.strip():
+    if is_blank(item.comment):
         yield Problem("REASON_MISSING", f"Say why: {' '.join(item.key)}.", item_path(item))
     if isinstance(item, Role):
         yield from _role_problems(item, roles, base)

@@ -1,14 +1,18 @@
-"""Addresses of calendars: making and closing private ones, and whose calendar an address shows."""
+"""Addresses of calendars: making and closing private ones, and what an address shows, to whom."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_
+from sqlalchemy import and_, or_
 from sqlmodel import col, func, select
 
 from almoner.authorization.permissions import Permission
-from almoner.committees.tables import CalendarFeed, Committee
+from almoner.authorization.standing import parse_standing, read_standing
+from almoner.committees.tables import Attendance, CalendarFeed, Committee, Meeting
 from almoner.core.errors import Conflict, NotFound
 from almoner.core.scope import TenantScope
 from almoner.identity.opaque import digest, new_opaque
@@ -21,8 +25,24 @@ from almoner.organizations.tables import Organization
 MOST_FEEDS = 10
 
 
-async def create_calendar_feed(scope: TenantScope) -> tuple[CalendarFeed, str]:
+@dataclass(frozen=True, slots=True)
+class PrivateCalendar:
+    """What a private address shows.
+
+    Attributes:
+        holder: as whom its meetings are read.
+        committees: whose meetings they are; None: of all that the holder may see.
+    """
+
+    holder: Identity
+    committees: Sequence[UUID] | None
+
+
+async def create_calendar_feed(scope: TenantScope, *, shows_all: bool = False) -> tuple[CalendarFeed, str]:
     """Make a private address for the viewer's calendar; the secret in it is told this once, and stored nowhere.
+
+    Args:
+        shows_all: all meetings that the viewer may see, not only those of committees that they work with.
 
     Raises:
         Denied: the viewer lacks `calendar_feed:create`.
@@ -33,6 +53,7 @@ async def create_calendar_feed(scope: TenantScope) -> tuple[CalendarFeed, str]:
         tenant_id=scope.tenant_id,
         subject_id=scope.viewer.subject_id,
         digest=digest(secret),
+        shows_all=shows_all,
         created_at=scope.now(),
     )
     scope.require(Permission.CALENDAR_FEED_CREATE, feed)
@@ -69,24 +90,50 @@ async def close_calendar_feed(scope: TenantScope, feed_id: UUID) -> CalendarFeed
     return feed
 
 
-async def holder_of_feed(scope: TenantScope, secret: str) -> Identity:
-    """Whose calendar the private address with this secret shows.
+async def private_calendar(scope: TenantScope, secret: str, since: datetime) -> PrivateCalendar:
+    """What the private address with this secret shows now.
+
+    Args:
+        since: the first instant of the calendar.
 
     Raises:
         NotFound: there is none, it is closed, or its holder could not sign in any more.
     """
-    query = select(CalendarFeed.subject_id).where(
+    query = select(CalendarFeed.subject_id, CalendarFeed.shows_all).where(
         col(CalendarFeed.tenant_id) == scope.tenant_id,
         col(CalendarFeed.digest) == digest(secret),
         col(CalendarFeed.closed_at).is_(None),
     )
-    subject_id = (await scope.session.execute(query)).scalar_one_or_none()
-    if subject_id is not None:
-        kind = "service_account" if await is_machine(scope, subject_id) else "account"
-        identity = Identity(scope.tenant_id, subject_id, kind)
-        if await may_go_on(scope, identity):
-            return identity
+    feed = (await scope.session.execute(query)).one_or_none()
+    if feed is not None:
+        kind = "service_account" if await is_machine(scope, feed.subject_id) else "account"
+        holder = Identity(scope.tenant_id, feed.subject_id, kind)
+        if await may_go_on(scope, holder):
+            return PrivateCalendar(holder, None if feed.shows_all else await _own_committees(scope, holder, since))
     raise NotFound("There is nothing with this id.")
+
+
+async def _own_committees(scope: TenantScope, holder: Identity, since: datetime) -> list[UUID]:
+    """The committees at which somebody holds a role now, as who has a seat does, or has sat in for somebody since."""
+    standing = await read_standing(scope.session, scope.tenant_id, holder.subject_id, scope.now())
+    places = {each.organization_id for each in parse_standing(standing).held if each.organization_id is not None}
+    sat_in = (
+        select(Attendance.committee_id)
+        .join(
+            Meeting,
+            and_(col(Meeting.tenant_id) == col(Attendance.tenant_id), col(Meeting.id) == col(Attendance.meeting_id)),
+        )
+        .where(
+            col(Attendance.tenant_id) == scope.tenant_id,
+            col(Attendance.substitute_id) == holder.subject_id,
+            col(Meeting.starts_at) >= since,
+        )
+    )
+    query = select(Committee.id).where(
+        col(Committee.tenant_id) == scope.tenant_id,
+        or_(col(Committee.id).in_(places), col(Committee.id).in_(sat_in)),
+    )
+    return list((await scope.session.execute(query)).scalars())
 
 
 async def committee_of_calendar(scope: TenantScope, code: str) -> UUID:

@@ -20,6 +20,7 @@ from almoner.committees.tables import AgendaItem, Appointment, Attendance, Confl
 from almoner.committees.words import ConflictRuling
 from almoner.core.errors import Conflict, Denied, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 
 MAX_TEXT = 2_000
 
@@ -39,7 +40,7 @@ async def declare_conflict(scope: TenantScope, item_id: UUID, *, text: str) -> C
     scope.require(Permission.CONFLICT_DECLARATION_DECLARE, item)
     insist_on_status(meeting, BEFORE_ITS_END)
     insist_on_agenda(item)
-    if not 0 < len(text.strip()) <= MAX_TEXT:
+    if is_blank(text) or len(text.strip()) > MAX_TEXT:
         raise Invalid([Problem("TEXT_MISSING", f"Say which interest, in at most {MAX_TEXT} characters.", ("text",))])
     declaration = ConflictDeclaration(
         tenant_id=scope.tenant_id,

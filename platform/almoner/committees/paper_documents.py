@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import exists, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import defer
 from sqlmodel import col, select
 
 from almoner.authorization.permissions import Permission
@@ -20,6 +21,7 @@ from almoner.core.texts import text_problems
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_NAME = 200
+_WITHOUT_CONTENT = defer(PaperDocument.content, raiseload=True)  # type: ignore[arg-type]
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 #: The media types that are taken, and how the names of such files end. Never what a browser would run.
 MEDIA_TYPES = {
@@ -73,7 +75,8 @@ async def insist_on_attaching(scope: TenantScope, paper_id: UUID) -> None:
 async def attach_document(scope: TenantScope, paper_id: UUID, document: NewDocument) -> PaperDocument:
     """Attach a document to a paper, in place of the one before, until the agenda is published.
 
-    The same file twice is one row: the same content under the same name, in one committee.
+    The same file twice is one row: the same content under the same name, in one committee. The content of one that no
+    paper names any more is not kept.
 
     Raises:
         NotFound: no such paper that the viewer may see.
@@ -88,8 +91,10 @@ async def attach_document(scope: TenantScope, paper_id: UUID, document: NewDocum
     if problems:
         raise Invalid(problems)
     stored = await _store(scope, paper.committee_id, document)
-    paper.document_id = stored.id
+    before, paper.document_id = paper.document_id, stored.id
     await scope.session.flush()
+    if before not in (None, stored.id):
+        await _empty(scope, before)
     scope.record("paper.document_attached", paper, digest=stored.digest, size=stored.size)
     return stored
 
@@ -111,13 +116,36 @@ async def _store(scope: TenantScope, committee_id: UUID, document: NewDocument) 
         "uploaded_by": scope.viewer.subject_id,
         "uploaded_at": scope.now(),
     }
-    await scope.session.execute(insert(PaperDocument).values(new).on_conflict_do_nothing())
+    # Whoever brings a file again gives it back its content, if it was emptied meanwhile.
+    storing = (
+        insert(PaperDocument)
+        .values(new)
+        .on_conflict_do_update(constraint="paper_document_same_file_key", set_={"content": document.content})
+    )
+    await scope.session.execute(storing)
     query = select(PaperDocument).where(*(col(getattr(PaperDocument, name)) == each for name, each in values.items()))
-    return (await scope.session.execute(query)).scalar_one()
+    return (await scope.session.execute(query.options(_WITHOUT_CONTENT))).scalar_one()
 
 
-async def read_document(scope: TenantScope, document_id: UUID) -> PaperDocument:
-    """A document, for who may see a paper that it is attached to.
+async def _empty(scope: TenantScope, document_id: UUID) -> None:
+    """Drop the content of a document that no paper names any more; its row stays, as rows do.
+
+    One that somebody else attaches at this moment is left alone: its row is locked, and it will be named.
+    """
+    held = select(PaperDocument.id).where(
+        col(PaperDocument.tenant_id) == scope.tenant_id, col(PaperDocument.id) == document_id
+    )
+    if (await scope.session.execute(held.with_for_update(skip_locked=True))).scalar_one_or_none() is None:
+        return
+    named = exists().where(col(Paper.tenant_id) == scope.tenant_id, col(Paper.document_id) == document_id)
+    emptied = update(PaperDocument).where(
+        col(PaperDocument.tenant_id) == scope.tenant_id, col(PaperDocument.id) == document_id, ~named
+    )
+    await scope.session.execute(emptied.values(content=b""))
+
+
+async def find_document(scope: TenantScope, document_id: UUID) -> PaperDocument:
+    """A document without its content (see `content_of`), for who may see a paper that it is attached to.
 
     Raises:
         NotFound: there is none, or none that the viewer may see.
@@ -127,10 +155,20 @@ async def read_document(scope: TenantScope, document_id: UUID) -> PaperDocument:
         col(Paper.document_id) == document_id,
         scope.rows(Permission.PAPER_VIEW, Paper),
     )
-    query = select(PaperDocument).where(
-        col(PaperDocument.tenant_id) == scope.tenant_id, col(PaperDocument.id) == document_id, seen
+    query = (
+        select(PaperDocument)
+        .where(col(PaperDocument.tenant_id) == scope.tenant_id, col(PaperDocument.id) == document_id, seen)
+        .options(_WITHOUT_CONTENT)
     )
     found = (await scope.session.execute(query)).scalar_one_or_none()
     if found is None:
         raise NotFound("There is nothing with this id.")
     return found
+
+
+async def content_of(scope: TenantScope, document: PaperDocument) -> bytes:
+    """The content of a document that the viewer may see."""
+    query = select(PaperDocument.content).where(
+        col(PaperDocument.tenant_id) == scope.tenant_id, col(PaperDocument.id) == document.id
+    )
+    return (await scope.session.execute(query)).scalar_one()

@@ -103,6 +103,8 @@ async def change_meeting(
         meeting.venue = venue.strip()
     if is_public is not None:
         meeting.is_public = is_public
+    meeting.revision += 1
+    meeting.changed_at = scope.now()
     await _keep_agenda(scope, meeting)
     await schedule_reminders(scope, meeting)
     scope.record("meeting.changed", meeting, held_on=meeting.held_on.isoformat(), is_public=meeting.is_public)

@@ -17,7 +17,7 @@ from almoner.committees.tables import CommitteeDelegation, DelegationItem
 from almoner.committees.words import DelegatedMatter
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
-from almoner.core.texts import LONGEST_TEXT, wording_problems
+from almoner.core.texts import LONGEST_TEXT, is_blank, wording_problems
 
 MOST_ITEMS = 50
 
@@ -95,7 +95,7 @@ def _checked(problems: list[Problem], item: ProposedItem, path: tuple[str, ...])
     if item.matter not in tuple(DelegatedMatter):
         message = f"A delegation is about one of {', '.join(DelegatedMatter)}."
         problems.append(Problem("UNKNOWN_MATTER", message, (*path, "matter")))
-    fund = None if item.fund is None else item.fund.strip()
+    fund = None if item.fund is None or is_blank(item.fund) else item.fund.strip()
     if item.matter == DelegatedMatter.USE_OF_FUNDS:
         if not fund:
             problems.append(Problem("FUND_MISSING", "Name the fund that may be used.", (*path, "fund")))
@@ -104,7 +104,7 @@ def _checked(problems: list[Problem], item: ProposedItem, path: tuple[str, ...])
         problems.append(Problem("FUND_OUT_OF_PLACE", message, (*path, "fund" if fund else "limitAmount")))
     if item.limit_amount is not None and item.limit_amount <= 0:
         problems.append(Problem("BAD_AMOUNT", "An amount is more than 0.", (*path, "limitAmount")))
-    return ProposedItem(item.matter, item.text.strip(), fund or None, item.limit_amount)
+    return ProposedItem(item.matter, item.text.strip(), fund, item.limit_amount)
 
 
 async def _enter(scope: TenantScope, entry: CommitteeDelegation, items: Sequence[ProposedItem]) -> None:

@@ -14,7 +14,7 @@ from almoner.committees.tables import AgendaItem, Recommendation
 from almoner.committees.words import RecommendationAnswer
 from almoner.core.errors import Problem
 from almoner.core.scope import TenantScope
-from almoner.core.texts import LONGEST_TEXT, text_problems
+from almoner.core.texts import LONGEST_TEXT, is_blank, text_problems
 
 #: Answers by which a committee does what is recommended.
 ACCEPTING = frozenset({RecommendationAnswer.ACCEPTED, RecommendationAnswer.AMENDED})
@@ -69,7 +69,7 @@ def answer_problems(recommendations: Mapping[UUID, Recommendation], answers: Seq
             yield Problem("RECOMMENDATION_OF_ANOTHER_ITEM", message, (*path, "recommendation"))
         elif not is_open(found) or each.recommendation_id in seen:
             yield Problem("ANSWERED_ALREADY", "This recommendation is answered already.", (*path, "recommendation"))
-        if each.answer == RecommendationAnswer.AMENDED and not (each.text or "").strip():
+        if each.answer == RecommendationAnswer.AMENDED and is_blank(each.text or ""):
             yield Problem("ANSWER_TEXT_MISSING", "Say what the recommendation is as amended.", (*path, "text"))
         yield from text_problems(each.text or "", LONGEST_TEXT, (*path, "text"))
         seen.add(each.recommendation_id)

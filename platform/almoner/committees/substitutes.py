@@ -16,6 +16,7 @@ from almoner.committees.presence import voting_appointments
 from almoner.committees.tables import Appointment, Attendance, Meeting, Seat
 from almoner.core.errors import Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 
 MAX_NAME = 200
 _PATH = ("substitute", "account")
@@ -41,7 +42,7 @@ async def insist_on_substitute(
     if substitute is None:
         return
     problems = []
-    if not 0 < len(substitute.name.strip()) <= MAX_NAME:
+    if is_blank(substitute.name) or len(substitute.name.strip()) > MAX_NAME:
         message = f"Give the substitute's name, of at most {MAX_NAME} characters."
         problems.append(Problem("NAME_MISSING", message, ("substitute", "name")))
     if substitute.account_id is not None:

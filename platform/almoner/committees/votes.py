@@ -23,6 +23,7 @@ from almoner.committees.tables import AgendaItem, ConflictDeclaration, Meeting, 
 from almoner.committees.words import Majority
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 
 MAX_MOTION = 4_000
 MAX_SHARE = 20  # characters, as in rules
@@ -109,7 +110,7 @@ def _asked(rules: Rules, motion: str, majority: Majority | None, share: str | No
         Invalid: as above.
     """
     problems = []
-    if not 0 < len(motion.strip()) <= MAX_MOTION:
+    if is_blank(motion) or len(motion.strip()) > MAX_MOTION:
         problems.append(Problem("MOTION_MISSING", f"Give the motion, in at most {MAX_MOTION} characters.", ("motion",)))
     wanted = majority or rules.majority
     part = rules.majority_share if share is None else _share(share)

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from almoner.core.shares import Shares
+from almoner.core.shares import TenantShares
 
 APP_ROLE = "almoner_app"
 
@@ -86,7 +86,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 8, tenant_connections: int = 0) -> None:
         self.url = url
-        self._shares: Shares[UUID] = Shares(tenant_connections, seconds=_WAIT_SECONDS)
+        self._shares = TenantShares(tenant_connections, seconds=_WAIT_SECONDS)
         pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 0} if pool_size else {"poolclass": NullPool}
         self.engine: AsyncEngine = create_async_engine(
             asyncpg_url(url),
@@ -97,10 +97,14 @@ class Database:
         )
 
     @asynccontextmanager
-    async def tenant_transaction(self, tenant_id: UUID) -> AsyncIterator[AsyncSession]:
-        """One transaction that sees and touches this tenant's rows only; commits at the end unless something raises."""
+    async def tenant_transaction(self, tenant_id: UUID, *, public: bool = False) -> AsyncIterator[AsyncSession]:
+        """One transaction that sees and touches this tenant's rows only; commits at the end unless something raises.
+
+        Args:
+            public: for the public of the tenant, which has half of the tenant's share.
+        """
         async with (
-            self._shares.of(tenant_id),
+            self._shares.of(tenant_id, public=public),
             AsyncSession(self.engine, expire_on_commit=False) as session,
             session.begin(),
         ):

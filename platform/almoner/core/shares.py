@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from math import ceil
 from types import TracebackType
 from typing import Generic, TypeVar
+from uuid import UUID
 
 Key = TypeVar("Key")
 
@@ -99,3 +101,56 @@ class Turn(Generic[Key]):
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self._shares.leave(self._key)
+
+
+class TenantShares:
+    """Connections for each tenant: at most so many, and at most half of these for its public.
+
+    The public waits in a queue of its own before it comes into the one in which the tenant's own people wait.
+
+    Args:
+        most: at a time; 0 does not limit.
+        seconds: how long somebody waits in a queue at most.
+    """
+
+    def __init__(self, most: int, *, seconds: float) -> None:
+        self.all: Shares[UUID] = Shares(most, seconds=seconds)
+        self.publics: Shares[UUID] = Shares(ceil(most / 2), seconds=seconds)
+
+    def of(self, tenant_id: UUID, *, public: bool) -> TenantTurn:
+        """A turn: `async with shares.of(tenant_id, public=…): …`.
+
+        Raises, on entry:
+            TimeoutError: it did not come in time.
+        """
+        return TenantTurn(self, tenant_id, public)
+
+
+class TenantTurn:
+    """See `TenantShares.of`."""
+
+    __slots__ = ("_public", "_shares", "_tenant_id")
+
+    def __init__(self, shares: TenantShares, tenant_id: UUID, public: bool) -> None:
+        self._shares = shares
+        self._tenant_id = tenant_id
+        self._public = public
+
+    async def __aenter__(self) -> None:
+        if self._public:
+            await self._shares.publics.enter(self._tenant_id)
+        try:
+            await self._shares.all.enter(self._tenant_id)
+        except BaseException:
+            self._leave_public()
+            raise
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._shares.all.leave(self._tenant_id)
+        self._leave_public()
+
+    def _leave_public(self) -> None:
+        if self._public:
+            self._shares.publics.leave(self._tenant_id)

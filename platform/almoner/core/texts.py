@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from almoner.core.errors import Invalid, Problem
 
@@ -11,6 +12,15 @@ LONGEST_LINE = 200
 LONGEST_REASON = 2_000
 LONGEST_TEXT = 20_000
 _SURROGATE = re.compile("[\ud800-\udfff]")
+#: Categories of characters that show nothing by themselves, and letters and symbols that do not either: the fillers of
+#: Hangul, and the Braille pattern without a dot. U+0000 is none: it cannot be stored, which has a refusal of its own.
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp", "Mn", "Me"})
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has no character that can be seen."""
+    return all(each in _FILLERS or (unicodedata.category(each) in _UNSEEN and each != "\0") for each in text)
 
 
 def text_problems(text: str, limit: int, path: tuple[str, ...]) -> list[Problem]:
@@ -29,8 +39,8 @@ def text_problems(text: str, limit: int, path: tuple[str, ...]) -> list[Problem]
 def wording_problems(
     text: str, limit: int, path: tuple[str, ...], *, code: str = "TEXT_BLANK", message: str = "Say something here."
 ) -> list[Problem]:
-    """The same for a text that must say something: blank, it is refused with this code and message."""
-    return text_problems(text, limit, path) if text.strip() else [Problem(code, message, path)]
+    """The same for a text that must say something: if nothing of it can be seen, this code and message."""
+    return [Problem(code, message, path)] if is_blank(text) else text_problems(text, limit, path)
 
 
 def reason_problems(reason: str, message: str = "Say why.", path: tuple[str, ...] = ("reason",)) -> list[Problem]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 from almoner.identity.password_rules import password_problems
 from almoner.identity.passwords import hash_secret
 from almoner.identity.recertification import a_year_after
@@ -42,7 +43,7 @@ def name_problems(email: str, name: str) -> list[Problem]:
     problems = []
     if not _EMAIL.fullmatch(email.strip().lower()):
         problems.append(Problem("BAD_EMAIL", "Give an e-mail address.", ("email",)))
-    if not name.strip():
+    if is_blank(name):
         problems.append(Problem("NAME_MISSING", "Give the person's name.", ("name",)))
     return problems
 

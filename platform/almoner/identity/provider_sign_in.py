@@ -25,6 +25,7 @@ from sqlmodel import col, select
 from almoner.core.errors import NotFound, SignInRefused
 from almoner.core.ids import new_id
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 from almoner.identity.accounts import add_account, name_problems
 from almoner.identity.door import Door, SignedIn, now_acts
 from almoner.identity.factors import MULTIPLE, PROVIDER
@@ -218,7 +219,9 @@ async def _first_login(scope: TenantScope, provider: IdentityProvider, claims: C
     account = (await scope.session.execute(query)).scalar_one_or_none()
     is_new = account is None
     if account is None and provider.first_login == CREATE:
-        account = await add_account(scope, email=email, name=claims.name.strip() or email, sponsor_id=None)
+        account = await add_account(
+            scope, email=email, name=email if is_blank(claims.name) else claims.name.strip(), sponsor_id=None
+        )
     if account is None or account.disabled_at is not None:
         return None
     now_acts(scope, Identity(scope.tenant_id, account.id, "account"))

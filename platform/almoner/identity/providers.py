@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
 from almoner.core.scope import TenantScope
-from almoner.core.texts import require_reason
+from almoner.core.texts import is_blank, require_reason
 from almoner.identity.door import Door
 from almoner.identity.openid import is_safe
 from almoner.identity.tables import IdentityProvider
@@ -50,7 +50,7 @@ async def set_identity_provider(
     scope.require("identity_provider:set")
     problems = _settings_problems(door, code, issuer, redirect_uri, first_login)
     for value, name in ((client_id, "clientId"), (client_secret, "clientSecret")):
-        if not value.strip():
+        if is_blank(value):
             problems.append(Problem("REQUIRED", "The provider gave you this; it must not be empty.", (name,)))
     if problems:
         raise Invalid(problems)

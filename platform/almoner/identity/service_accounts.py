@@ -9,6 +9,7 @@ from uuid import UUID
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 from almoner.identity.passwords import hash_secret
 from almoner.identity.tables import ServiceAccount
 from almoner.tenancy.read import own_tenant
@@ -25,7 +26,7 @@ async def create_service_account(scope: TenantScope, *, name: str) -> tuple[Serv
         Conflict: the name is taken in this tenant.
     """
     scope.require("account:create")
-    if not name.strip():
+    if is_blank(name):
         raise Invalid([Problem("NAME_MISSING", "Give the service account a name.", ("name",))])
     secret = secrets.token_urlsafe(32)
     planned = ServiceAccount(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from almoner.core.errors import Problem
-from almoner.core.texts import text_problems
+from almoner.core.texts import is_blank, text_problems
 
 MAX_OPERATIONS = 200
 MAX_TEXT = 50_000
@@ -50,7 +50,7 @@ def problems_of(operations: Sequence[NewOperation]) -> list[Problem]:
 
 def _problems(operation: NewOperation, path: tuple[str, ...]) -> list[Problem]:
     found = text_problems(operation.text, MAX_TEXT, (*path, "text"))
-    if not operation.text or operation.text.isspace():
+    if is_blank(operation.text):
         found.append(Problem("TEXT_BLANK", "Give the text of the document.", (*path, "text")))
     # A text that is refused already has no digest to speak of.
     if operation.digest is not None and not found and operation.digest != digest_of(operation.text):

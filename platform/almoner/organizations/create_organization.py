@@ -9,6 +9,7 @@ from almoner.authorization.permissions import Permission
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 from almoner.organizations.tables import Organization
 
 MAX_NAME = 200
@@ -44,7 +45,7 @@ async def create_organization(scope: TenantScope, *, kind: str, code: str, name:
 
 def name_problems(name: str) -> list[Problem]:
     """What is wrong with an organization's name."""
-    if not name.strip():
+    if is_blank(name):
         return [Problem("NAME_MISSING", "Give the organization's name.", ("name",))]
     if len(name.strip()) > MAX_NAME:
         return [Problem("TEXT_TOO_LONG", f"An organization's name has at most {MAX_NAME} characters.", ("name",))]

@@ -13,6 +13,7 @@ from almoner.authorization.permissions import Permission
 from almoner.core.errors import Invalid, Problem
 from almoner.core.numbers import plain
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 from almoner.rates.figures import Exhibit, RateColumn
 from almoner.rates.read import get_revision
 from almoner.rates.rules import rules_in_force
@@ -56,7 +57,7 @@ async def certify_rate_development(
     problems = [
         Problem("STATEMENT_MISSING", f"A certification states its {name}.", (name,))
         for name, text in statements.items()
-        if not text.strip()
+        if is_blank(text)
     ]
     problems += check_ranges(await _figures(scope, revision, Exhibit.B, ("rate", "statewideRate")))
     problems += check_justifications(await _figures(scope, revision, Exhibit.A, ("rateChange",)), justifications, limit)
@@ -136,6 +137,6 @@ def check_justifications(
             ("justifications", str(cell)),
         )
         for cell, figure in cells.items()
-        if abs(figure.value) > limit and not justifications.get(str(cell), "").strip()
+        if abs(figure.value) > limit and is_blank(justifications.get(str(cell), ""))
     ]
     return problems

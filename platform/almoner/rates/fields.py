@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from almoner.core.errors import Invalid, Problem
 from almoner.core.numbers import NumberRefused, parse_decimal
+from almoner.core.texts import is_blank
 
 MAX_TEXT = 200
 MAX_PROBLEMS = 1000
@@ -91,7 +92,7 @@ def checked_text(problems: Problems, value: object, path: Path) -> str:
     """`value`, if it is a text that can be stored and read; else the empty text."""
     if not isinstance(value, str):
         problems.add("NOT_TEXT", "Give a text.", path)
-    elif not value or value.isspace():
+    elif is_blank(value):
         problems.add("TEXT_BLANK", "Give a text that is not blank.", path)
     elif len(value) > MAX_TEXT:
         problems.add("TEXT_TOO_LONG", f"Give at most {MAX_TEXT} characters.", path)

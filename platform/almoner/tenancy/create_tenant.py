@@ -10,6 +10,7 @@ from sqlmodel import col, select
 
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, NotFound, Problem
+from almoner.core.texts import is_blank
 from almoner.tenancy.tables import Tenant
 
 CODE = re.compile(r"[a-z][a-z0-9-]{1,39}")
@@ -25,7 +26,7 @@ async def create_tenant(session: AsyncSession, *, code: str, name: str, time_zon
     problems = []
     if not CODE.fullmatch(code):
         problems.append(Problem("BAD_CODE", "A code is 2 to 40 of a-z, 0-9 and -, a letter first.", ("code",)))
-    if not name.strip():
+    if is_blank(name):
         problems.append(Problem("NAME_MISSING", "Give the agency's name.", ("name",)))
     if time_zone not in available_timezones():
         problems.append(Problem("UNKNOWN_TIME_ZONE", "Use an IANA name such as America/Phoenix.", ("timeZone",)))

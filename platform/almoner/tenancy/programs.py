@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from almoner.core.adding import add_if_missing
 from almoner.core.errors import Conflict, Invalid, Problem
 from almoner.core.scope import TenantScope
+from almoner.core.texts import is_blank
 from almoner.tenancy.create_tenant import CODE
 from almoner.tenancy.tables import Period, Program
 
@@ -26,7 +27,7 @@ async def create_program(scope: TenantScope, *, code: str, name: str) -> Program
     problems = []
     if not CODE.fullmatch(code):
         problems.append(Problem("BAD_CODE", "A code is 2 to 40 of a-z, 0-9 and -, a letter first.", ("code",)))
-    if not name.strip():
+    if is_blank(name):
         problems.append(Problem("NAME_MISSING", "Give the program's name.", ("name",)))
     if problems:
         raise Invalid(problems)
@@ -50,7 +51,7 @@ async def create_period(scope: TenantScope, program_id: UUID, *, label: str, beg
     # The lock on the program makes two overlapping periods that are opened at once take turns.
     program = await scope.get(Program, program_id, "program:create", lock=True)
     problems = []
-    if not label.strip():
+    if is_blank(label):
         problems.append(Problem("LABEL_MISSING", "Give the period a label such as SFY10.", ("label",)))
     if until_on <= begin_on:
         problems.append(Problem("PERIOD_ORDER", "A period ends after it begins.", ("untilOn",)))

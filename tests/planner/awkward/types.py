@@ -15,7 +15,7 @@ from tests.planner.awkward import tables
 
 from almoner_graphql.connection import Connection
 from almoner_graphql.planner.declare import Argument, any_of, by_id, computed, many, one, pages, reads, same
-from almoner_graphql.planner.filters import DayFilter, Filter, IdFilter, InstantFilter, IntFilter, TextFilter
+from almoner_graphql.planner.filters import DayFilter, Filter, IdFilter, InstantFilter, TextFilter
 from almoner_graphql.planner.sources import TableRow, all_rows, rows_of
 from almoner_graphql.schema import AlmonerSchema
 
@@ -112,6 +112,19 @@ class Part:
         description="A list of them, in order.",
     )
     again: Part | None = same(when=lambda row: row.flag.is_(True), description="The same once more.")
+
+
+@strawberry.input(description="Which numbers.")
+class IntFilter:
+    """For whole numbers, which no list of the product is asked by."""
+
+    eq: int | None = None
+    in_: list[int] | None = strawberry.field(default=None, name="in")
+    gt: int | None = None
+    gte: int | None = None
+    lt: int | None = None
+    lte: int | None = None
+    is_null: bool | None = None
 
 
 @strawberry.input(description="Which.")

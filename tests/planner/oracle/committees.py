@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tests.planner.oracle.delegations import delegation_fields
 from tests.planner.oracle.engine import Call, Fields, utc
-from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant
+from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
 
 from almoner.committees import tables as t
 from almoner.core.ids import global_id
@@ -148,7 +148,11 @@ _PAGES: dict[str, tuple[Any, str, str, bool]] = {
 }
 _FILTERS: dict[Any, dict[str, Any]] = {
     t.Committee: {"kind": lambda row: row.kind},
-    t.Meeting: {"status": lambda row: row.status, "startsAt": (lambda row: row.starts_at, instant)},
+    t.Meeting: {
+        "committee": (lambda row: row.committee_id, row_id),
+        "status": lambda row: row.status,
+        "startsAt": (lambda row: row.starts_at, instant),
+    },
     t.Decision: {"kind": lambda row: row.kind, "decidedAt": (lambda row: row.decided_at, instant)},
     t.Reminder: {"seenAt": lambda row: row.seen_at},
     t.Action: {"status": lambda row: row.status, "dueOn": (lambda row: row.due_on, date.fromisoformat)},

@@ -31,12 +31,15 @@ class Meeting(TenantTable, table=True):
         formal_part_closed_at: since when only questions from the public are taken.
         is_quorate: whether it is now, while it is in session; null before and after.
         approved_in_id: the later meeting that approved its minutes.
+        revision: how often what was planned has been changed.
+        changed_at: when that was last; null if it never was.
     """
 
     __tablename__ = "meeting"
     __table_args__ = tenant_table(
         belongs_to("committee_id", "committee"),
         belongs_to("approved_in_id", "meeting"),
+        Index(None, "tenant_id", "committee_id", "id"),
         Index(None, "tenant_id", "committee_id", "starts_at", "id"),
         Index(None, "tenant_id", "starts_at", "id"),
         Index(None, "tenant_id", "status", "id"),
@@ -63,6 +66,8 @@ class Meeting(TenantTable, table=True):
     cancelled_at: datetime | None = instant(nullable=True)
     cancel_reason: str | None = None
     approved_in_id: UUID | None = None
+    revision: int = 0
+    changed_at: datetime | None = instant(nullable=True)
 
     def move_to(self, status: MeetingStatus) -> None:
         """Change the status.

@@ -196,7 +196,9 @@ class Referral(TenantTable, table=True):
 class CalendarFeed(TenantTable, table=True):
     """The private address of somebody's calendar.
 
-    `digest`: SHA-256 of the secret in the address, which is told once and stored nowhere.
+    Attributes:
+        digest: SHA-256 of the secret in the address, which is told once and stored nowhere.
+        shows_all: it shows all meetings that they may see, not only those of committees that they work with.
     """
 
     __tablename__ = "calendar_feed"
@@ -207,6 +209,7 @@ class CalendarFeed(TenantTable, table=True):
 
     subject_id: UUID
     digest: str
+    shows_all: bool = False
     created_at: datetime = instant()
     closed_at: datetime | None = instant(nullable=True)
 
