@@ -10,13 +10,13 @@ from sqlalchemy import update
 from sqlmodel import col, select
 from tests.committees.building import make_chamber, make_meeting
 from tests.committees.delegating import adopt, change, codes_of, declare, delegate, enter, stored, write_paper
-from tests.committees.sample_register import sample_register
 
 from almoner.committees.decline_delegation import decline_delegation
 from almoner.committees.propose_delegation import propose_delegation
 from almoner.committees.prospects import can_decide
 from almoner.committees.recommendation_answers import Answer
 from almoner.committees.referrals import answer_referral, refer_decision
+from almoner.committees.sample_register import sample_register
 from almoner.committees.tables import AgendaItem, Committee, CommitteeRelation, DelegationItem
 from almoner.committees.words import (
     CommitteeKind,

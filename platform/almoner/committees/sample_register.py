@@ -1,4 +1,4 @@
-"""The register of delegations of 2017 as sample data: what `propose_delegation` takes, entry by entry. Not a test."""
+"""The register of delegations of 2017 as sample data: what `propose_delegation` takes, entry by entry."""
 
 from __future__ import annotations
 
