@@ -23,10 +23,10 @@ import httpx
 import psutil
 import psycopg
 import pytest
-from psycopg.rows import namedtuple_row
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 from starlette.applications import Starlette
+from tests.job_watch import JobWatch
 
 from almoner.authorization.roles import assign_role
 from almoner.core.database import libpq_url
@@ -37,7 +37,6 @@ from almoner.core.viewer import Proof
 from almoner.identity.passwords import hash_secret
 from almoner.identity.tables import Account, ServiceAccount
 from almoner.identity.tokens import Identity
-from almoner.jobs.tables import FINAL
 from almoner.tenancy.create_tenant import create_tenant
 from almoner.wiring import House, build_house
 from almoner_graphql.app import build_app
@@ -376,37 +375,6 @@ def server(environment: dict[str, str], running: Any, wait_until: Any, server_lo
 
         wait_until(ready, START_SECONDS, "the server is ready")
         yield address
-
-
-class JobWatch:
-    """Follows job rows of any tenant, as superuser, and can change what no verb would."""
-
-    def __init__(self, url: str) -> None:
-        self.connection = psycopg.connect(libpq_url(url), autocommit=True, row_factory=namedtuple_row)
-        self.connection.execute("listen almoner_row_changed")
-
-    def row(self, job_id: UUID) -> Any:
-        """The job's row, with `lease_over`: whether its lease has ended by the database's clock."""
-        query = "select *, lease_until < now() as lease_over from almoner.job where id = %s"
-        return self.connection.execute(query, (job_id,)).fetchone()
-
-    def set(self, job_id: UUID, change: str) -> None:
-        """Change the row behind everybody's back, for example `run_at = now()`."""
-        query = f"update almoner.job set {change} where id = %s"
-        assert self.connection.execute(query.encode(), (job_id,)).rowcount == 1
-
-    def until(self, job_id: UUID, ready: Callable[[Any], bool], seconds: float = 30) -> Any:
-        """The row as soon as it is `ready`; notices make this quick."""
-        deadline = time.monotonic() + seconds
-        while not ready(row := self.row(job_id)):
-            assert time.monotonic() < deadline, f"not within {seconds:g} s; the job is now {row}"
-            for _ in self.connection.notifies(timeout=0.1, stop_after=1):
-                break
-        return row
-
-    def ended(self, job_id: UUID, seconds: float = 30) -> Any:
-        """The row as soon as the job has ended in whichever way."""
-        return self.until(job_id, lambda job: job.state in FINAL, seconds)
 
 
 @pytest.fixture
