@@ -67,7 +67,7 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
     held.minutes = chance.choice((None, "CIRCULATED", "CIRCULATED"))
     held.formal = False
     held.places = {who: Place(True, None, True) for who in ("chair", "member1")}
-    status = chance.choice(("PLANNED", "NOTICE_GIVEN", *("AGENDA_PUBLISHED",) * 7))
+    status = chance.choice((*("AGENDA_PUBLISHED",) * 7, "NOTICE_GIVEN", "PLANNED"))
     starts_at = BEGIN + timedelta(minutes=30 if chance.random() < 0.8 else 24 * 60)
     coming = Meeting(chance.random() < 0.88, status, starts_at)
     model.meetings |= {"meeting0": held, "meeting1": coming}
