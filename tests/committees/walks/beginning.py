@@ -77,5 +77,5 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
         model.items["item3"] = Item("meeting1", matter="PROPOSAL")
     if status == "AGENDA_PUBLISHED" and coming.day == model.today:
         for who, person in PEOPLE.items():
-            if person.is_appointed and chance.random() < 0.8:
+            if person.is_appointed and chance.random() < 0.7:
                 coming.places[who] = Place(True, None, True)

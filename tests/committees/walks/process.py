@@ -13,7 +13,7 @@ from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from tests.committees.walks import afterwards
 from tests.committees.walks.beginning import drawn
-from tests.committees.walks.drawing import CHANCES, Chance, draw, some_kind
+from tests.committees.walks.drawing import Chance, chances, draw, some_kind
 from tests.committees.walks.founding import World, found, make_world
 from tests.committees.walks.steps import Walk
 from tests.conftest import MakeTenant
@@ -91,13 +91,13 @@ class Process(RuleBasedStateMachine):
         self.walk: Walk
         self._is_sound = False
 
-    @initialize(chance=CHANCES)
+    @initialize(chance=chances())
     def a_committee_is_founded(self, chance: Chance) -> None:
         """Rules, people, what is delegated, a meeting that was and one that is to come."""
         self.walk = self.ground.begin(chance)
         note(f"# {self.walk.model.rules}")
 
-    @rule(chance=CHANCES)
+    @rule(chance=chances())
     def somebody_tries(self, chance: Chance) -> None:
         """It is done, or refused as the model foretells."""
         self._is_sound = False
