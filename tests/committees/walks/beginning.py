@@ -68,7 +68,7 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
     held.minutes = chance.choice((None, "CIRCULATED", "CIRCULATED"))
     held.formal = False
     held.places = {who: Place(True, None, {who}) for who in ("chair", "member1")}
-    status = chance.choice(("PLANNED", "NOTICE_GIVEN", *("AGENDA_PUBLISHED",) * 7))
+    status = chance.choice((*("AGENDA_PUBLISHED",) * 7, "NOTICE_GIVEN", "PLANNED"))
     starts_at = BEGIN + timedelta(minutes=30 if chance.random() < 0.8 else 24 * 60)
     coming = Meeting(chance.random() < 0.88, status, starts_at)
     model.meetings |= {"meeting0": held, "meeting1": coming}
@@ -78,5 +78,5 @@ def _draw_meetings(model: Committee, chance: Random) -> None:
         model.items["item3"] = Item("meeting1", matter="PROPOSAL")
     if status == "AGENDA_PUBLISHED" and coming.day == model.today:
         for who, person in PEOPLE.items():
-            if person.is_appointed and chance.random() < 0.8:
+            if person.is_appointed and chance.random() < 0.7:
                 coming.places[who] = Place(True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from random import Random
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import col, select
 from tests.committees.building import LONG_AGO, at_time
-from tests.committees.walks.beginning import BEGIN, BODIES, OTHERS, PEOPLE, drawn
+from tests.committees.walks.beginning import BEGIN, BODIES, OTHERS, PEOPLE
 from tests.committees.walks.model import Committee, Person
 
 from almoner.authorization.document import OrganizationKind
@@ -86,9 +85,8 @@ def _account(tenant: Any, who: str, role: str, at: UUID, since: datetime) -> lis
     return [account, given]
 
 
-async def found(world: World, prefix: str, chance: Random) -> Founded:
-    """Store a committee that is drawn; its clock is the model's."""
-    model = drawn(chance)
+async def found(world: World, prefix: str, model: Committee) -> Founded:
+    """Store a committee; its clock is the model's."""
     place = Organization(
         tenant_id=world.tenant.id, kind=OrganizationKind.COMMITTEE, code=f"{prefix}committee", name="A committee"
     )

@@ -257,10 +257,9 @@ def _approve(walk: Walk, chance: Random, who: str) -> Try | None:
         return None
     at = own if chance.random() < 0.15 else some_meeting(walk, chance)
 
-    def after(row: Any) -> None:
+    def after(_: Any) -> None:
         walk.model.meetings[own].minutes = "APPROVED"
         walk.model.meetings[own].status = "MINUTES_APPROVED"
-        walk.approved[own] = (at, row.approved_at)
 
     forbids = laws.may_approve_minutes(walk.model, own, at)
     arguments = (walk.founded.ids[f"minutes of {own}"], walk.founded.ids[at])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
-from random import Random
+from functools import partial
 from typing import Any
 
-from sqlalchemy import text
+from tests.committees.walks.compared import LOOK, by_the_model, by_the_tables
 from tests.committees.walks.founding import Founded
 from tests.committees.walks.model import Committee
 
@@ -39,73 +38,55 @@ class Walk:
     """A committee on its way.
 
     Attributes:
+        run: runs what is asynchronous, and waits for it.
+        connection: reads tables, whoever may see them.
         counts: what happened, for the run's account: `kind`, `kind refused`, `code`.
-        told: each step in words, for a walk that fails.
-        approved: of meetings, which meeting has approved their minutes, and when.
+        told: each step in words.
     """
 
     founded: Founded
+    run: Callable[..., Any]
+    connection: Any
     counts: Counter[str] = field(default_factory=Counter)
     told: list[str] = field(default_factory=list)
-    approved: dict[str, Any] = field(default_factory=dict)
     _digest: str | None = None
+    _refused: bool = False
+    _waited: bool = False
 
     @property
     def model(self) -> Committee:
         return self.founded.model
 
-    async def step(self, number: int) -> None:
-        """Do what the number says, or be refused as the model foretells, and then change nothing."""
-        from tests.committees.walks.drawing import draw
-
-        chance = Random(number)
-        self.model.now += timedelta(seconds=chance.randint(1, 60))
-        kind, tried = draw(self, chance)
+    def step(self, kind: str, tried: Try | None) -> None:
+        """It is done, or refused as the model foretells; or time passes, and nobody tries anything."""
+        self._waited = tried is None
         if tried is None:
-            self.told.append(f"{kind}: {self.model.now}")
+            self.told.append(f"{self.model.now:%d %H:%M:%S}, after a while")
             return
         self.told.append(f"{self.model.now:%d %H:%M:%S} {tried.who}: {tried.what}")
         self.counts["steps"] += 1
-        before = await self.digest() if tried.forbids else None
+        who, self._refused = self.founded.key(tried.who), False
         try:
-            answer = await self.founded.tenant.do(
-                self.founded.key(tried.who), tried.verb, *tried.arguments, **tried.named
-            )
+            answer = self.run(partial(self.founded.tenant.do, who, tried.verb, *tried.arguments, **tried.named))
         except AlmonerError as refused:
             codes = {each.code for each in refused.problems}
+            self._refused = True
             self.told[-1] += f" -> {sorted(codes)}"
             self.counts[f"{kind} refused"] += 1
             self.counts.update(codes)
             assert tried.forbids, "the model allows this"
             assert codes <= tried.forbids, f"the model says {sorted(tried.forbids)}"
-            assert await self.digest() == before, "what was refused has changed something"
         else:
             self.told[-1] += " -> done"
             assert not tried.forbids, f"the model says {sorted(tried.forbids)}"
             self.counts[kind] += 1
-            self._digest = None
             tried.after(answer)
 
-    async def digest(self) -> str:
-        """All of the committee's rows in one word."""
-        if self._digest is None:
-            house, tenant = self.founded.tenant.house, self.founded.tenant.id
-            async with house.database.tenant_transaction(tenant) as session:
-                found = await session.execute(text(_DIGEST), {"committee": self.founded.ids["committee"]})
-                self._digest = str(found.scalar_one())
-        return self._digest
-
-
-OF_A_COMMITTEE = (
-    *("meeting", "agenda_item", "attendance", "quorum_change", "conflict_declaration", "vote", "ballot"),
-    *("decision", "delegation_adoption", "minutes", "minutes_entry", "appointment", "committee_body"),
-)
-_DIGEST = "select md5(string_agg(x, '' order by x)) from ({}) found".format(
-    " union all ".join(
-        [
-            *(f"select t::text as x from almoner.{name} t where committee_id = :committee" for name in OF_A_COMMITTEE),
-            "select s::text from almoner.attendance_span s join almoner.attendance a on a.id = s.attendance_id "
-            "where a.committee_id = :committee",
-        ]
-    )
-)
+    def look(self) -> None:
+        """The tables say what the model does; and no row is another one if nothing was done."""
+        if self._waited:
+            return
+        before = self._digest
+        self._digest, found = self.connection.execute(LOOK, {"committee": self.founded.ids["committee"]}).fetchone()
+        assert not self._refused or self._digest == before, "what was refused has changed something"
+        assert by_the_tables(found, self.founded.ids) == by_the_model(self.model)
