@@ -73,7 +73,7 @@ def _suggested(model: Committee) -> dict[str, float]:
     """Kinds of steps, and how likely each is."""
     meetings = [*model.meetings.items()]
     live = [(key, each) for key, each in meetings if each.status not in NOT_LIVE]
-    suggested = _of_the_meeting(model, *live[-1]) if live else {"plan": 3}
+    suggested: dict[str, float] = _of_the_meeting(model, *live[-1]) if live else {"plan": 3}
     of_minutes = {None: ("draft", 1.0), "DRAFTED": ("circulate", 1.0), "CIRCULATED": ("amend", 0.4)}
     for _, meeting in meetings:
         if meeting.status == "HELD" and meeting.minutes in of_minutes:
