@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import cycle
 from random import Random
@@ -19,17 +19,17 @@ NOT_LIVE = ("HELD", "MINUTES_APPROVED", "CANCELLED")
 
 
 class Chance(Random):
-    """Chance from numbers that hypothesis has drawn: the lower they are, the nearer to the first of a choice."""
+    """Chance from bytes that hypothesis has drawn: the lower they are, the nearer to the first of a choice."""
 
-    def __init__(self, numbers: Sequence[int]) -> None:
+    def __init__(self, drawn: bytes) -> None:
         super().__init__()
-        self._numbers = cycle(numbers)
+        self._drawn = cycle(drawn)
 
     def random(self) -> float:
-        return next(self._numbers) / 100
+        return next(self._drawn) / 256
 
     def _randbelow(self, n: int) -> int:
-        return next(self._numbers) * n // 100
+        return next(self._drawn) * n // 256
 
     def __repr__(self) -> str:
         return "…"
@@ -37,13 +37,8 @@ class Chance(Random):
 
 @st.composite
 def chances(draw: st.DrawFn) -> Chance:
-    """Always as many numbers, and more than a step needs, so hypothesis can take a step away and change no other.
-
-    They are small, because of larger ones hypothesis prefers those near 0. They are drawn as one, because it puts parts
-    of a walk in each other's places, and numbers that nothing follows from would give the same walk again.
-    """
-    drawn = draw(st.randoms(use_true_random=False))
-    return Chance([drawn.randrange(100) for _ in range(32)])
+    """More bytes than a step needs, drawn as one: so hypothesis takes steps away whole, and changes no other."""
+    return Chance(draw(st.binary(min_size=32, max_size=32)))
 
 
 def some_kind(model: Committee, chance: Random) -> str:
@@ -78,7 +73,7 @@ def _suggested(model: Committee) -> dict[str, float]:
     """Kinds of steps, and how likely each is."""
     meetings = [*model.meetings.items()]
     live = [(key, each) for key, each in meetings if each.status not in NOT_LIVE]
-    suggested = _of_the_meeting(model, *live[-1]) if live else {"plan": 3}
+    suggested: dict[str, float] = _of_the_meeting(model, *live[-1]) if live else {"plan": 3}
     of_minutes = {None: ("draft", 1.0), "DRAFTED": ("circulate", 1.0), "CIRCULATED": ("amend", 0.4)}
     for _, meeting in meetings:
         if meeting.status == "HELD" and meeting.minutes in of_minutes:
