@@ -64,8 +64,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(folder: Path, wait_until: WaitUntil) -> Iterator[Demo]:
     report = folder / "report.json"
     command = [*ALMONER, "demo", "--data", str(folder / "data"), "--report", str(report), "--port", "0"]
+    # Whoever runs the tests in the background of a shell has Ctrl-C ignored, which is inherited.
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     with (folder / "output.txt").open("w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, text=True, start_new_session=True)
+    signal.signal(signal.SIGINT, inherited)
     try:
 
         def written() -> bool:

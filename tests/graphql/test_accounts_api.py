@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pyotp
 import pytest
+from sqlalchemy import true
 
 from almoner.authorization.change import apply_policy_change, preview_policy_change
 from almoner.authorization.document import Change, Grant, Item, Role
@@ -223,13 +224,17 @@ def test_no_field_reads_what_is_secret():
     }
     assert {"account.password_hash", "authenticator.sealed_secret", "service_account.secret_hash"} <= secret
     catalog = build_schema(open_schema=True).catalog
+
+    def anybody(_permission, _row):
+        return true()
+
     read = {}
     for type_ in catalog.objects():
         table = catalog.reads(type_).table
         for name in type_.fields if table is not None else ():
             declared = catalog.field(type_, name)
             if isinstance(declared, Value):
-                read[f"{type_.name}.{name}"] = str(declared.read(TableRow.of(table, "r")))
+                read[f"{type_.name}.{name}"] = str(declared.expression(TableRow.of(table, "r"), anybody))
     assert len(read) > 100
     columns = {one.partition(".")[2] for one in secret}
     assert {name: sql for name, sql in read.items() if any(column in sql for column in columns)} == {}
