@@ -255,3 +255,20 @@ def test_the_quorum_is_told_with_what_was_lacking():
         "From 12:00 the meeting was quorate: 1 voting member from 2 bodies.",
         "From 12:20 the meeting was inquorate: 1 voting member from 2 bodies; it lacked 1 more of 3 voting members.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("is_public", "was_public", "named"),
+    [(True, True, "1 June 2017"), (True, False, "an earlier meeting"), (False, False, "1 June 2017")],
+)
+def test_minutes_that_were_approved_are_told_where_an_item_brings_them_or_by_themselves(is_public, was_public, named):
+    now, brought, other = meeting(), meeting(), meeting()
+    now.is_public = is_public
+    for earlier in (brought, other):
+        earlier.id, earlier.held_on, earlier.is_public = new_id(), date(2017, 6, 1), was_public
+    item = item_of(1, is_private=False)
+    item.minutes_of_id = brought.id
+    told = paragraphs(Records(now, ZoneInfo("Europe/London"), items=[item], approved=[brought, other]))
+    about = {each.heading: each.text for each in told}
+    assert about["17701 Open 1"] == f"The minutes of {named} were approved."
+    assert about["Minutes of earlier meetings"] == f"The minutes of {named} were approved."

@@ -63,6 +63,12 @@ async def records_of(scope: TenantScope, meeting: Meeting) -> Records:
         decisions=decisions,
         bodies=await _bodies(scope, decided),
         delegated=await _delegated(scope, decisions),
+        approved=await _rows(
+            scope,
+            Meeting,
+            col(Meeting.committee_id) == meeting.committee_id,
+            col(Meeting.approved_in_id) == meeting.id,
+        ),
         recommendations=await _rows(
             scope,
             Recommendation,

@@ -79,6 +79,7 @@ class Records:
         items: those of the agenda that were not withdrawn.
         bodies: by decision, the names of the bodies that it binds.
         delegated: what decisions stand on, by the item of the register.
+        approved: the earlier meetings whose minutes this one has approved.
         recommendations: those that decisions answer.
         names: by account, how minutes name those who are appointed and who sat in, or was to.
         zone: in which times are told.
@@ -95,6 +96,7 @@ class Records:
     decisions: Sequence[Decision] = ()
     bodies: Mapping[UUID, Sequence[str]] = field(default_factory=dict)
     delegated: Mapping[UUID, Delegated] = field(default_factory=dict)
+    approved: Sequence[Meeting] = ()
     recommendations: Sequence[Recommendation] = ()
     actions: Sequence[Action] = ()
     questions: Sequence[PublicQuestion] = ()
@@ -118,6 +120,10 @@ def paragraphs(records: Records) -> list[Paragraph]:
     ]
     agenda = sorted(records.items, key=lambda each: (each.position, each.id))
     found += [Paragraph(_heading(item), _item(records, item), item) for item in agenda]
+    brought = {item.minutes_of_id for item in agenda}
+    others = _approvals(records, [each for each in records.approved if each.id not in brought])
+    if others:
+        found.append(Paragraph("Minutes of earlier meetings", "\n".join(others)))
     rest = [_action(each) for each in _of(records.actions, None)]
     if rest:
         found.append(Paragraph("Other actions", "\n".join(rest)))
@@ -190,13 +196,23 @@ def _heading(item: AgendaItem) -> str:
 
 
 def _item(records: Records, item: AgendaItem) -> str:
-    """Declarations, votes, decisions and actions of one item."""
-    lines = [_declaration(each, records.names) for each in _of(records.declarations, item)]
+    """Declarations, approved minutes, votes, decisions and actions of one item."""
+    lines = _approvals(records, [each for each in records.approved if each.id == item.minutes_of_id])
+    lines += [_declaration(each, records.names) for each in _of(records.declarations, item)]
     lines += [_vote(each) for each in _of(records.votes, item)]
     for decision in sorted(_of(records.decisions, item), key=lambda each: each.number):
         lines += _decision(records, decision)
     lines += [_action(each) for each in _of(records.actions, item)]
     return "\n".join(lines) or "Nothing is recorded about this item."
+
+
+def _approvals(records: Records, meetings: Sequence[Meeting]) -> list[str]:
+    """That minutes were approved; those of a public meeting do not name the day of one that was not."""
+    lines = []
+    for each in sorted(meetings, key=lambda each: (each.held_on, each.id)):
+        is_told = each.is_public or not records.meeting.is_public
+        lines.append(f"The minutes of {_day(each.held_on) if is_told else 'an earlier meeting'} were approved.")
+    return lines
 
 
 def _of(rows: Iterable[_T], item: AgendaItem | None) -> list[_T]:
