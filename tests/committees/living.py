@@ -32,7 +32,7 @@ _USUAL: dict[type[Any], dict[str, Any]] = {
     tables.TermsOfReference: {"rules": {}, "drafted_by": UUID(int=0)},
     tables.TermsApproval: {"recorded_by": UUID(int=0), "approved_on": date(2017, 3, 1)},
     tables.Appointment: {"begins_on": date(2017, 1, 1)},
-    tables.Exclusion: {"kind": "AFFILIATION"},
+    tables.Exclusion: {"kind": "AFFILIATION", "seats": "VOTING"},
     tables.Paper: {"purposes": ["DISCUSSION", "DECISION"], "equality_impact": "YES", "engagement": "NOT_APPLICABLE"}
     | {"financial_implications": "NO"},
     tables.PaperDocument: {"media_type": "application/pdf", "size": 3, "content": b"%PDF"}

@@ -97,7 +97,7 @@ _GIVEN: dict[type[TenantTable], dict[str, str]] = {
         "seat_id": _id("n % 12 + 1"),
         "body_id": _id("n % 12 + 1"),
     },
-    tables.Exclusion: {"kind": "'AFFILIATION'", "other_id": _id("n % 30 + 1")},
+    tables.Exclusion: {"kind": "'AFFILIATION'", "seats": "'VOTING'", "other_id": _id("n % 30 + 1")},
     tables.Interest: {"committee_id": _id(_some("n", 240, COMMITTEES - 1))},
     tables.Meeting: {
         "committee_id": _BY_MEETING,

@@ -43,19 +43,14 @@ def constant(text: str) -> ColumnElement[Any]:
     return literal_column(f"'{text}'::text", Text)
 
 
-def _finite(shown: str, first: str, last: str) -> str:
-    """asyncpg stores Python's first and last day as -infinity and infinity, of which `to_char` makes nothing."""
-    return f"coalesce({shown}, case {{}} when '-infinity' then '{first}' when 'infinity' then '{last}' end)"
-
-
+#: asyncpg stores Python's first and last day and instant as -infinity and infinity. A day that stays a date is written
+#: by `row_to_json` itself, in half the time that `to_char` takes.
 _PATTERNS = {
     "Decimal": "trim_scale({})::text",
-    "Date": _finite("to_char({}, 'YYYY-MM-DD')", "0001-01-01", "9999-12-31"),
-    "DateTime": _finite(
-        """to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"')""",
-        "0001-01-01T00:00:00.000000+00:00",
-        "9999-12-31T23:59:59.999999+00:00",
-    ),
+    "Date": "case {} when '-infinity' then date '0001-01-01' when 'infinity' then date '9999-12-31' else {} end",
+    "DateTime": """coalesce(to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), case {}
+        when '-infinity' then '0001-01-01T00:00:00.000000+00:00'
+        when 'infinity' then '9999-12-31T23:59:59.999999+00:00' end)""",
 }
 _PLAIN = frozenset({"String", "Int", "Boolean", "ID"})
 
