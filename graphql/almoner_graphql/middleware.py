@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import time
+from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -19,6 +21,10 @@ from almoner.identity.opaque import hidden
 from almoner_graphql.errors import ErrorCode, internal, refusal
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
+#: So much of a body is read before a refusal that does not need it, and waited for so long: whoever is answered while
+#: they still send may never read the answer, for the connection is closed under them.
+_READ_ANYWAY_BYTES = 64 * 1024
+_READ_ANYWAY_SECONDS = 1
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 _MESSAGE_TOO_BIG = 1009
@@ -53,10 +59,12 @@ class Envelope:
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = time.perf_counter()
         status = 0
+        body = _Body(receive, Headers(scope=scope).get("content-length"))
 
         async def send_marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                await body.read_anyway()
                 status = message["status"]
                 ticket = scope["state"].get("ticket")
                 told = ticket.headers() if ticket is not None else ()
@@ -64,8 +72,8 @@ class Envelope:
             await send(message)
 
         try:
-            _check_length(Headers(scope=scope).get("content-length"))
-            await self._app(scope, _counted(receive), send_marked)
+            body.check_length()
+            await self._app(scope, body.receive, send_marked)
         except _BodyTooLarge:
             if status == 0:
                 message = f"Send at most {MAX_BODY_BYTES} bytes."
@@ -117,25 +125,46 @@ def _request_id(scope: Scope) -> str:
     return given if given is not None and _REQUEST_ID.fullmatch(given) else str(new_id())
 
 
-def _check_length(header: str | None) -> None:
-    if header is not None and header.isdecimal() and int(header[:20]) > MAX_BODY_BYTES:
-        raise _BodyTooLarge
+class _Body:
+    """The body of a request while it comes.
 
+    Args:
+        length: as its header has it, which may lie or be missing.
+    """
 
-def _counted(receive: Receive) -> Receive:
-    """The same, refusing to go on when the body gets too long; a header may lie, or be missing."""
-    total = 0
+    __slots__ = ("_is_over", "_length", "_receive", "_total")
 
-    async def receive_counted() -> Message:
-        nonlocal total
-        message = await receive()
+    def __init__(self, receive: Receive, length: str | None) -> None:
+        self._receive = receive
+        self._length = int(length[:20]) if length is not None and length.isdecimal() else 0
+        self._total = 0
+        self._is_over = self._length == 0
+
+    def check_length(self) -> None:
+        """Refuse to begin with a body that says itself that it is too long."""
+        if self._length > MAX_BODY_BYTES:
+            raise _BodyTooLarge
+
+    async def receive(self) -> Message:
+        """The next part; refuses to go on when the body gets too long."""
+        message = await self._receive()
         if message["type"] == "http.request":
-            total += len(message.get("body", b""))
-            if total > MAX_BODY_BYTES:
+            self._total += len(message.get("body", b""))
+            self._is_over = not message.get("more_body", False)
+            if self._total > MAX_BODY_BYTES:
                 raise _BodyTooLarge
+        else:
+            self._is_over = True
         return message
 
-    return receive_counted
+    async def read_anyway(self) -> None:
+        """Take what is left of a small body, before it is answered."""
+        if self._is_over or not 0 < self._length <= _READ_ANYWAY_BYTES:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_READ_ANYWAY_SECONDS):
+                while not self._is_over:
+                    await self.receive()
 
 
 def _error_response(status: int, error: Any) -> Response:
