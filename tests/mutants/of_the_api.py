@@ -138,7 +138,7 @@ PLACES = [
     Place(
         "a body has a largest size",
         "graphql/almoner_graphql/middleware.py",
-        "            if total > MAX_BODY_BYTES:\n                raise _BodyTooLarge\n",
+        "            if self._total > MAX_BODY_BYTES:\n                raise _BodyTooLarge\n",
         "",
         ("tests/graphql/test_http.py",),
     ),
