@@ -138,7 +138,7 @@ class _Body:
         self._receive = receive
         self._length = int(length[:20]) if length is not None and length.isdecimal() else 0
         self._total = 0
-        self._is_over = self._length == 0
+        self._is_over = False
 
     def check_length(self) -> None:
         """Refuse to begin with a body that says itself that it is too long."""

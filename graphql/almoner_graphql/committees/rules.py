@@ -36,13 +36,10 @@ def _quoted(value: Any) -> str:
     return f"'{str(value).lower() if isinstance(value, bool) else value}'"
 
 
-def _codes(name: str) -> Callable[[Row], Any]:
-    return lambda terms: terms.rules[name]
-
-
-def _kinds(terms: Row) -> Any:
-    # Terms that are older than this rule do not say it.
-    return func.coalesce(terms.rules["voteNeededFor"], sql_cast(literal(_USUALLY_VOTED, Text), JSONB))
+def _listed(name: str) -> Callable[[Row], Any]:
+    """The same for a list."""
+    usual = sql_cast(literal(json.dumps(written(Rules())[name]), Text), JSONB)
+    return lambda terms: func.coalesce(terms.rules[name], usual)
 
 
 _NOTICE = "So many calendar days lie between notice and a public meeting"
@@ -58,7 +55,6 @@ _ITEMS = "The numbering scheme of agenda items"
 _ACTIONS = "The numbering scheme of actions' references"
 _SUBSTITUTES = "Whether who sits in for a voting member votes"
 _VOTED = "Kinds of decisions that only a carried vote carries"
-_USUALLY_VOTED = json.dumps(written(Rules())["voteNeededFor"])
 _MEMBERS = "So many voting members are present"
 _BODIES = "So many member bodies have a voting member present"
 _OF_ALL = 'This share of all voting members is present, as text: "2/3"; 0 asks for nothing'
@@ -89,14 +85,14 @@ class CommitteeRules:
     majority: Majority = _rule("majority", description=f"{_MAJORITY}.")
     majority_share: str = _rule("majorityShare", description=f"{_SHARE}.")
     public_matters: list[str] = computed(
-        _codes("publicMatters"),
-        always=True,  # `rules.written` writes every rule
+        _listed("publicMatters"),
+        always=True,  # a coalesce with a list of ours
         description=f"{_MATTERS}.",
     )
     item_numbers: str = _rule("itemNumbers", description=f"{_ITEMS}.")
     action_numbers: str = _rule("actionNumbers", description=f"{_ACTIONS}.")
     substitutes_vote: bool = _rule("substitutesVote", as_=Boolean, description=f"{_SUBSTITUTES}.")
-    vote_needed_for: list[DecisionKind] = computed(_kinds, always=True, description=f"{_VOTED}.")
+    vote_needed_for: list[DecisionKind] = computed(_listed("voteNeededFor"), always=True, description=f"{_VOTED}.")
     public_speaks: PublicSpeaks = _rule("publicSpeaks", description=f"{_SPEAKS}.")
     private_items: bool = _rule("privateItems", as_=Boolean, description=f"{_PRIVATE_ITEMS}.")
 
