@@ -126,6 +126,11 @@ class WishWriter(Writer):
     def _directive(self, one_in: int = 12) -> str:
         return super()._directive(one_in * 3)
 
+    def _page(self, type_: Any, depth: int) -> str:
+        # A count or a cursor alone tells nothing.
+        item = get_named_type(type_.fields["nodes"].type)
+        return f"{{ nodes {self._selection(item, depth + 1)} ...{super()._page(type_, depth)} }}"
+
     def _names_of(self, type_: Any, depth: int) -> list[str]:
         # Texts are what this is about.
         texts = [name for name, each in type_.fields.items() if get_named_type(each.type).name in ("String", "JSON")]
