@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -42,17 +43,18 @@ def create_app() -> Starlette:
     """The application of this process, with the settings in its environment."""
     settings = process_settings()
     configure_logs(settings.log_level)
+    return application(build_schema(open_schema=settings.is_development), settings, partial(serving_house, settings))
 
-    @asynccontextmanager
-    async def open_house() -> AsyncIterator[House]:
-        house = build_house(settings, tenant_connections=settings.tenant_connections)
-        keep_what_is_loaded()
-        try:
-            yield house
-        finally:
-            await house.close()
 
-    return application(build_schema(open_schema=settings.is_development), settings, open_house)
+@asynccontextmanager
+async def serving_house(settings: Settings) -> AsyncIterator[House]:
+    """The domain, for a process that serves: opened when everything else is loaded, and closed."""
+    house = build_house(settings, tenant_connections=settings.tenant_connections)
+    keep_what_is_loaded()
+    try:
+        yield house
+    finally:
+        await house.close()
 
 
 def build_app(house: House, settings: Settings) -> Starlette:

@@ -116,7 +116,8 @@ async def read_request(request: Request) -> GraphQLRequest:
     if request.method == "GET":
         parameters: object = _from_query(request)
     else:
-        _check_content_type(request.headers.get("content-type", ""))
+        if not _is_json(request.headers.get("content-type", "")):
+            raise Refused(415, refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON} in UTF-8."))
         parameters = _loads(await request.body(), "The body")
     if isinstance(parameters, list):
         _bad("Send one operation at a time; batches are not taken.")
@@ -160,12 +161,12 @@ def _from_query(request: Request) -> dict[str, object]:
     return parameters
 
 
-def _check_content_type(header: str) -> None:
-    name, *parameters = (part.strip().lower() for part in header.split(";"))
+@lru_cache(maxsize=256)
+def _is_json(content_type: str) -> bool:
+    """Whether a `Content-Type` header says JSON in UTF-8."""
+    name, *parameters = (part.strip().lower() for part in content_type.split(";"))
     charset = [value.strip('"') for key, _, value in (item.partition("=") for item in parameters) if key == "charset"]
-    if name != JSON or charset not in ([], ["utf-8"], ["utf8"]):
-        message = f"Send the body as {JSON} in UTF-8."
-        raise Refused(415, refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, message))
+    return name == JSON and charset in ([], ["utf-8"], ["utf8"])
 
 
 def _loads(text: bytes, what: str) -> object:

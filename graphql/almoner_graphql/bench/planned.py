@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 import strawberry
 from starlette.applications import Starlette
@@ -13,9 +13,9 @@ from starlette.applications import Starlette
 from almoner.authorization.authorizer import PolicyAuthorizer
 from almoner.authorization.policy import built_in_policy
 from almoner.core.logs import configure_logs
+from almoner.core.pauses import keep_what_is_loaded
 from almoner.core.settings import settings
-from almoner.wiring import House, build_house
-from almoner_graphql.app import application
+from almoner_graphql.app import application, serving_house
 from almoner_graphql.bench import tables
 from almoner_graphql.bench.served import VIEW
 from almoner_graphql.connection import Connection
@@ -93,22 +93,14 @@ def create_app() -> Starlette:
     """The application of this process."""
     found = settings()
     configure_logs(found.log_level)
-
-    @asynccontextmanager
-    async def open_house() -> AsyncIterator[House]:
-        house = build_house(found, tenant_connections=found.tenant_connections)
-        try:
-            yield house
-        finally:
-            await house.close()
-
-    return application(_schema(), found, open_house)
+    return application(_schema(), found, partial(serving_house, found))
 
 
 def cold_planner() -> Callable[[str], object]:
     """Parses, checks the limits, validates and plans a document, with nothing remembered."""
     schema = _schema()
     authorizer, profile = PolicyAuthorizer(), built_in_policy().profile(frozenset({"actuary"}))
+    keep_what_is_loaded()  # as a process that serves does
 
     def plan(text: str) -> object:
         operation = Gate(schema._schema, open_schema=False).document(text, None).operation(None)

@@ -14,7 +14,8 @@ from starlette.routing import Route
 from almoner.authorization.permissions import Permission
 from almoner.core.logs import configure_logs
 from almoner.core.settings import Settings, settings
-from almoner.wiring import House, build_house
+from almoner.wiring import House
+from almoner_graphql.app import serving_house
 
 #: Organizations are in no policy; who sees programs sees the parties in them, here.
 VIEW = Permission.PROGRAM_VIEW
@@ -30,13 +31,9 @@ def serve(routes: list[Route], open_services: Open) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        house = build_house(found)
-        try:
-            async with open_services(house, found) as services:
-                app.state.services = services
-                yield
-        finally:
-            await house.close()
+        async with serving_house(found) as house, open_services(house, found) as services:
+            app.state.services = services
+            yield
 
     return Starlette(routes=[*routes, Route("/readyz", _ready)], lifespan=lifespan)
 

@@ -106,30 +106,27 @@ class Connections:
             async with self._shares.of(tenant_id, public=public):
                 await at_once_or_within(self._places, self._seconds)
                 try:
-                    async with self._taken() as connection:
+                    connection = await self._take()
+                    try:
                         yield connection
+                    except BaseException:
+                        await self._pool.release(connection)
+                        raise
+                    self._free.append(connection)
                 except asyncpg.QueryCanceledError:
                     message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
                     raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
                 finally:
                     self._places.release()
 
-    @asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Any]:
+    async def _take(self) -> Any:
         while self._free:
             connection = self._free.pop()
             if not connection.is_closed():
-                break
+                return connection
             await self._pool.release(connection)
-        else:
-            async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
-                connection = await self._pool.acquire()
-        try:
-            yield connection
-        except BaseException:
-            await self._pool.release(connection)
-            raise
-        self._free.append(connection)
+        async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
+            return await self._pool.acquire()
 
 
 async def _run(connection: Any, statement: str, parameters: Sequence[object], *, anew: bool) -> Any:

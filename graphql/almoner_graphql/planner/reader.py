@@ -279,7 +279,8 @@ class Reader:
             "digest": operation.digest,
             "by_id": caller.by_id,
         }
-        given = [parameters[name] for name in plan.names] + [guards[name] for name in _guards_of(identity.kind)]
+        given = [parameters[name] for name in plan.names]
+        given += [guards[name] for name in _guards_of(identity.kind) if name not in plan.names]
         row = await self._row(identity, statement, given, anew=plan.filtered)
         data, standing, is_active, may_be_sent, missing_ones, _ = row
         if not is_active:
@@ -326,7 +327,8 @@ def _guards_of(kind: str) -> tuple[str, ...]:
 
 def _guarded(plan: Plan, kind: str) -> str:
     """The statement of a plan, with what must be known of the viewer to believe its answer."""
-    given = {name: f"${place}" for place, name in enumerate(_guards_of(kind), len(plan.names) + 1)}
+    names = dict.fromkeys((*plan.names, *_guards_of(kind)))
+    given = {name: f"${place}" for place, name in enumerate(names, 1)}
 
     def of(*names: str) -> dict[str, str]:
         return {name: given[name] for name in names}

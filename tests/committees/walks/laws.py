@@ -135,6 +135,8 @@ def may_rule(committee: Committee, who: str, key: str, about: str) -> set[str]:
     found = set() if committee.meetings[item.meeting].status in BEFORE_ITS_END else {"WRONG_STATUS"}
     if item.rulings[about] is not None:
         found.add("RULED_ALREADY")
+    if who in item.hidden_from():
+        found.add("NOT_FOUND")
     return found | ({"OWN_CONFLICT"} if who == about else set())
 
 
