@@ -24,7 +24,7 @@ from almoner.core.settings import settings as process_settings
 from almoner.wiring import House, build_house
 from almoner_graphql.changes import Changes
 from almoner_graphql.committees.documents_endpoint import DocumentEndpoint
-from almoner_graphql.endpoint import Services, graphql_endpoint
+from almoner_graphql.endpoint import GraphQLEndpoint, Services
 from almoner_graphql.exports.endpoints import ROUTES as EXPORTS
 from almoner_graphql.exports.pdf import Typesetter
 from almoner_graphql.middleware import Envelope
@@ -87,7 +87,7 @@ def application(schema: AlmonerSchema, settings: Settings, open_house: OpenHouse
 
     return Starlette(
         routes=[
-            Route("/graphql", graphql_endpoint, methods=["GET", "POST"]),
+            Route("/graphql", GraphQLEndpoint(), methods=["GET", "POST"]),
             WebSocketRoute("/graphql", SocketEndpoint(schema)),
             Route("/oauth/token", token_endpoint, methods=["POST"]),
             Route("/oauth/revoke", revocation_endpoint, methods=["POST"]),

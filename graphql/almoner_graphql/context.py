@@ -182,7 +182,7 @@ class Context:
         except (ForGraphQLCore, BadVariables):
             return None  # graphql-core finds the same in the variables
         self._note(answer)
-        return ExecutionResult(json.loads(answer.json or "null"), answer.errors or None)
+        return ExecutionResult(json.loads(answer.json or b"null"), answer.errors or None)
 
     async def admit(self) -> None:
         """Let in what no scope has let in; who is not signed in only proves who they are, which no rule is about.
@@ -215,7 +215,7 @@ class Context:
 
     async def read_object(
         self, type_: GraphQLNamedType, details: Details, path: tuple[str, ...], given: Mapping[str, GivenValue]
-    ) -> str:
+    ) -> bytes:
         """The JSON of what is selected of an object: of a payload with these ids, or of the row with the `id`.
 
         Raises:
@@ -258,7 +258,7 @@ class Context:
     async def _read_roots(self) -> dict[str, Any]:
         answer = await self.reader.roots(self._running, self.variables, self.caller)
         self._note(answer)
-        found: dict[str, Any] = json.loads(answer.json or "{}")
+        found: dict[str, Any] = json.loads(answer.json or b"{}")
         return found | {str(error.path[0]): error for error in answer.errors if error.path}
 
     @property

@@ -16,6 +16,7 @@ from typing import Any
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 from strawberry.http import process_result
 from strawberry.http.ides import get_graphql_ide_html
 from strawberry.http.streaming import SSETransport, merge_stream_with_heartbeat
@@ -31,6 +32,7 @@ from almoner_graphql.documents import Document
 from almoner_graphql.errors import ErrorCode, code_of, present, refusal
 from almoner_graphql.exports.pdf import Typesetter
 from almoner_graphql.gate import Refusal
+from almoner_graphql.headers import headers_of
 from almoner_graphql.negotiation import (
     EVENTS,
     JSON,
@@ -79,13 +81,21 @@ class Services:
         return Context(self.house, self.changes, self.reader, request_id, session, by_id=by_id)
 
 
-async def graphql_endpoint(request: Request) -> Response:
-    """`/graphql` for GET and POST."""
+class GraphQLEndpoint:
+    """`/graphql` for GET and POST: an ASGI application, for Starlette would put two more around a function."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        response = await _respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+
+async def _respond(request: Request) -> Response:
     services: Services = request.app.state.services
     if services.development and _wants_a_page(request):
         # Strawberry's page loads GraphiQL from a content delivery network, so it needs the internet; development only.
         return HTMLResponse(get_graphql_ide_html("graphiql"))
-    wanted = acceptable(request.headers.get("accept"))
+    wanted = acceptable(headers_of(request.scope).get("accept"))
     if request.method != "POST":
         wanted = tuple(name for name in wanted if name != EVENTS)
     try:
@@ -100,7 +110,7 @@ async def graphql_endpoint(request: Request) -> Response:
 
 
 def _wants_a_page(request: Request) -> bool:
-    accepted = request.headers.get("accept", "")
+    accepted = headers_of(request.scope).get("accept", "")
     return request.method == "GET" and "query" not in request.query_params and "text/html" in accepted
 
 
@@ -114,23 +124,25 @@ async def admitted(request: Request, tenant: str | None = None) -> Context:
         Refused: a token that is not valid, too many requests, or an agency that there is not.
     """
     services: Services = request.app.state.services
+    headers = headers_of(request.scope)
     try:
-        context = services.context(request.state.request_id, bearer_token(request.headers.get("authorization")))
+        context = services.context(request.state.request_id, bearer_token(headers.get("authorization")))
     except Unauthenticated as error:
         await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     context.ticket = await services.limits.admit(request.scope, context.session)
-    await context.name_tenant(request.headers.get(TENANT, tenant))
+    await context.name_tenant(headers.get(TENANT.lower(), tenant))
     if context.public is not None:
         await services.limits.admit_public(context.ticket, context.public.tenant_id)
-    context.at_least = least_version(request.headers.get(POLICY_VERSION))
+    context.at_least = least_version(headers.get(POLICY_VERSION.lower()))
     return context
 
 
 async def _answer(services: Services, request: Request, wanted: tuple[str, ...], context: Context) -> Response:
     asked = await read_request(request)
-    explain = request.headers.get("almoner-explain") == "sql"
-    style = _Style(wanted, wants_only_plain_json(request.headers.get("accept")), services.development, explain)
+    headers = headers_of(request.scope)
+    explain = headers.get("almoner-explain") == "sql"
+    style = _Style(wanted, wants_only_plain_json(headers.get("accept")), services.development, explain)
     try:
         text = asked.query or await _registered(context, asked)
         document = services.schema.gate.document(text, asked.variables)
@@ -236,7 +248,11 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
         return _result_response(PreExecutionError(data=None, errors=[refused]), style)
     told = [error.formatted for error in answer.errors]
     errors = f'"errors":{_dumps(told)},' if told else ""
-    body = f'{{{errors}"data":{answer.json},"extensions":{_dumps(extensions)}}}'
+    body = b'{%b"data":%b,"extensions":%b}' % (
+        errors.encode(),
+        answer.json or b"null",
+        _dumps(extensions).encode(),
+    )
     return _raw_response(body, 200, style.media_type, {POLICY_VERSION: str(answer.policy_version)})
 
 
@@ -296,7 +312,7 @@ def _response(body: dict[str, Any], status: int, media_type: str, headers: dict[
     return _raw_response(_dumps(body), status, media_type, headers)
 
 
-def _raw_response(body: str, status: int, media_type: str, headers: dict[str, str]) -> Response:
+def _raw_response(body: str | bytes, status: int, media_type: str, headers: dict[str, str]) -> Response:
     return Response(
         body,
         status_code=status,

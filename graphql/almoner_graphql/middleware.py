@@ -9,7 +9,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +18,7 @@ from almoner.core.ids import new_id
 from almoner.core.logs import logger
 from almoner.identity.opaque import hidden
 from almoner_graphql.errors import ErrorCode, internal, refusal
+from almoner_graphql.headers import headers_of
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
 #: So much of a body is read before a refusal that does not need it, and waited for so long: whoever is answered while
@@ -51,7 +51,7 @@ class Envelope:
             await self._app(scope, receive, send)
             return
         request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        scope["state"]["request_id"] = request_id
         with bound_contextvars(request_id=request_id):
             serve = self._serve_http if scope["type"] == "http" else self._serve_socket
             await serve(scope, receive, send, request_id)
@@ -59,7 +59,7 @@ class Envelope:
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = time.perf_counter()
         status = 0
-        body = _Body(receive, Headers(scope=scope).get("content-length"))
+        body = _Body(receive, headers_of(scope).get("content-length"))
 
         async def send_marked(message: Message) -> None:
             nonlocal status
@@ -121,7 +121,7 @@ class Envelope:
 
 
 def _request_id(scope: Scope) -> str:
-    given = Headers(scope=scope).get("x-request-id")
+    given = headers_of(scope).get("x-request-id")
     return given if given is not None and _REQUEST_ID.fullmatch(given) else str(new_id())
 
 

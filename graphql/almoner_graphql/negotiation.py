@@ -12,6 +12,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 
 from almoner_graphql.errors import ErrorCode, refusal
+from almoner_graphql.headers import headers_of
 from almoner_graphql.screening import MAX_VALUE_NESTING
 
 JSON = "application/json"
@@ -116,7 +117,7 @@ async def read_request(request: Request) -> GraphQLRequest:
     if request.method == "GET":
         parameters: object = _from_query(request)
     else:
-        if not _is_json(request.headers.get("content-type", "")):
+        if not _is_json(headers_of(request.scope).get("content-type", "")):
             raise Refused(415, refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON} in UTF-8."))
         parameters = _loads(await request.body(), "The body")
     if isinstance(parameters, list):

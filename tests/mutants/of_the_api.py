@@ -82,8 +82,8 @@ PLACES = [
     Place(
         "the public of an agency has a part of its connections",
         "platform/almoner/core/shares.py",
-        "            await self._shares.publics.enter(self._tenant_id)\n",
-        "            self._public = False\n",
+        "Shares(ceil(most / 2), seconds=seconds)",
+        "Shares(0, seconds=seconds)",
         (PUBLIC,),
     ),
     Place(
@@ -180,8 +180,8 @@ PLACES = [
     Place(
         "a tenant does not take every connection",
         "graphql/almoner_graphql/planner/connections.py",
-        "            async with self._shares.of(tenant_id, public=public):\n",
-        "            if True:\n",
+        "TenantShares(tenant_connections, seconds=seconds)",
+        "TenantShares(0, seconds=seconds)",
         ("tests/graphql/test_noisy_tenants.py",),
     ),
     Place(

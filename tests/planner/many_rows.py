@@ -238,11 +238,11 @@ class ManyRows:
         plan = (await self.reader.query(operation, variables, Caller(who))).plan
         values = self.reader._plans.variables(operation, variables)
         given = plan.parameters(values, self.reader._asked(await self.reader._seen(Caller(who))))
-        guards = (who.tenant_id, who.subject_id, None, self.reader._house.clock(), operation.digest, False)
-        statement = f"explain ({options}, format json) {plan.guarded[who.kind]}"
-        parameters = [*(given[name] for name in plan.names), *guards]
+        given |= {"session": None, "digest": operation.digest, "by_id": False}
+        statement, names = plan.guarded[who.kind]
+        asked = f"explain ({options}, format json) {statement}"
         async with self.reader._connections.lent(who.tenant_id) as connection:
-            found = await _run(connection, statement, parameters, anew=plan.filtered)
+            found = await _run(connection, asked, [given[name] for name in names], anew=plan.filtered)
         return json.loads(found[0])[0]["Plan"]
 
     def far_scans(self, plan: Any) -> list[str]:

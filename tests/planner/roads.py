@@ -72,7 +72,7 @@ class Roads:
 
     async def read(self, text: str, role: str = "actuary", **variables: Any) -> Any:
         """Its data."""
-        return json.loads((await self.ask(text, role, **variables)).json or "null")
+        return json.loads((await self.ask(text, role, **variables)).json or b"null")
 
     async def payload(self, text: str, role: str, variables: dict[str, Any], **given: UUID) -> Any:
         """What the planner reads after a mutation that gave these ids to its payload."""
@@ -98,7 +98,7 @@ class Roads:
         """Both answers must be the same, to the character and in the same order."""
         quick = await self.ask(text, role, **variables)
         slow = await self.expected(text, role, **variables)
-        assert json.dumps(json.loads(quick.json or "null")) == json.dumps(slow.data)
+        assert json.dumps(json.loads(quick.json or b"null")) == json.dumps(slow.data)
         told = {(code_of(error), tuple(error.path or ())) for error in quick.errors}
         assert {path for code, path in told if code == "DENIED"} == slow.denied
         # Everything that may be null at a root is about something that may not be there.

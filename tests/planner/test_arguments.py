@@ -162,4 +162,4 @@ async def test_values_alone_make_no_new_plan(roads):
     "document", ["{ viewer @skip(if: true) { id } }", "{ jobs @include(if: false) { totalCount } }"]
 )
 async def test_a_query_of_which_everything_is_skipped_is_an_empty_object(roads, document):
-    assert (await roads.ask(document)).json == "{}"
+    assert (await roads.ask(document)).json == b"{}"

@@ -251,7 +251,7 @@ async def test_a_page_is_found_by_an_index(many, place, viewer):
         for size, beyond in (("first", "after"), ("last", "before")):
             page = operation(place, f"{size}: {PAGE} {order}")
             answer = await many.ask(page, who=VIEWERS[viewer])
-            (cursor,) = [*re.findall(r'"endCursor" : "([^"]+)"', answer.json), ""][:1]
+            (cursor,) = [*re.findall(r'"endCursor" : "([^"]+)"', answer.json.decode()), ""][:1]
             more = [operation(place, f'{size}: {PAGE} {order} {beyond}: "{cursor}"')] if cursor else []
             for text in (page, *more):
                 found += await faults(many, text, viewer, most=most_rows(place))

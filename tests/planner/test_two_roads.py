@@ -77,6 +77,35 @@ COMPARED = """query ($id: ID!) {
 }"""
 
 
+#: The pages of `POOL` whose cursors are samples, by connection and order.
+PAGES = {
+    ("RateDevelopmentConnection", None): "rateDevelopments",
+    ("RateDevelopmentConnection", "SUBMITTED_AT_ASC"): "oldest",
+    ("RateDevelopmentConnection", "SUBMITTED_AT_DESC"): "newest",
+    ("RateDevelopmentConnection", "NAME_ASC"): "named",
+    ("RateDevelopmentConnection", "NAME_DESC"): "unnamed",
+    ("JobConnection", None): "jobs",
+    ("JobConnection", "REQUESTED_AT_ASC"): "first",
+    ("JobConnection", "REQUESTED_AT_DESC"): "last",
+    ("AccountConnection", None): "accounts",
+    ("AccountConnection", "EMAIL_ASC"): "upwards",
+    ("AccountConnection", "EMAIL_DESC"): "downwards",
+    ("AccountConnection", "RECERTIFY_BY_ASC"): "due",
+    ("AccountConnection", "RECERTIFY_BY_DESC"): "lastDue",
+    ("ServiceAccountConnection", None): "serviceAccounts",
+    ("SessionConnection", None): "sessions",
+    ("JournalEntryConnection", None): "journal",
+    ("PolicyVersionConnection", None): "policyVersions",
+    ("OrganizationConnection", None): "organizations",
+    ("OrganizationConnection", "NAME_DESC"): "alphabet",
+    ("RoleAssignmentConnection", None): "roleAssignments",
+    ("RoleAssignmentConnection", "VALID_FROM_DESC"): "young",
+    ("InvitationConnection", None): "invitations",
+    ("InvitationConnection", "EXPIRES_AT_ASC"): "urgent",
+    ("BreakGlassConnection", None): "breakGlasses",
+}
+
+
 def cursors_of(*connections: Any) -> list[str]:
     """The cursors of some pages."""
     return [edge["cursor"] for page in connections if page for edge in page["edges"]]
@@ -103,34 +132,11 @@ async def samples(roads: Any) -> Samples:
     ]
     of_committees, their_cursors, their_instants = await committee_samples(roads)
     cells = [item["tieOut"] and item["tieOut"]["cells"] for item in developments]
-    cursors = {
-        ("RateDevelopmentConnection", None): cursors_of(found["rateDevelopments"]),
-        ("RateDevelopmentConnection", "SUBMITTED_AT_ASC"): cursors_of(found["oldest"]),
-        ("RateDevelopmentConnection", "SUBMITTED_AT_DESC"): cursors_of(found["newest"]),
-        ("RateDevelopmentConnection", "NAME_ASC"): cursors_of(found["named"]),
-        ("RateDevelopmentConnection", "NAME_DESC"): cursors_of(found["unnamed"]),
-        ("JobConnection", None): cursors_of(found["jobs"]),
-        ("JobConnection", "REQUESTED_AT_ASC"): cursors_of(found["first"]),
-        ("JobConnection", "REQUESTED_AT_DESC"): cursors_of(found["last"]),
-        ("AccountConnection", None): cursors_of(found["accounts"]),
-        ("AccountConnection", "EMAIL_ASC"): cursors_of(found["upwards"]),
-        ("AccountConnection", "EMAIL_DESC"): cursors_of(found["downwards"]),
-        ("AccountConnection", "RECERTIFY_BY_ASC"): cursors_of(found["due"]),
-        ("AccountConnection", "RECERTIFY_BY_DESC"): cursors_of(found["lastDue"]),
-        ("ServiceAccountConnection", None): cursors_of(found["serviceAccounts"]),
-        ("SessionConnection", None): cursors_of(found["sessions"]),
-        ("JournalEntryConnection", None): cursors_of(found["journal"]),
-        ("PolicyVersionConnection", None): cursors_of(found["policyVersions"]),
+    cursors = {where: cursors_of(found[name]) for where, name in PAGES.items()}
+    cursors |= {
         ("PolicyRoleConnection", None): cursors_of(found["policy"]["roles"]),
         ("PolicyGrantConnection", None): cursors_of(found["policy"]["grants"])[::10],
         ("RateFigureConnection", None): cursors_of(*figures, *cells),
-        ("OrganizationConnection", None): cursors_of(found["organizations"]),
-        ("OrganizationConnection", "NAME_DESC"): cursors_of(found["alphabet"]),
-        ("RoleAssignmentConnection", None): cursors_of(found["roleAssignments"]),
-        ("RoleAssignmentConnection", "VALID_FROM_DESC"): cursors_of(found["young"]),
-        ("InvitationConnection", None): cursors_of(found["invitations"]),
-        ("InvitationConnection", "EXPIRES_AT_ASC"): cursors_of(found["urgent"]),
-        ("BreakGlassConnection", None): cursors_of(found["breakGlasses"]),
         ("RateFigureComparisonConnection", None): cursors_of(*compared)[:40:5],
         **their_cursors,
     }

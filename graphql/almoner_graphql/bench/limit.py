@@ -1,4 +1,4 @@
-"""The contender "limit": a route that sends one hand-written statement. No reading road can be quicker than this.
+"""The contender "limit": a route that sends one hand-written statement through asyncpg, as plainly as can be.
 
 It does for a request what the product's reader does, and nothing else: the token is verified, one message goes to the
 database, a statement that is the tenant's transaction by itself, and it also tells the roles that are held now and

@@ -28,7 +28,7 @@ async def read(services: Services, caller: Caller, text: str, variables: Mapping
     answer = await services.reader.query(operation, variables, replace(caller, checked=True))
     if answer.errors:
         raise NotFound("There is nothing with this id.")
-    found: dict[str, Any] = clean(json.loads(answer.json or "{}"))
+    found: dict[str, Any] = clean(json.loads(answer.json or b"{}"))
     return found
 
 

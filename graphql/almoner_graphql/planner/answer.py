@@ -16,13 +16,13 @@ from almoner_graphql.planner.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was read: finished JSON, or None if there is no such object, and what is to be said beside it.
+    """What was read: finished JSON in UTF-8, or None if there is no such object, and what is to be said beside it.
 
     Attributes:
         policy_version: the number of the tenant's policy version that it was read under.
     """
 
-    json: str | None
+    json: bytes | None
     plan: Plan
     cost: int
     missing: tuple[str, ...] = ()

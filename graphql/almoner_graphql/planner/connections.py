@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from types import TracebackType
 from typing import Any
 from uuid import UUID
 
 import asyncpg
+from graphql import GraphQLError
 
 from almoner.core.database import READING, has_entered, libpq_url
 from almoner.core.shares import TenantShares, at_once_or_within
@@ -56,6 +57,7 @@ class Connections:
                 "plan_cache_mode": "force_generic_plan",
                 "statement_timeout": str(int(self._seconds * 1000)),
             },
+            init=_leave_json_alone,
             reset=_nothing_to_reset,
         )
         return self
@@ -79,47 +81,66 @@ class Connections:
             Unavailable: the database does not answer.
             NotEntered: the answer is nobody's.
         """
-        async with self.lent(tenant_id, public=public) as connection:
-            found = await _run(connection, statement, parameters, anew=anew)
+        with database_facts():
+            async with self.lent(tenant_id, public=public) as connection:
+                found = await _run(connection, statement, parameters, anew=anew)
         if not has_entered(found["entered"], tenant_id):
             raise NotEntered
         return found
 
-    async def explained(self, tenant_id: UUID, statement: str, *parameters: object, anew: bool) -> str:
+    async def explained(self, tenant_id: UUID, statement: str, *parameters: object, anew: bool) -> bytes:
         """PostgreSQL's plan for a statement with these parameters, as JSON; nothing is read by it.
 
         Raises:
             Unavailable: the database does not answer.
         """
-        async with self.lent(tenant_id) as connection:
-            found = await _run(connection, f"explain (format json) {statement}", parameters, anew=anew)
-        return str(found[0])
-
-    @asynccontextmanager
-    async def lent(self, tenant_id: UUID, *, public: bool = False) -> AsyncIterator[Any]:
-        """One of the tenant's connections, as long as it may take.
-
-        Raises:
-            GraphQLError, Unavailable: as for `row`.
-        """
         with database_facts():
-            async with self._shares.of(tenant_id, public=public):
-                await at_once_or_within(self._places, self._seconds)
-                try:
-                    connection = await self._take()
-                    try:
-                        yield connection
-                    except BaseException:
-                        await self._pool.release(connection)
-                        raise
-                    self._free.append(connection)
-                except asyncpg.QueryCanceledError:
-                    message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
-                    raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
-                finally:
-                    self._places.release()
+            async with self.lent(tenant_id) as connection:
+                found = await _run(connection, f"explain (format json) {statement}", parameters, anew=anew)
+        plan: bytes = found[0]
+        return plan
 
-    async def _take(self) -> Any:
+    def lent(self, tenant_id: UUID, *, public: bool = False) -> Loan:
+        """One of the tenant's connections, as long as it may take: `async with connections.lent(tenant_id) as …`.
+
+        Raises, on entry:
+            TimeoutError: there was none in time.
+
+        Raises, on exit:
+            GraphQLError: a statement took too long.
+        """
+        return Loan(self, tenant_id, public)
+
+    async def take(self, tenant_id: UUID, *, public: bool) -> Any:
+        """Wait for a connection, and `give` it back afterwards; prefer `lent`."""
+        await self._shares.enter(tenant_id, public=public)
+        try:
+            await at_once_or_within(self._places, self._seconds)
+            try:
+                return await self._open()
+            except BaseException:
+                self._places.release()
+                raise
+        except BaseException:
+            self._shares.leave(tenant_id, public=public)
+            raise
+
+    async def give(self, connection: Any, tenant_id: UUID, *, public: bool, good: bool) -> None:
+        """Take a connection back.
+
+        Args:
+            good: nothing went wrong on it.
+        """
+        try:
+            if good:
+                self._free.append(connection)
+            else:
+                await self._pool.release(connection)
+        finally:
+            self._places.release()
+            self._shares.leave(tenant_id, public=public)
+
+    async def _open(self) -> Any:
         while self._free:
             connection = self._free.pop()
             if not connection.is_closed():
@@ -127,6 +148,34 @@ class Connections:
             await self._pool.release(connection)
         async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
             return await self._pool.acquire()
+
+    def too_long(self) -> GraphQLError:
+        """The refusal of what a statement took too long for."""
+        message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
+        return refusal(ErrorCode.LIMIT_EXCEEDED, message)
+
+
+class Loan:
+    """See `Connections.lent`. A generator would take longer than all that it does."""
+
+    __slots__ = ("_connection", "_connections", "_public", "_tenant_id")
+
+    def __init__(self, connections: Connections, tenant_id: UUID, public: bool) -> None:
+        self._connections = connections
+        self._tenant_id = tenant_id
+        self._public = public
+
+    async def __aenter__(self) -> Any:
+        self._connection = await self._connections.take(self._tenant_id, public=self._public)
+        return self._connection
+
+    async def __aexit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        good = error is None
+        await self._connections.give(self._connection, self._tenant_id, public=self._public, good=good)
+        if isinstance(error, asyncpg.QueryCanceledError):
+            raise self._connections.too_long() from None
 
 
 async def _run(connection: Any, statement: str, parameters: Sequence[object], *, anew: bool) -> Any:
@@ -138,6 +187,11 @@ async def _run(connection: Any, statement: str, parameters: Sequence[object], *,
     finally:
         if connection.is_in_transaction():
             await connection.execute("commit")  # after an error this rolls back
+
+
+async def _leave_json_alone(connection: Any) -> None:
+    """Take JSON as the bytes that PostgreSQL sends: most of it goes out as it comes, and a text would be made of it."""
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
 
 
 async def _nothing_to_reset(_connection: object) -> None:

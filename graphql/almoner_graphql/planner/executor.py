@@ -34,9 +34,9 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """An object that has been read, as the JSON text of what is selected of it."""
+    """An object that has been read, as the JSON of what is selected of it."""
 
-    text: str
+    json: bytes
 
 
 class _Root(Enum):
@@ -60,7 +60,7 @@ class Executor(StrawberryGraphQLCoreExecutionContext):
         if result is _Root.READ:
             return info.context.read_root(path.key)
         if isinstance(result, Finished):
-            return json.loads(result.text)
+            return json.loads(result.json)
         if isinstance(result, Reading):
             return self._read(get_named_type(return_type), field_details_list, info.context, path, result.given)
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)

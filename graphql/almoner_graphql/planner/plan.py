@@ -52,7 +52,7 @@ class Plan:
         wanted: response keys of the roots that are about something that may not be there; null there is an error.
         filtered: a list is narrowed by values, on which the best way to its rows depends.
         tellings: verbs to ask before the statement is run, for parameters of it.
-        guarded: the statement as it is sent, by kind of viewer; the reader puts it together once.
+        guarded: the statement as it is sent and its parameters, by kind of viewer; the reader puts it together once.
     """
 
     sql: str
@@ -64,7 +64,7 @@ class Plan:
     wanted: tuple[str, ...]
     filtered: bool
     tellings: tuple[Telling, ...] = ()
-    guarded: dict[str, str] = field(default_factory=dict, compare=False)
+    guarded: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict, compare=False)
 
     def parameters(self, values: VariableValues, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters by name.

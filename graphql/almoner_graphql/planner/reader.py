@@ -55,7 +55,7 @@ select found.json,
     found.missing,
     found.entered
 from {entrance}
-cross join lateral (select json::text, {missing} as missing, entrance.entered from ({data}) data offset 0) found
+cross join lateral (select json::json, {missing} as missing, entrance.entered from ({data}) data offset 0) found
 """
 _GUARDS = ("tenant", "subject", "session", "now", "digest", "by_id")
 #: The public has no account and no session that could end, and its one role always.
@@ -266,22 +266,16 @@ class Reader:
 
     async def _run(
         self, plan: Plan, operation: Operation, parameters: dict[str, Any], caller: Caller
-    ) -> tuple[str | None, tuple[str, ...], str]:
+    ) -> tuple[bytes | None, tuple[str, ...], str]:
         identity = caller.identity
-        statement = plan.guarded.get(identity.kind)
-        if statement is None:
-            statement = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
-        guards = {
-            "tenant": identity.tenant_id,
-            "subject": identity.subject_id,
-            "session": identity.proof.session_id if identity.proof else None,
-            "now": parameters["now"],
-            "digest": operation.digest,
-            "by_id": caller.by_id,
-        }
-        given = [parameters[name] for name in plan.names]
-        given += [guards[name] for name in _guards_of(identity.kind) if name not in plan.names]
-        row = await self._row(identity, statement, given, anew=plan.filtered)
+        guarded = plan.guarded.get(identity.kind)
+        if guarded is None:
+            guarded = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
+        statement, names = guarded
+        parameters["session"] = identity.proof.session_id if identity.proof else None
+        parameters["digest"] = operation.digest
+        parameters["by_id"] = caller.by_id
+        row = await self._row(identity, statement, [parameters[name] for name in names], anew=plan.filtered)
         data, standing, is_active, may_be_sent, missing_ones, _ = row
         if not is_active:
             raise Unauthenticated("This account cannot sign in any more.")
@@ -320,14 +314,9 @@ class Reader:
         )
 
 
-def _guards_of(kind: str) -> tuple[str, ...]:
-    """The names of what guards a statement, in the order of its last parameters."""
-    return _PUBLIC_GUARDS if kind == PUBLIC else _GUARDS
-
-
-def _guarded(plan: Plan, kind: str) -> str:
-    """The statement of a plan, with what must be known of the viewer to believe its answer."""
-    names = dict.fromkeys((*plan.names, *_guards_of(kind)))
+def _guarded(plan: Plan, kind: str) -> tuple[str, tuple[str, ...]]:
+    """The statement of a plan, with what must be known of the viewer to believe its answer; and its parameters."""
+    names = tuple(dict.fromkeys((*plan.names, *(_PUBLIC_GUARDS if kind == PUBLIC else _GUARDS))))
     given = {name: f"${place}" for place, name in enumerate(names, 1)}
 
     def of(*names: str) -> dict[str, str]:
@@ -338,7 +327,7 @@ def _guarded(plan: Plan, kind: str) -> str:
     else:
         standing = standing_sql(**of("tenant", "subject", "now"))
         is_active = active_sql(kind, **of("tenant", "subject", "session", "now"))
-    return _GUARD.format(
+    statement = _GUARD.format(
         entrance=entrance_sql(tenant=given["tenant"]),
         data=plan.sql,
         standing=standing,
@@ -346,6 +335,7 @@ def _guarded(plan: Plan, kind: str) -> str:
         may_be_sent=may_be_sent_sql(**of(*_SENDS)),
         missing="missing" if plan.wanted else "array[]::boolean[]",
     )
+    return statement, names
 
 
 def _seen_as(viewer: Viewer, standing: str) -> _Seen:

@@ -125,6 +125,23 @@ class TenantShares:
         """
         return TenantTurn(self, tenant_id, public)
 
+    async def enter(self, tenant_id: UUID, *, public: bool) -> None:
+        """Wait for a turn, and `leave` afterwards; prefer `of`."""
+        if public:
+            await self.publics.enter(tenant_id)
+        try:
+            await self.all.enter(tenant_id)
+        except BaseException:
+            if public:
+                self.publics.leave(tenant_id)
+            raise
+
+    def leave(self, tenant_id: UUID, *, public: bool) -> None:
+        """Give the turn to the next."""
+        self.all.leave(tenant_id)
+        if public:
+            self.publics.leave(tenant_id)
+
 
 class TenantTurn:
     """See `TenantShares.of`."""
@@ -137,20 +154,9 @@ class TenantTurn:
         self._public = public
 
     async def __aenter__(self) -> None:
-        if self._public:
-            await self._shares.publics.enter(self._tenant_id)
-        try:
-            await self._shares.all.enter(self._tenant_id)
-        except BaseException:
-            self._leave_public()
-            raise
+        await self._shares.enter(self._tenant_id, public=self._public)
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._shares.all.leave(self._tenant_id)
-        self._leave_public()
-
-    def _leave_public(self) -> None:
-        if self._public:
-            self._shares.publics.leave(self._tenant_id)
+        self._shares.leave(self._tenant_id, public=self._public)
