@@ -191,7 +191,7 @@ async def _run(connection: Any, statement: str, parameters: Sequence[object], *,
 
 async def _leave_json_alone(connection: Any) -> None:
     """Take JSON as the bytes that PostgreSQL sends: most of it goes out as it comes, and a text would be made of it."""
-    await connection.set_type_codec("json", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
+    await connection.set_type_codec("json", schema="pg_catalog", encoder=str.encode, decoder=bytes, format="binary")
 
 
 async def _nothing_to_reset(_connection: object) -> None:
