@@ -114,7 +114,9 @@ async def test_every_tenant_has_rows_of_every_table(tenants):
 
 
 async def fuzzed(server, tenants, operations, transport=None):
-    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS)
+    # Connections do not expire: while an operation is written, this loop may stand still for longer than the usual five
+    # seconds, and then httpcore would close one that a request has just been given.
+    limits = httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS, keepalive_expiry=None)
     async with httpx.AsyncClient(base_url=server, limits=limits, timeout=120, transport=transport) as client:
         fuzz = Fuzz(client, SCHEMA, tenants, SEED)
         await fuzz.learn_cursors()
