@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
@@ -221,7 +221,7 @@ class Context:
         Raises:
             NotFound: there is no such row that the viewer may see.
         """
-        caller = replace(self.caller, checked=True, standing=self._standing)
+        caller = self.caller._replace(checked=True, standing=self._standing)
         answer = await self.reader.one(
             self._running, self.variables, caller, type_=type_, details=details, path=path, given=given
         )

@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from graphql import GraphQLError
@@ -46,7 +47,7 @@ from almoner_graphql.negotiation import (
     read_request,
     wants_only_plain_json,
 )
-from almoner_graphql.planner.answer import not_registered
+from almoner_graphql.planner.answer import extensions_of, not_registered
 from almoner_graphql.planner.build import ForGraphQLCore
 from almoner_graphql.planner.plan import BadVariables
 from almoner_graphql.planner.reader import Reader
@@ -55,6 +56,7 @@ from almoner_graphql.schema import AlmonerSchema
 
 _dumps = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="almoner"'}
+_TENANT, _POLICY_VERSION = TENANT.lower(), POLICY_VERSION.lower()
 _NOTHING: Mapping[str, str] = {}
 _DOES_NOT_FIT = {ErrorCode.GRAPHQL_PARSE_FAILED, ErrorCode.GRAPHQL_VALIDATION_FAILED, ErrorCode.BAD_VARIABLES}
 
@@ -95,17 +97,21 @@ async def _respond(request: Request) -> Response:
     if services.development and _wants_a_page(request):
         # Strawberry's page loads GraphiQL from a content delivery network, so it needs the internet; development only.
         return HTMLResponse(get_graphql_ide_html("graphiql"))
-    wanted = acceptable(headers_of(request.scope).get("accept"))
-    if request.method != "POST":
-        wanted = tuple(name for name in wanted if name != EVENTS)
+    headers = headers_of(request.scope)
+    style = _style(
+        headers.get("accept"),
+        get=request.method != "POST",
+        suggestions=services.development,
+        explain=headers.get("almoner-explain") == "sql",
+    )
     try:
         context = await admitted(request)
-        if not wanted:
+        if not style.wanted:
             message = f"Accept {RESPONSE} or {JSON}, or {EVENTS} with POST."
             raise Refused(406, refusal(ErrorCode.NOT_ACCEPTABLE, message))
-        return await _answer(services, request, wanted, context)
+        return await _answer(services, request, style, context)
     except Refused as refused:
-        media_type = next((name for name in wanted if name != EVENTS), JSON)
+        media_type = next((name for name in style.wanted if name != EVENTS), JSON)
         return _response(_errors_body([refused.error]), refused.status, media_type, refused.headers)
 
 
@@ -131,18 +137,15 @@ async def admitted(request: Request, tenant: str | None = None) -> Context:
         await services.limits.admit(request.scope, None)
         raise Refused(401, refusal(ErrorCode.UNAUTHENTICATED, str(error)), _CHALLENGE) from None
     context.ticket = await services.limits.admit(request.scope, context.session)
-    await context.name_tenant(headers.get(TENANT.lower(), tenant))
+    await context.name_tenant(headers.get(_TENANT, tenant))
     if context.public is not None:
         await services.limits.admit_public(context.ticket, context.public.tenant_id)
-    context.at_least = least_version(headers.get(POLICY_VERSION.lower()))
+    context.at_least = least_version(headers.get(_POLICY_VERSION))
     return context
 
 
-async def _answer(services: Services, request: Request, wanted: tuple[str, ...], context: Context) -> Response:
+async def _answer(services: Services, request: Request, style: _Style, context: Context) -> Response:
     asked = await read_request(request)
-    headers = headers_of(request.scope)
-    explain = headers.get("almoner-explain") == "sql"
-    style = _Style(wanted, wants_only_plain_json(headers.get("accept")), services.development, explain)
     try:
         text = asked.query or await _registered(context, asked)
         document = services.schema.gate.document(text, asked.variables)
@@ -229,6 +232,14 @@ class _Style:
         return self.wanted[0]
 
 
+# Clients of one kind all send the same headers.
+@lru_cache(maxsize=256)
+def _style(accept: str | None, *, get: bool, suggestions: bool, explain: bool) -> _Style:
+    """How an answer to these headers is to look: with `get`, it cannot be a stream."""
+    wanted = tuple(name for name in acceptable(accept) if not (get and name == EVENTS))
+    return _Style(wanted, wants_only_plain_json(accept), suggestions, explain)
+
+
 async def _quick_answer(context: Context, document: Document, asked: GraphQLRequest, style: _Style) -> Response | None:
     """The bytes that PostgreSQL wrote, for a query that is read from tables alone; None for everything else."""
     operation = document.operation(asked.operation_name)
@@ -236,9 +247,10 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
         return None
     try:
         answer = await context.reader.query(operation, asked.variables, context.caller)
-        extensions = answer.extensions
+        extensions = _told_beside(answer.cost, answer.plan.redacted)
         if style.explain:
-            extensions["explain"] = await context.reader.explain(operation, asked.variables, context.caller)
+            explained = await context.reader.explain(operation, asked.variables, context.caller)
+            extensions = _dumps(answer.extensions | {"explain": explained}).encode()
     except (ForGraphQLCore, BadVariables):
         return None  # graphql-core finds the same in the variables
     except GraphQLError as error:
@@ -248,12 +260,14 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
         return _result_response(PreExecutionError(data=None, errors=[refused]), style)
     told = [error.formatted for error in answer.errors]
     errors = f'"errors":{_dumps(told)},' if told else ""
-    body = b'{%b"data":%b,"extensions":%b}' % (
-        errors.encode(),
-        answer.json or b"null",
-        _dumps(extensions).encode(),
-    )
+    body = b'{%b"data":%b,"extensions":%b}' % (errors.encode(), answer.json or b"null", extensions)
     return _raw_response(body, 200, style.media_type, {POLICY_VERSION: str(answer.policy_version)})
+
+
+@lru_cache(maxsize=1024)
+def _told_beside(cost: int, redacted: tuple[tuple[str, ...], ...]) -> bytes:
+    """The JSON of `Answer.extensions`: most answers say the same."""
+    return _dumps(extensions_of(cost, redacted)).encode()
 
 
 def _result_response(result: ExecutionResult, style: _Style, said: Mapping[str, str] = _NOTHING) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import time
 from contextlib import suppress
@@ -12,10 +13,8 @@ from typing import Any
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bound_contextvars
 
-from almoner.core.ids import new_id
-from almoner.core.logs import logger
+from almoner.core.logs import REQUEST_ID, logger
 from almoner.identity.opaque import hidden
 from almoner_graphql.errors import ErrorCode, internal, refusal
 from almoner_graphql.headers import headers_of
@@ -52,9 +51,12 @@ class Envelope:
             return
         request_id = _request_id(scope)
         scope["state"]["request_id"] = request_id
-        with bound_contextvars(request_id=request_id):
+        before = REQUEST_ID.set(request_id)
+        try:
             serve = self._serve_http if scope["type"] == "http" else self._serve_socket
             await serve(scope, receive, send, request_id)
+        finally:
+            REQUEST_ID.reset(before)
 
     async def _serve_http(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         began = time.perf_counter()
@@ -122,7 +124,7 @@ class Envelope:
 
 def _request_id(scope: Scope) -> str:
     given = headers_of(scope).get("x-request-id")
-    return given if given is not None and _REQUEST_ID.fullmatch(given) else str(new_id())
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else os.urandom(16).hex()
 
 
 class _Body:

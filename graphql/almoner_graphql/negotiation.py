@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NoReturn
+from types import NoneType
+from typing import Any, NamedTuple, NoReturn
 
 from graphql import GraphQLError
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
 
 from almoner_graphql.errors import ErrorCode, refusal
 from almoner_graphql.headers import headers_of
@@ -22,6 +23,8 @@ EVENTS = "text/event-stream"
 POLICY_VERSION = "Almoner-Policy-Version"
 #: The header by which who is not signed in names the agency whose public it is, by its code.
 TENANT = "Almoner-Tenant"
+_OBJECT = (dict, NoneType)
+_TEXT = (str, NoneType)
 _SHA256 = re.compile("[0-9a-f]{64}")
 #: In the order of our own liking: a client that takes anything gets plain JSON.
 _OFFERS = (JSON, RESPONSE, EVENTS)
@@ -43,8 +46,7 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """The parameters of a request, of the right types.
 
     Attributes:
@@ -58,8 +60,6 @@ class GraphQLRequest:
     operation_name: str | None
 
 
-# Clients of one kind all send the same header.
-@lru_cache(maxsize=256)
 def acceptable(header: str | None) -> tuple[str, ...]:
     """The media types of ours that an `Accept` header takes, the most wanted first. No header means plain JSON."""
     if header is None:
@@ -79,7 +79,6 @@ def acceptable(header: str | None) -> tuple[str, ...]:
     return tuple(offer for *_, offer in sorted(wanted))
 
 
-@lru_cache(maxsize=256)
 def wants_only_plain_json(header: str | None) -> bool:
     """Whether an `Accept` header names `application/json` and would not take `application/graphql-response+json`."""
     offers = acceptable(header)
@@ -119,7 +118,7 @@ async def read_request(request: Request) -> GraphQLRequest:
     else:
         if not _is_json(headers_of(request.scope).get("content-type", "")):
             raise Refused(415, refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"Send the body as {JSON} in UTF-8."))
-        parameters = _loads(await request.body(), "The body")
+        parameters = _loads(await _body(request.receive), "The body")
     if isinstance(parameters, list):
         _bad("Send one operation at a time; batches are not taken.")
     if not isinstance(parameters, dict):
@@ -130,14 +129,26 @@ async def read_request(request: Request) -> GraphQLRequest:
     elif not isinstance(query, str) or not query.strip():
         _bad("Send the document as text in `query`, or the `documentId` of a registered one.")
     variables = parameters.get("variables")
-    if not isinstance(variables, dict | None):
+    if not isinstance(variables, _OBJECT):
         _bad("Send `variables` as an object.")
-    if not isinstance(parameters.get("extensions"), dict | None):
+    if not isinstance(parameters.get("extensions"), _OBJECT):
         _bad("Send `extensions` as an object.")
     operation_name = parameters.get("operationName")
-    if not isinstance(operation_name, str | None):
+    if not isinstance(operation_name, _TEXT):
         _bad("Send `operationName` as text.")
     return GraphQLRequest(query, document_id, variables, operation_name or None)
+
+
+async def _body(receive: Receive) -> bytes:
+    """All of it. Starlette's `Request.body` goes through a generator, which takes as long as reading the JSON in it."""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 def _digest(document_id: object, query: object) -> str:

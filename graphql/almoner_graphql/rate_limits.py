@@ -126,8 +126,9 @@ class Ticket:
         if not self._payers:
             return []
         told = []
+        now = _now(self._payers)
         for kind, bucket in self._payers:
-            left, seconds = bucket.left(kind.now())
+            left, seconds = bucket.left(now)
             told.append(f"{kind.name};r={left};t={seconds}")
         return [(b"ratelimit-policy", self._policies), (b"ratelimit", ", ".join(told).encode())]
 
@@ -263,18 +264,23 @@ def _policies(*kinds: _Kind | None) -> bytes:
     return ", ".join(kind.policy for kind in kinds if kind is not None).encode()
 
 
+def _now(payers: _Payers) -> int:
+    """The time for all of them: they have one clock."""
+    return payers[0][0].now() if payers else 0
+
+
 def _check(payers: _Payers) -> None:
-    wait = 0
-    for kind, bucket in payers:
-        wait = max(wait, bucket.wait(kind.now()))
-    if wait:
+    now = _now(payers)
+    wait = max((bucket.wait(now) for _, bucket in payers), default=0)
+    if wait > 0:
         seconds = -(-wait // _SECOND)
         raise _refused(_TOO_FAST.format(seconds=seconds), seconds)
 
 
 def _take(payers: _Payers, points: int) -> None:
-    for kind, bucket in payers:
-        bucket.take(kind.now(), points)
+    now = _now(payers)
+    for _, bucket in payers:
+        bucket.take(now, points)
 
 
 def _refused(message: str, seconds: int) -> Refused:

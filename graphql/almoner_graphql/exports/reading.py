@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from almoner.core.errors import NotFound
@@ -25,7 +24,7 @@ async def read(services: Services, caller: Caller, text: str, variables: Mapping
     operation = services.schema.gate.document(text, dict(variables)).operation(None)
     if operation is None:
         raise RuntimeError("an export reads by one operation")
-    answer = await services.reader.query(operation, variables, replace(caller, checked=True))
+    answer = await services.reader.query(operation, variables, caller._replace(checked=True))
     if answer.errors:
         raise NotFound("There is nothing with this id.")
     found: dict[str, Any] = clean(json.loads(answer.json or b"{}"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from graphql import GraphQLError
 
@@ -13,9 +13,10 @@ from almoner_graphql.errors import ErrorCode, present, refusal
 from almoner_graphql.planner.cost import BUDGET
 from almoner_graphql.planner.plan import Plan
 
+_NOTHING: Mapping[str, AlmonerError] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+
+class Answer(NamedTuple):
     """What was read: finished JSON in UTF-8, or None if there is no such object, and what is to be said beside it.
 
     Attributes:
@@ -26,12 +27,14 @@ class Answer:
     plan: Plan
     cost: int
     missing: tuple[str, ...] = ()
-    refused: Mapping[str, AlmonerError] = field(default_factory=dict)
+    refused: Mapping[str, AlmonerError] = _NOTHING
     policy_version: int = 0
 
     @property
     def errors(self) -> list[GraphQLError]:
         """What roots are null for: a lacking permission, an id of nothing that the viewer may know of, a refusal."""
+        if not (self.plan.denied or self.missing or self.refused):
+            return []
         denied = [
             _error([*path], ErrorCode.DENIED, f"This needs the permission {permission}, which you do not hold here.")
             for path, permission in self.plan.denied
@@ -42,10 +45,15 @@ class Answer:
     @property
     def extensions(self) -> dict[str, Any]:
         """What every answer says about itself."""
-        said: dict[str, Any] = {"cost": {"requested": self.cost, "budget": BUDGET}}
-        if self.plan.redacted:
-            said["redacted"] = self.plan.redacted
-        return said
+        return extensions_of(self.cost, self.plan.redacted)
+
+
+def extensions_of(cost: int, redacted: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+    """`Answer.extensions` of this many objects and these paths that are withheld."""
+    said: dict[str, Any] = {"cost": {"requested": cost, "budget": BUDGET}}
+    if redacted:
+        said["redacted"] = redacted
+    return said
 
 
 def _error(path: list[str | int], code: ErrorCode, message: str) -> GraphQLError:

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
-from graphql import GraphQLError
 
 from almoner.core.database import READING, has_entered, libpq_url
 from almoner.core.shares import TenantShares, at_once_or_within
@@ -111,8 +110,8 @@ class Connections:
         """
         return Loan(self, tenant_id, public)
 
-    async def take(self, tenant_id: UUID, *, public: bool) -> Any:
-        """Wait for a connection, and `give` it back afterwards; prefer `lent`."""
+    async def enter(self, tenant_id: UUID, *, public: bool) -> Any:
+        """Wait for a connection, and `leave` it afterwards; prefer `lent`."""
         await self._shares.enter(tenant_id, public=public)
         try:
             await at_once_or_within(self._places, self._seconds)
@@ -125,20 +124,26 @@ class Connections:
             self._shares.leave(tenant_id, public=public)
             raise
 
-    async def give(self, connection: Any, tenant_id: UUID, *, public: bool, good: bool) -> None:
+    async def leave(self, connection: Any, tenant_id: UUID, *, public: bool, error: BaseException | None) -> None:
         """Take a connection back.
 
         Args:
-            good: nothing went wrong on it.
+            error: what went wrong on it.
+
+        Raises:
+            GraphQLError: a statement took too long.
         """
         try:
-            if good:
+            if error is None:
                 self._free.append(connection)
             else:
                 await self._pool.release(connection)
         finally:
             self._places.release()
             self._shares.leave(tenant_id, public=public)
+        if isinstance(error, asyncpg.QueryCanceledError):
+            message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
+            raise refusal(ErrorCode.LIMIT_EXCEEDED, message) from None
 
     async def _open(self) -> Any:
         while self._free:
@@ -148,11 +153,6 @@ class Connections:
             await self._pool.release(connection)
         async with asyncio.timeout(self._seconds):  # the pool's own timeout takes a task
             return await self._pool.acquire()
-
-    def too_long(self) -> GraphQLError:
-        """The refusal of what a statement took too long for."""
-        message = f"The query takes longer than the limit of {self._seconds:g} s; ask for less at a time."
-        return refusal(ErrorCode.LIMIT_EXCEEDED, message)
 
 
 class Loan:
@@ -166,16 +166,13 @@ class Loan:
         self._public = public
 
     async def __aenter__(self) -> Any:
-        self._connection = await self._connections.take(self._tenant_id, public=self._public)
+        self._connection = await self._connections.enter(self._tenant_id, public=self._public)
         return self._connection
 
     async def __aexit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        good = error is None
-        await self._connections.give(self._connection, self._tenant_id, public=self._public, good=good)
-        if isinstance(error, asyncpg.QueryCanceledError):
-            raise self._connections.too_long() from None
+        await self._connections.leave(self._connection, self._tenant_id, public=self._public, error=error)
 
 
 async def _run(connection: Any, statement: str, parameters: Sequence[object], *, anew: bool) -> Any:

@@ -69,10 +69,15 @@ class Plan:
     def parameters(self, values: VariableValues, given: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters by name.
 
+        Args:
+            given: what no binder gives.
+
         Raises:
             GraphQLError: an argument is refused, for example a page size; its original error says why.
         """
-        bound = dict(given) | {telling.parameter: "[]" for telling in self.tellings}
+        bound = {**given}
+        for telling in self.tellings:
+            bound[telling.parameter] = "[]"
         for bind in self.binders:
             bound.update(bind(values))
         return bound
@@ -179,8 +184,8 @@ def _weight(plan: Plan | ForGraphQLCore) -> int:
 
 def _shape(value: Any) -> object:
     """What of a variable changes the structure of a statement: which parts are there or null, and what is chosen."""
-    if value is None or isinstance(value, bool | Enum):
+    if value is None or isinstance(value, (bool, Enum)):
         return value
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return tuple((name, _shape(part)) for name, part in sorted(value.items()))
     return "value"

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from graphql import GraphQLNamedType
@@ -77,8 +77,7 @@ def for_nothing(_objects: int) -> None:
     """Who reads in here pays nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks, and how.
 
     Attributes:
@@ -272,7 +271,7 @@ class Reader:
         if guarded is None:
             guarded = plan.guarded[identity.kind] = _guarded(plan, identity.kind)
         statement, names = guarded
-        parameters["session"] = identity.proof.session_id if identity.proof else None
+        parameters["session"] = identity.session_id
         parameters["digest"] = operation.digest
         parameters["by_id"] = caller.by_id
         row = await self._row(identity, statement, [parameters[name] for name in names], anew=plan.filtered)

@@ -61,21 +61,26 @@ def bench_read(
     tenants: Annotated[int, typer.Option(min=1, help="Tenants in the database.")] = 50,
     organizations: Annotated[int, typer.Option(min=1, help="Organizations of each, with 5 × 2 rows below.")] = 200,
     developments: Annotated[int, typer.Option(min=0, help="Rate developments with their figures.")] = 200,
+    log: Annotated[
+        bool,
+        typer.Option("--log", help="This API writes its line for every request, as it does unless told otherwise."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
     """Measure reads of 50 organizations (nested) and of one (single) with all that they own, by eight clients.
 
     Compared are this API (almoner), plain Strawberry with DataLoaders on the same tables (strawberry), a bare route
     that sends a statement written by hand (limit), and peers if there are any. All verify the token and read under
-    row-level security; ours must give the same data, or nothing is measured. …_vs_NAME: how many times as many requests
-    per second this API answers, in the same round. …_NAME_rps: requests per second. cold_plan_ms: parsing, checking and
-    planning a document of nested's size that was never seen, without the database. Needs wrk.
+    row-level security, and nobody writes a log, unless --log; ours must give the same data, or nothing is measured.
+    …_vs_NAME: how many times as many requests per second this API answers, in the same round. …_NAME_rps: requests per
+    second. cold_plan_ms: parsing, checking and planning a document of nested's size that was never seen, without the
+    database. Needs wrk.
     """
     wrk = find_wrk()
     chosen = _chosen(contenders)
     others = [Peer.of(text, peers) for text in peer or ()]
     size = Size(tenants, organizations, developments)
-    with _doors(chosen, others, size) as (doors, environment):
+    with _doors(chosen, others, size, "INFO" if log else "ERROR") as (doors, environment):
         sizes = _check(doors, [contender.name for contender in chosen], parents=min(50, organizations))
         rates = _rates(wrk, doors, sizes, runs=runs, seconds=seconds)
         measures = ratios(rates) | _absolute(rates)
@@ -92,21 +97,25 @@ def _chosen(names: str) -> list[Contender]:
 
 
 @contextmanager
-def _doors(chosen: list[Contender], peers: list[Peer], size: Size) -> Iterator[tuple[list[Door], dict[str, str]]]:
+def _doors(
+    chosen: list[Contender], peers: list[Peer], size: Size, log_level: str
+) -> Iterator[tuple[list[Door], dict[str, str]]]:
     """Everybody running on one throw-away database, and the environment that ours have."""
     from almoner.cli.local import benchmark_token
     from almoner.core.database import libpq_url
     from almoner.core.settings import Settings
 
     with tempfile.TemporaryDirectory(prefix="almoner-bench-") as folder:
-        config = Settings(
-            data_dir=Path(folder), environment="production", token_minutes=24 * 60, database_url=None, log_level="ERROR"
-        )
+        config = Settings(data_dir=Path(folder), environment="production", token_minutes=24 * 60, database_url=None)
         processes = Processes(Path(folder) / "logs")
         err.print("Starting and filling a database …")
         with database_environment(config) as environment:
-            keys = {"ALMONER_TOKEN_KEYS_FILE": str(config.keys_file)}
-            environment |= {**keys, "ALMONER_ENVIRONMENT": "production", **GENEROUS}
+            environment |= {
+                "ALMONER_TOKEN_KEYS_FILE": str(config.keys_file),
+                "ALMONER_ENVIRONMENT": config.environment,
+                "ALMONER_LOG_LEVEL": log_level,
+                **GENEROUS,
+            }
             token = benchmark_token(config, environment)
             subject = _subject(fill(environment, size), token)
             url = libpq_url(environment["ALMONER_DATABASE_URL"])

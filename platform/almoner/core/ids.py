@@ -8,6 +8,8 @@ import os
 import time
 from uuid import UUID
 
+from asyncpg.pgproto import pgproto
+
 from almoner.core.errors import NotFound
 
 
@@ -17,6 +19,16 @@ def new_id() -> UUID:
     value = (time.time_ns() // 1_000_000 & (1 << 48) - 1) << 80
     value |= 0x7 << 76 | (random >> 62 & 0xFFF) << 64 | 0b10 << 62 | random & (1 << 62) - 1
     return UUID(int=value)
+
+
+def uuid_of(text: str) -> UUID:
+    """The UUID that a text spells, as asyncpg makes them: read, written, compared and hashed ten times as fast.
+
+    Raises:
+        ValueError: it spells none.
+    """
+    found: UUID = pgproto.UUID(text)
+    return found
 
 
 def global_id(type_name: str, row_id: UUID) -> str:
@@ -32,7 +44,7 @@ def split_global_id(text: str) -> tuple[str, UUID]:
     """
     try:
         type_name, _, row_id = base64.b64decode(text, validate=True).decode().partition(":")
-        return type_name, UUID(row_id)
+        return type_name, uuid_of(row_id)
     except (binascii.Error, UnicodeDecodeError, ValueError):
         raise NotFound("There is nothing with this id.") from None
 

@@ -35,7 +35,7 @@ async def change_password(
         if problems:
             raise Invalid(problems)
     hashed = await hash_secret(new_password)
-    keep = identity.proof.session_id if identity.proof else None
+    keep = identity.session_id
 
     async def change(scope: TenantScope, account: Account, _factors: frozenset[str]) -> None:
         account.password_hash = hashed

@@ -88,10 +88,10 @@ async def revoke_token(door: Door, token: str, *, request_id: str) -> None:
         identity = door.keys.verify(token, door.clock()).identity
     except Unauthenticated:
         return
-    if identity.proof is None or identity.proof.session_id is None:
+    if identity.session_id is None:
         return
     async with door.visitor_scope(identity.tenant_id, request_id) as scope:
-        session = await scope.find(SignInSession, identity.proof.session_id, lock=True)
+        session = await scope.find(SignInSession, identity.session_id, lock=True)
         if session is not None:
             _end(scope, session)
 

@@ -49,7 +49,7 @@ async def is_active(session: AsyncSession, identity: Identity, now: datetime) ->
     given = {
         "tenant": identity.tenant_id,
         "subject": identity.subject_id,
-        "session": identity.proof.session_id if identity.proof else None,
+        "session": identity.session_id,
         "now": now,
     }
     return bool((await session.execute(_QUERIES[identity.kind], given)).scalar_one())

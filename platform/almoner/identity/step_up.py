@@ -41,7 +41,7 @@ async def step_up(door: Door, identity: Identity, given: Credentials, *, request
     """
 
     async def freshen(scope: TenantScope, account: Account, factors: frozenset[str]) -> SignedIn:
-        session_id = identity.proof.session_id if identity.proof else None
+        session_id = identity.session_id
         session = await scope.find(SignInSession, session_id, lock=True) if session_id else None
         if session is None:
             # A token that the operator signed: it stays without a session, and cannot be refreshed.

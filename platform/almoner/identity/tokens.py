@@ -20,7 +20,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from almoner.core.errors import Unauthenticated
-from almoner.core.ids import new_id
+from almoner.core.ids import new_id, uuid_of
 from almoner.core.recent import Recent
 from almoner.core.viewer import Proof
 
@@ -45,6 +45,11 @@ class Identity:
     subject_id: UUID
     kind: str
     proof: Proof | None = field(default=None, compare=False)
+
+    @property
+    def session_id(self) -> UUID | None:
+        """The session that its token belongs to, if it has a token and that a session."""
+        return self.proof.session_id if self.proof is not None else None
 
     @property
     def is_public(self) -> bool:
@@ -141,11 +146,11 @@ class TokenKeys:
 def _identity(claims: dict[str, Any]) -> Identity:
     if claims["kind"] not in KINDS:
         raise ValueError("kind")
-    return Identity(UUID(claims["tenant"]), UUID(claims["sub"]), claims["kind"], _proof(claims))
+    return Identity(uuid_of(claims["tenant"]), uuid_of(claims["sub"]), claims["kind"], _proof(claims))
 
 
 def _proof(claims: dict[str, Any]) -> Proof:
-    session_id = UUID(claims["sid"]) if "sid" in claims else None
+    session_id = uuid_of(claims["sid"]) if "sid" in claims else None
     return Proof(datetime.fromtimestamp(claims["auth_time"], UTC), frozenset(claims["amr"]), session_id)
 
 

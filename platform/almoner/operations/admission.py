@@ -55,7 +55,7 @@ async def admit(session: AsyncSession, identity: Identity, now: datetime, sent: 
     given = {
         "tenant": identity.tenant_id,
         "subject": identity.subject_id,
-        "session": identity.proof.session_id if identity.proof else None,
+        "session": identity.session_id,
         "now": now,
         "digest": sent.digest if sent is not None else "",
         "by_id": sent is not None and sent.by_id,
