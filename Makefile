@@ -27,7 +27,8 @@ demo: $(STAMP) ## run the whole system on sample data; Ctrl-C ends it (ARGS are 
 	@exec $(BIN)/almoner demo $(ARGS)
 
 # Each process has a PostgreSQL of its own; one that is lent to the run is not shared, for workers take anybody's jobs.
-SPREAD := -n $(if $(ALMONER_TEST_DATABASE_URL),0,auto) --dist loadfile
+# In the order of their names: pytest-xdist would leave files with one long test for the end, and a process without work.
+SPREAD := -n $(if $(ALMONER_TEST_DATABASE_URL),0,auto) --dist loadfile --no-loadscope-reorder
 # A later -m replaces an earlier one, so ARGS can ask for the tests that are left out here.
 test: $(STAMP) ## run the tests, except those that need brokers, Node.js or wrk or measure (ARGS are pytest's)
 	@exec $(BIN)/pytest $(SPREAD) -m "not broker and not node and not wrk and not bench" $(ARGS)

@@ -166,7 +166,7 @@ PLACES = [
     Place(
         "who has asked for too much is refused",
         LIMITS,
-        "    if wait:\n        seconds",
+        "    if wait > 0:\n        seconds",
         "    if False:\n        seconds",
         ("tests/graphql/test_rate_limits.py",),
     ),

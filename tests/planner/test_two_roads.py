@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from graphql import GraphQLObjectType
 from tests.planner.committee_samples import committee_samples
 from tests.planner.generated import PEOPLE, compare_all
 from tests.planner.writer import Samples
@@ -155,3 +156,20 @@ async def test_generated_operations_answer_alike_by_both_roads(roads, capsys):
     said = await compare_all(roads, await samples(roads), PEOPLE)
     with capsys.disabled():
         sys.stdout.write(said)
+
+
+async def test_what_papers_still_lack_is_told_alike(roads):
+    text = "{ committees(first: 9) { nodes { meetings(first: 20) { nodes { agenda { papers { id missing } } } } } } }"
+    for person in ("auditor", "member1", "observer"):
+        await roads.compare(text, person, {})
+
+
+async def test_the_oracle_knows_every_field_of_rows(roads):
+    unknown = [
+        f"{name}.{field}"
+        for name, type_ in roads.schema.catalog.schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and (table := roads.schema.catalog.reads(type_).table) is not None
+        for field in type_.fields
+        if field not in {"id", *OF_VERBS} and not roads.oracle.knows(name, field, table)
+    ]
+    assert unknown == []

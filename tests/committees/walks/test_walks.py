@@ -27,7 +27,7 @@ WALKS = int(os.environ.get("ALMONER_TEST_WALKS", "500"))
 STEPS = (15, 17, 20, 22, 25)
 #: How often things happen for each walk, at least, but for five; it is three times as often, but walks resemble others.
 OFTEN = {
-    **{"steps": 12, "decide": 0.25, "decide refused": 0.4, "decided APPROVE": 0.08, "INQUORATE": 0.08},
+    **{"steps": 12, "decide": 0.25, "decide refused": 0.4, "decided APPROVE": 0.03, "INQUORATE": 0.08},
     **{"NOT_DELEGATED": 0.06, "withdraw": 0.2, "adopt": 0.2, "quorum lost": 0.02, "approve": 0.04, "release": 0.04},
     **{"vote carried: True": 0.03, "vote carried: False": 0.04, "VOTE_NOT_CARRIED": 0.01, "OWN_MINUTES": 0.01},
     **{"cast": 0.3, "ALREADY_VOTED": 0.04, "VOTE_CLOSED": 0.01, "CONFLICT_OF_INTEREST": 0.01, "PUBLIC_MATTER": 0.03},

@@ -225,6 +225,24 @@ def _rule(*path: str) -> Callable[[Call], Any]:
     return read
 
 
+#: What a cover sheet must say, by the names of the API.
+_COVER_SHEET = {
+    "datedOn": "dated_on",
+    "leadAuthors": "lead_authors",
+    "purposes": "purposes",
+    "executiveSummary": "executive_summary",
+    "nextSteps": "next_steps",
+    "equalityImpact": "equality_impact",
+    "engagement": "engagement",
+    "financialImplications": "financial_implications",
+    "riskIdentified": "risk_identified",
+    "risk": "risk",
+    "authorisedBy": "authorised_by",
+    "document": "document_id",
+}
+_COVER_ORDER = [*list(_COVER_SHEET)[:4], "recommendations", *list(_COVER_SHEET)[4:]]
+
+
 def today(world: Any) -> date:
     """The day of now, by the tenant's clocks."""
     return datetime.now(ZoneInfo(world.tenant.time_zone)).date()
@@ -262,6 +280,15 @@ def _of_meetings(world: Any) -> Fields:
         mine = [row for row in world.rows[t.Paper] if row.item_id == call.row.id and row.withdrawn_at is None]
         return _sorted(_shown(world, call, mine), "id")
 
+    def lacking(call: Call) -> list[str]:
+        paper = call.row
+        recommends = any(row.paper_id == paper.id and row.withdrawn_at is None for row in world.rows[t.Recommendation])
+        written = {name: getattr(paper, column) for name, column in _COVER_SHEET.items()}
+        written["recommendations"] = recommends or None
+        if paper.risk_identified is not True:
+            written["risk"] = "need not be there"
+        return [name for name in _COVER_ORDER if written[name] is None or written[name] == []]
+
     def minutes(call: Call) -> Any:
         return next(iter(_shown(world, call, (m for m in world.rows[t.Minutes] if m.meeting_id == call.row.id))), None)
 
@@ -280,6 +307,7 @@ def _of_meetings(world: Any) -> Fields:
         "Meeting.minutes": minutes,
         "AgendaItem.papers": papers,
         "Paper.asksBodies": asked,
+        "Paper.missing": lacking,
     }
 
 

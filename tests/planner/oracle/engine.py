@@ -101,6 +101,10 @@ class Oracle:
             if name in self.schema.type_map:
                 self.schema.type_map[name].coerce_output_value = serialize  # type: ignore[attr-defined]
 
+    def knows(self, type_name: str, field_name: str, table: type[Any]) -> bool:
+        """Whether a field of a table's rows can be answered."""
+        return f"{type_name}.{field_name}" in self._fields or hasattr(table, snake(field_name))
+
     async def answer(self, text: str, variables: dict[str, Any], asker: Asker) -> Answered:
         """Run an operation."""
         found = execute(
