@@ -63,6 +63,8 @@ _ABOUT: dict[tuple[str, ...], frozenset[str]] = {
             "VariablesInAllowedPositionRule",
         }
     ),
+    ("...", "fragment", "$"): frozenset({"KnownTypeNamesRule"}),
+    ("__schema", "__type"): frozenset({"MaxIntrospectionDepthRule"}),
     ("subscription",): frozenset({"SingleFieldSubscriptionsRule"}),
 }
 

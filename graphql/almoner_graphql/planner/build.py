@@ -72,7 +72,7 @@ class Place:
 
     def at(self, key: str) -> Place:
         """One step down in the response."""
-        return replace(self, path=(*self.path, key))
+        return Place(self.row, self.outer, (*self.path, key), self.share)
 
 
 class Builder:
@@ -133,7 +133,7 @@ class Builder:
     def _data(self, pairs: list[Pair]) -> Select[Any]:
         """The roots in one object, and beside it which of those that are wanted are not there."""
         if not self.wanted:
-            return self._row(pairs)
+            return self._alone(pairs)
         name = self.name("o")
         # The offset skips nothing: without it PostgreSQL would read a root once more to see whether it is there.
         inner = select(*columns(pairs)).offset(literal_column("0")).subquery(name)
@@ -161,10 +161,15 @@ class Builder:
         given = Payload(self.viewer.tenant_id, names)
         place = Place(given, (), path, Share())
         if self._catalog.reads(type_).table is None:
-            return self._row(self.pairs(type_, details, place))
+            return self._alone(self.pairs(type_, details, place))
         return select(
             self._object(type_, details, self._all_visible(type_, sql_cast(given.id, Uuid)), place).label("json")
         )
+
+    def _alone(self, pairs: list[Pair]) -> Select[Any]:
+        """The statement of one JSON object."""
+        name = self.name("o")
+        return select(whole_row(pairs, name).label("json")).select_from(select(*columns(pairs)).subquery(name))
 
     # --- objects ---------------------------------------------------------------------------------------------------
 
@@ -174,7 +179,7 @@ class Builder:
         if is_abstract_type(type_):
             return self._of([self.from_row(type_, details, here).label("json")], rows, place).scalar_subquery()
         pairs = self.pairs(type_, details, here)
-        return wrapped(self._of(columns(pairs), rows, place), pairs, self.name("o")).scalar_subquery()
+        return wrapped(self._of(columns(pairs), rows, place), pairs, self.name("o"))
 
     def listed(self, type_: GraphQLNamedType, details: Details, rows: Rows, place: Place) -> Any:
         """All objects as a JSON list, in order."""
@@ -188,7 +193,7 @@ class Builder:
     def from_row(self, type_: GraphQLNamedType, details: Details, place: Place) -> Any:
         """An object that is read from a row that is there; of an interface or union, what the row's kind says."""
         if not is_abstract_type(type_):
-            return self._row(self.pairs(type_, details, place), place.outer).scalar_subquery()
+            return self._row(self.pairs(type_, details, place), place.outer)
         kind = self._catalog.reads(type_).kind
         if kind is None:
             raise TypeError(f"{type_.name} does not say which type a row is of")
@@ -217,8 +222,8 @@ class Builder:
         found = select(*chosen).select_from(rows.from_).where(*rows.where).order_by(*rows.order).limit(rows.limit)
         return found.correlate(*place.outer) if place.outer else found
 
-    def _row(self, pairs: list[Pair], outer: tuple[FromClause, ...] = ()) -> Select[Any]:
-        """A select of one JSON object, whose members may look at the rows around it."""
+    def _row(self, pairs: list[Pair], outer: tuple[FromClause, ...] = ()) -> ColumnElement[Any]:
+        """One JSON object, whose members may look at the rows around it."""
         inner = select(*columns(pairs))
         return wrapped(inner.correlate(*outer) if outer else inner, pairs, self.name("o"))
 

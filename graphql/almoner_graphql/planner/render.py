@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func
 from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import literal_column
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from almoner_graphql.planner.values import Template, constant
 
@@ -19,9 +22,10 @@ Pair = tuple[str, Any]
 MAX_KEY = 63
 #: `json_build_object` takes a hundred arguments.
 _MAX_BUILT = 50
+_JSON = JSON()
 EMPTY_LIST: ColumnElement[Any] = literal_column("'[]'::json")
 #: Of a type of which a fragment selects nothing, or all of whose fields are skipped.
-_EMPTY_OBJECT: ColumnElement[Any] = literal_column("'{}'::json", JSON)
+_EMPTY_OBJECT: ColumnElement[Any] = literal_column("'{}'::json", _JSON)
 
 
 def columns(pairs: list[Pair]) -> list[ColumnElement[Any]]:
@@ -38,19 +42,44 @@ def whole_row(pairs: list[Pair], name: str) -> ColumnElement[Any]:
         return _EMPTY_OBJECT
     if not _is_long(pairs):
         # With the star it is the row; the name alone would be a column, if a response key happens to be the same.
-        return literal_column(f"row_to_json({name}.*)", JSON)
+        return literal_column(f"row_to_json({name}.*)", _JSON)
     return json_object([(key, literal_column(f"{name}.k{place}")) for place, (key, _) in enumerate(pairs)])
 
 
-def wrapped(inner: Select[Any], pairs: list[Pair], name: str) -> Select[Any]:
-    """The rows of a select with `columns`, each as a JSON object."""
-    return select(whole_row(pairs, name).label("json")).select_from(inner.subquery(name))
+class FromRows(ColumnElement[Any]):
+    """The one value that is made of the rows of a select: `(select value from (rows) name)`.
+
+    As a select around a select, it would take twice as long to build and to compile.
+    """
+
+    inherit_cache = True
+    _traverse_internals = [  # noqa: RUF012 - as SQLAlchemy declares it
+        ("value", InternalTraversal.dp_clauseelement),
+        ("rows", InternalTraversal.dp_clauseelement),
+        ("name", InternalTraversal.dp_string),
+    ]
+
+    def __init__(self, value: ColumnElement[Any], rows: Select[Any], name: str) -> None:
+        self.value = value
+        self.rows = rows
+        self.name = name
+        self.type = _JSON
 
 
-def listed(inner: Select[Any], item: ColumnElement[Any], name: str) -> Any:
+@compiles(FromRows)
+def _compile(found: FromRows, compiler: SQLCompiler, **options: Any) -> str:
+    value, rows = (compiler.process(part, **options) for part in (found.value, found.rows))
+    return f"(SELECT {value} FROM ({rows}) AS {found.name})"  # noqa: S608  (SQLAlchemy's text, and a name of ours)
+
+
+def wrapped(inner: Select[Any], pairs: list[Pair], name: str) -> ColumnElement[Any]:
+    """The one row of a select with `columns`, as a JSON object; null if there is none."""
+    return FromRows(whole_row(pairs, name), inner, name)
+
+
+def listed(inner: Select[Any], item: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """One JSON list of an item for each row of a select, in its order; empty if there is none."""
-    found = Template("coalesce(json_agg({}), '[]'::json)", item)
-    return select(found).select_from(inner.subquery(name)).scalar_subquery()
+    return FromRows(Template("coalesce(json_agg({}), '[]'::json)", item), inner, name)
 
 
 def json_object(pairs: list[Pair]) -> ColumnElement[Any]:

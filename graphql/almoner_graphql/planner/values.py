@@ -11,6 +11,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ColumnClause, literal_column
 from sqlalchemy.sql.visitors import InternalTraversal
 
+#: One for all: of each that it meets, SQLAlchemy makes another one for the dialect.
+_TEXT = Text()
+
 
 class Template(ColumnElement[str]):
     """SQL of our own around one value: `{}` stands for it, as often as it is needed.
@@ -27,7 +30,7 @@ class Template(ColumnElement[str]):
     def __init__(self, pattern: str, value: Any) -> None:
         self.pattern = pattern
         self.value = value
-        self.type = Text()
+        self.type = _TEXT
 
 
 @compiles(Template)
@@ -40,7 +43,7 @@ def constant(text: str) -> ColumnElement[Any]:
     """A text of our own as part of the statement, not as a parameter: names of types, formats."""
     if "'" in text or "\\" in text:
         raise ValueError("only plain texts of our own are constants")
-    return literal_column(f"'{text}'::text", Text)
+    return literal_column(f"'{text}'::text", _TEXT)
 
 
 #: asyncpg stores Python's first and last day and instant as -infinity and infinity. A day that stays a date is written

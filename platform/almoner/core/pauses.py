@@ -11,16 +11,20 @@ from typing import TypeVar
 Item = TypeVar("Item")
 #: How long others wait at most, beside the length of a piece.
 _SECONDS = 0.001
+#: So many more objects than before make the garbage collector look.
+_OBJECTS = 10_000
 
 
 def keep_what_is_loaded() -> None:
     """Spare the garbage collector what this process has loaded to keep: modules, tables, the schema.
 
     For a process that serves, once, when it is ready. A full collection goes through all of it each time, and stops
-    everything for a tenth of a second.
+    everything for a tenth of a second. Nor is it to look for cycles at every 700 objects: a document that is new makes
+    thousands, which live as long as it is planned.
     """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_OBJECTS)
 
 
 class Pauses:

@@ -248,6 +248,19 @@ def today(world: Any) -> date:
     return datetime.now(ZoneInfo(world.tenant.time_zone)).date()
 
 
+def _lacking(world: Any) -> Callable[[Call], list[str]]:
+    def lacking(call: Call) -> list[str]:
+        paper = call.row
+        recommends = any(row.paper_id == paper.id and row.withdrawn_at is None for row in world.rows[t.Recommendation])
+        written = {name: getattr(paper, column) for name, column in _COVER_SHEET.items()}
+        written["recommendations"] = recommends or None
+        if paper.risk_identified is not True:
+            written["risk"] = "need not be there"
+        return [name for name in _COVER_ORDER if written[name] is None or written[name] == []]
+
+    return lacking
+
+
 def _of_meetings(world: Any) -> Fields:
     def on_agenda(call: Call) -> list[Any]:
         items = [row for row in world.rows[t.AgendaItem] if row.meeting_id == call.row.id]
@@ -280,15 +293,6 @@ def _of_meetings(world: Any) -> Fields:
         mine = [row for row in world.rows[t.Paper] if row.item_id == call.row.id and row.withdrawn_at is None]
         return _sorted(_shown(world, call, mine), "id")
 
-    def lacking(call: Call) -> list[str]:
-        paper = call.row
-        recommends = any(row.paper_id == paper.id and row.withdrawn_at is None for row in world.rows[t.Recommendation])
-        written = {name: getattr(paper, column) for name, column in _COVER_SHEET.items()}
-        written["recommendations"] = recommends or None
-        if paper.risk_identified is not True:
-            written["risk"] = "need not be there"
-        return [name for name in _COVER_ORDER if written[name] is None or written[name] == []]
-
     def minutes(call: Call) -> Any:
         return next(iter(_shown(world, call, (m for m in world.rows[t.Minutes] if m.meeting_id == call.row.id))), None)
 
@@ -307,7 +311,7 @@ def _of_meetings(world: Any) -> Fields:
         "Meeting.minutes": minutes,
         "AgendaItem.papers": papers,
         "Paper.asksBodies": asked,
-        "Paper.missing": lacking,
+        "Paper.missing": _lacking(world),
     }
 
 
