@@ -47,7 +47,7 @@ from almoner_graphql.negotiation import (
     read_request,
     wants_only_plain_json,
 )
-from almoner_graphql.planner.answer import extensions_of, not_registered
+from almoner_graphql.planner.answer import Answer, extensions_of, not_registered
 from almoner_graphql.planner.build import ForGraphQLCore
 from almoner_graphql.planner.plan import BadVariables
 from almoner_graphql.planner.reader import Reader
@@ -247,10 +247,9 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
         return None
     try:
         answer = await context.reader.query(operation, asked.variables, context.caller)
-        extensions = _told_beside(answer.cost, answer.plan.redacted)
+        explained = None
         if style.explain:
             explained = await context.reader.explain(operation, asked.variables, context.caller)
-            extensions = _dumps(answer.extensions | {"explain": explained}).encode()
     except (ForGraphQLCore, BadVariables):
         return None  # graphql-core finds the same in the variables
     except GraphQLError as error:
@@ -260,14 +259,22 @@ async def _quick_answer(context: Context, document: Document, asked: GraphQLRequ
         return _result_response(PreExecutionError(data=None, errors=[refused]), style)
     told = [error.formatted for error in answer.errors]
     errors = f'"errors":{_dumps(told)},' if told else ""
-    body = b'{%b"data":%b,"extensions":%b}' % (errors.encode(), answer.json or b"null", extensions)
+    beside = _beside(answer, explained)
+    body = b'{%b"data":%b,"extensions":%b}' % (errors.encode(), answer.json or b"null", beside)
     return _raw_response(body, 200, style.media_type, {POLICY_VERSION: str(answer.policy_version)})
 
 
+def _beside(answer: Answer, explained: Mapping[str, Any] | None) -> bytes:
+    """The JSON of what an answer says beside its data."""
+    if explained is None and not answer.plan.redacted:
+        return _cost_alone(answer.cost)
+    return _dumps(answer.extensions | ({"explain": explained} if explained is not None else {})).encode()
+
+
+# Most answers say this and nothing else.
 @lru_cache(maxsize=1024)
-def _told_beside(cost: int, redacted: tuple[tuple[str, ...], ...]) -> bytes:
-    """The JSON of `Answer.extensions`: most answers say the same."""
-    return _dumps(extensions_of(cost, redacted)).encode()
+def _cost_alone(cost: int) -> bytes:
+    return _dumps(extensions_of(cost)).encode()
 
 
 def _result_response(result: ExecutionResult, style: _Style, said: Mapping[str, str] = _NOTHING) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -29,6 +30,12 @@ def _cannot(reason: str) -> None:
     pytest.skip(reason)
 
 
+def _install(npm: str) -> None:
+    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 StartNode = Callable[..., subprocess.Popen[str]]
 
 
@@ -39,11 +46,12 @@ def node() -> Callable[..., list[str]]:
     version = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout.strip()
     if int(version.lstrip("v").partition(".")[0]) < OLDEST_NODE:
         _cannot(f"Node.js {OLDEST_NODE} or newer is needed, this is {version}")
-    lock, installed = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(command, cwd=FOLDER, capture_output=True, text=True, timeout=INSTALL_SECONDS, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
+    installed = FOLDER / "node_modules" / ".package-lock.json"
+    with (FOLDER / "package-lock.json").open() as lock:
+        # Processes of pytest-xdist come here at the same time, and installing begins with removing what is there.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not installed.exists() or installed.stat().st_mtime < os.fstat(lock.fileno()).st_mtime:
+            _install(npm)
 
     def command_of(script: str, *arguments: str) -> list[str]:
         return [node, str(FOLDER / script), *arguments]

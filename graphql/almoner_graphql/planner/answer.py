@@ -48,7 +48,7 @@ class Answer(NamedTuple):
         return extensions_of(self.cost, self.plan.redacted)
 
 
-def extensions_of(cost: int, redacted: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
+def extensions_of(cost: int, redacted: tuple[tuple[str, ...], ...] = ()) -> dict[str, Any]:
     """`Answer.extensions` of this many objects and these paths that are withheld."""
     said: dict[str, Any] = {"cost": {"requested": cost, "budget": BUDGET}}
     if redacted:

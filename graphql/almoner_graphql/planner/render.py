@@ -49,7 +49,7 @@ def whole_row(pairs: list[Pair], name: str) -> ColumnElement[Any]:
 class FromRows(ColumnElement[Any]):
     """The one value that is made of the rows of a select: `(select value from (rows) name)`.
 
-    As a select around a select, it would take twice as long to build and to compile.
+    As a select around a select it would take SQLAlchemy longer to build and to compile.
     """
 
     inherit_cache = True
