@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.planner.oracle.committee_relations import LISTS, ONES, PAGES, PARTIES, SUBJECTS
 from tests.planner.oracle.delegations import delegation_fields
-from tests.planner.oracle.engine import Call, Fields, utc
+from tests.planner.oracle.engine import Call, Fields, snake, utc
 from tests.planner.oracle.lists import Sorted, asks_for_a_span, connection, filtered, instant, row_id
 
 from almoner.committees import tables as t
@@ -225,22 +225,11 @@ def _rule(*path: str) -> Callable[[Call], Any]:
     return read
 
 
-#: What a cover sheet must say, by the names of the API.
-_COVER_SHEET = {
-    "datedOn": "dated_on",
-    "leadAuthors": "lead_authors",
-    "purposes": "purposes",
-    "executiveSummary": "executive_summary",
-    "nextSteps": "next_steps",
-    "equalityImpact": "equality_impact",
-    "engagement": "engagement",
-    "financialImplications": "financial_implications",
-    "riskIdentified": "risk_identified",
-    "risk": "risk",
-    "authorisedBy": "authorised_by",
-    "document": "document_id",
-}
-_COVER_ORDER = [*list(_COVER_SHEET)[:4], "recommendations", *list(_COVER_SHEET)[4:]]
+#: What a cover sheet must say, by the names of the API and in their order.
+_COVER_SHEET = (
+    *("datedOn", "leadAuthors", "purposes", "executiveSummary", "recommendations", "nextSteps", "equalityImpact"),
+    *("engagement", "financialImplications", "riskIdentified", "risk", "authorisedBy", "document"),
+)
 
 
 def today(world: Any) -> date:
@@ -252,11 +241,11 @@ def _lacking(world: Any) -> Callable[[Call], list[str]]:
     def lacking(call: Call) -> list[str]:
         paper = call.row
         recommends = any(row.paper_id == paper.id and row.withdrawn_at is None for row in world.rows[t.Recommendation])
-        written = {name: getattr(paper, column) for name, column in _COVER_SHEET.items()}
-        written["recommendations"] = recommends or None
+        beside = {"recommendations": recommends or None, "document": paper.document_id}
         if paper.risk_identified is not True:
-            written["risk"] = "need not be there"
-        return [name for name in _COVER_ORDER if written[name] is None or written[name] == []]
+            beside["risk"] = "need not be there"
+        written = {name: beside[name] if name in beside else getattr(paper, snake(name)) for name in _COVER_SHEET}
+        return [name for name, value in written.items() if value is None or value == []]
 
     return lacking
 
