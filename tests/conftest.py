@@ -29,6 +29,7 @@ from starlette.applications import Starlette
 from tests.job_watch import JobWatch
 
 from almoner.authorization.roles import assign_role
+from almoner.cli.stack import api_command
 from almoner.core.database import libpq_url
 from almoner.core.embedded import start_embedded, stop_embedded
 from almoner.core.scope import TenantScope
@@ -361,8 +362,7 @@ def server(environment: dict[str, str], running: Any, wait_until: Any, server_lo
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "almoner_graphql.app:create_app"]
+    command = api_command("127.0.0.1", port)
     address = f"http://127.0.0.1:{port}"
     with running(command, server_log.parent, environment) as process, httpx.Client() as client:
 

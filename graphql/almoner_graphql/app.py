@@ -1,7 +1,4 @@
-"""The application: routes, and what is opened and closed with the process.
-
-Served by `granian --interface asgi --factory almoner_graphql.app:create_app`.
-"""
+"""The application: routes, and what is opened and closed with the process. `server.py` serves it."""
 
 from __future__ import annotations
 

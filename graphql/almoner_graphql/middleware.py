@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
 import time
-from contextlib import suppress
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -20,10 +18,6 @@ from almoner_graphql.errors import ErrorCode, internal, refusal
 from almoner_graphql.headers import headers_of
 
 MAX_BODY_BYTES = 16 * 1024 * 1024
-#: So much of a body is read before a refusal that does not need it, and waited for so long: whoever is answered while
-#: they still send may never read the answer, for the connection is closed under them.
-_READ_ANYWAY_BYTES = 64 * 1024
-_READ_ANYWAY_SECONDS = 1
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ALWAYS = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
 _MESSAGE_TOO_BIG = 1009
@@ -66,7 +60,6 @@ class Envelope:
         async def send_marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                await body.read_anyway()
                 status = message["status"]
                 ticket = scope["state"].get("ticket")
                 told = ticket.headers() if ticket is not None else ()
@@ -134,13 +127,12 @@ class _Body:
         length: as its header has it, which may lie or be missing.
     """
 
-    __slots__ = ("_is_over", "_length", "_receive", "_total")
+    __slots__ = ("_length", "_receive", "_total")
 
     def __init__(self, receive: Receive, length: str | None) -> None:
         self._receive = receive
         self._length = int(length[:20]) if length is not None and length.isdecimal() else 0
         self._total = 0
-        self._is_over = False
 
     def check_length(self) -> None:
         """Refuse to begin with a body that says itself that it is too long."""
@@ -152,21 +144,9 @@ class _Body:
         message = await self._receive()
         if message["type"] == "http.request":
             self._total += len(message.get("body", b""))
-            self._is_over = not message.get("more_body", False)
             if self._total > MAX_BODY_BYTES:
                 raise _BodyTooLarge
-        else:
-            self._is_over = True
         return message
-
-    async def read_anyway(self) -> None:
-        """Take what is left of a small body, before it is answered."""
-        if self._is_over or not 0 < self._length <= _READ_ANYWAY_BYTES:
-            return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_READ_ANYWAY_SECONDS):
-                while not self._is_over:
-                    await self.receive()
 
 
 def _error_response(status: int, error: Any) -> Response:

@@ -76,17 +76,7 @@ def api_command(host: str, port: int, workers: int = 1, target: str = API) -> li
     The benchmarks start what they compare it with in the same way, by other targets.
     """
     where = ["--host", host, "--port", str(port), "--workers", str(workers)]
-    return [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "asgi",
-        "--factory",
-        "--respawn-failed-workers",
-        *where,
-        target,
-    ]
+    return [sys.executable, "-m", "almoner_graphql.server", *where, target]
 
 
 def worker_command(processes: int, threads: int = 2) -> list[str]:

@@ -68,9 +68,10 @@ def configure_logs(level: str = "INFO") -> None:
     root.setLevel(level)
     # pycasbin logs subject and object of every denial; that is the journal's business, not the log's.
     logging.getLogger("casbin").setLevel(logging.CRITICAL)
-    # httpcore would write down the headers of identity providers' answers, cookies and all.
-    for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    # httpcore would write down the headers of identity providers' answers, cookies and all; uvicorn those of who opens
+    # a WebSocket, token and all, and from where they come and what they ask.
+    for name in ("httpx", "httpcore", "uvicorn"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
 def logger(name: str) -> structlog.typing.FilteringBoundLogger:
