@@ -13,7 +13,8 @@ from typing import Any, cast
 from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLInputObjectType, get_named_type
 from graphql.execution.values import VariableValues, get_argument_values
 
-from almoner.core.errors import AlmonerError
+from almoner.core.errors import AlmonerError, NotFound
+from almoner.core.ids import split_global_id
 from almoner_graphql.planner.cursors import page_size, position
 from almoner_graphql.planner.filters import stored
 
@@ -67,6 +68,27 @@ class ArgumentBinder:
     def __call__(self, values: VariableValues) -> Mapping[str, Any]:
         """The parameter with its value."""
         return {self.parameter: self.convert(get_argument_values(self.definition, self.node, values)[self.name])}
+
+
+@dataclass(frozen=True, slots=True)
+class IdBinder:
+    """Of a field's argument `id`, a global id: a parameter for each type that it may be of, null for the others.
+
+    Attributes:
+        types: what the ids of each parameter's objects are called.
+    """
+
+    definition: GraphQLField
+    node: FieldNode
+    types: Mapping[str, tuple[str, ...]]
+
+    def __call__(self, values: VariableValues) -> Mapping[str, Any]:
+        """The parameters with their values: all null for a text that is no id, or one of another type."""
+        try:
+            name, row_id = split_global_id(get_argument_values(self.definition, self.node, values)["id"])
+        except NotFound:
+            return dict.fromkeys(self.types)
+        return {parameter: row_id if name in names else None for parameter, names in self.types.items()}
 
 
 @dataclass(frozen=True, slots=True)

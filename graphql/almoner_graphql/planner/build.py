@@ -29,7 +29,7 @@ from almoner.authorization.symbolic import symbolic_viewer
 from almoner.core.viewer import Profile
 from almoner_graphql.documents import Operation
 from almoner_graphql.limits import MAX_TOLD, over_limit
-from almoner_graphql.planner.binders import ArgumentBinder, Telling, bare
+from almoner_graphql.planner.binders import ArgumentBinder, IdBinder, Telling, bare
 from almoner_graphql.planner.catalog import Catalog, python_name
 from almoner_graphql.planner.cost import TOLD_OBJECTS, Cost, Share
 from almoner_graphql.planner.declare import (
@@ -45,7 +45,6 @@ from almoner_graphql.planner.declare import (
     Same,
     Told,
     Value,
-    row_id,
 )
 from almoner_graphql.planner.pages import Page
 from almoner_graphql.planner.render import Pair, columns, listed, whole_row, wrapped
@@ -308,12 +307,15 @@ class Builder:
     def _by_id(self, type_: GraphQLNamedType, definition: GraphQLField, details: Details, place: Place) -> Any:
         """The object with a global id. Ids of all types share a plan: a parameter each, null for the others."""
         self.wanted.append(place.path[-1])
-        found = []
+        found: list[Any] = []
+        types: dict[str, tuple[str, ...]] = {}
         for possible in self._catalog.found_by_id(type_):
+            parameter = self.name("a")
             also = self._catalog.reads(possible).also_found_as
-            argument = Argument(str, "", convert=row_id(possible.name, *([also] if also else [])))
-            same = self.given({"id": argument}, definition, details, type_=Uuid).get("id", null())
+            types[parameter] = (possible.name, also) if also else (possible.name,)
+            same = bindparam(parameter, type_=Uuid)
             found.append(self._object(possible, details, self._all_visible(possible, same), place))
+        self.binders.append(IdBinder(definition, bare(details[0].node), types))
         return found[0] if len(found) == 1 else func.coalesce(*found)
 
     def _told(self, declared: Told, definition: GraphQLField, details: Details, place: Place) -> Any:
@@ -371,9 +373,7 @@ class Builder:
         """The arguments of a field with the values that they have now."""
         return get_argument_values(definition, details[0].node, self._variables)
 
-    def given(
-        self, declared: Mapping[str, Argument], definition: GraphQLField, details: Details, type_: Any = None
-    ) -> dict[str, Any]:
+    def given(self, declared: Mapping[str, Argument], definition: GraphQLField, details: Details) -> dict[str, Any]:
         """Parameters for the declared arguments that are given and not null, by their names in Python."""
         now, node = self.arguments(definition, details), details[0].node
         found: dict[str, Any] = {}
@@ -386,7 +386,7 @@ class Builder:
                 found[name] = value
             else:
                 parameter = self.name("a")
-                found[name] = bindparam(parameter, type_=type_)
+                found[name] = bindparam(parameter)
                 self.binders.append(ArgumentBinder(definition, bare(node), key, parameter, argument.convert))
         return found
 
