@@ -31,6 +31,7 @@ MISTAKES = {
     "findings": ("findings: str | None = ", "findings: str = "),
     "program": ("program: Program | None = ", "program: Program = "),
     "latest": ("latest: list[Visit] = ", "latest: Visit = "),
+    "order": (", order=lambda visit: visit.made_on.desc()", ""),
     "key": ('key="code"', 'key="closed_on"'),
     "filter": ('key="code"', 'key="closed_on"'),
 }

@@ -49,7 +49,7 @@ def build(roots: Fields) -> AlmonerSchema:
 def build_type(fields: Fields, **options: Any) -> AlmonerSchema:
     """A schema with one type, of these fields."""
     some = type_of("Some", fields, **options)
-    return build({"all": (list[some], many(all_rows(tables.Odd), description="All."))})  # type: ignore[valid-type]
+    return build({"all": (list[some], many(all_rows(tables.Odd, order=lambda odd: odd.label), description="All."))})  # type: ignore[valid-type]
 
 
 def problem(build_it: Callable[..., Any], *arguments: Any, **options: Any) -> str:
@@ -64,6 +64,7 @@ def problem(build_it: Callable[..., Any], *arguments: Any, **options: Any) -> st
 Other: Any = type_of("Other", {"label": (str, column())})
 Hidden: Any = type_of("Hidden", {"text": (str, column())}, tables.Secret, "job:view")
 OTHERS = rows_of(tables.Odd, lambda odd, row: row.parent_id == odd.id)
+IN_ORDER = rows_of(tables.Odd, lambda odd, row: row.parent_id == odd.id, order=lambda row: (row.label, row.number))
 HIDDEN = rows_of(tables.Secret, lambda odd, row: row.id == odd.secret_id)
 
 
@@ -84,7 +85,7 @@ def test_what_is_right_passes():
         "other": (Other | None, one(OTHERS, description="One.")),
         "itself": (Other, same(description="The same.")),
         "hidden": (Hidden | None, one(HIDDEN, description="One.")),
-        "others": (list[Other], many(OTHERS, description="All.")),
+        "others": (list[Other], many(IN_ORDER, description="All.")),
         "page": (Connection[Other], pages(OTHERS, key="number", description="A page.")),
     }
     assert build_type(good).catalog is not None
@@ -126,7 +127,8 @@ def test_what_is_right_passes():
             Other, one(OTHERS, always=True, permission="job:view", description="One."), "lacks its permission", id="one"
         ),
         pytest.param(list[Other] | None, one(OTHERS, description="One."), "declare it as many", id="one as list"),
-        pytest.param(Other | None, many(OTHERS, description="All."), "declared as many, but is no list", id="many"),
+        pytest.param(Other | None, many(IN_ORDER, description="All."), "declared as many, but is no list", id="many"),
+        pytest.param(list[Other], many(OTHERS, description="All."), "a list, but in no order", id="order"),
         pytest.param(
             Other, same(when=lambda row: row.flag, description="The same."), "its condition may not hold", id="same"
         ),

@@ -140,7 +140,11 @@ AGENDA = rows_of(
     lambda meeting, item: (item.meeting_id == meeting.id, item.withdrawn_at.is_(None)),
     order=lambda item: item.position,
 )
-PAPERS = rows_of(tables.Paper, lambda item, paper: (paper.item_id == item.id, paper.withdrawn_at.is_(None)))
+PAPERS = rows_of(
+    tables.Paper,
+    lambda item, paper: (paper.item_id == item.id, paper.withdrawn_at.is_(None)),
+    order=lambda paper: paper.id,
+)
 RECOMMENDATIONS = rows_of(
     tables.Recommendation,
     lambda paper, recommendation: (recommendation.paper_id == paper.id, recommendation.withdrawn_at.is_(None)),
@@ -149,7 +153,7 @@ RECOMMENDATIONS = rows_of(
 
 
 def open_recommendations(meeting: Row, name: str, given: Given) -> Rows:
-    """What waits for an answer of what papers on a meeting's agenda recommend."""
+    """What waits for an answer of what papers on a meeting's agenda recommend, paper by paper."""
 
     def waits(parent: Row, recommendation: Row) -> tuple[ColumnElement[bool], ...]:
         paper: Row = TableRow.of(tables.Paper, f"{name}_papers")
@@ -161,7 +165,10 @@ def open_recommendations(meeting: Row, name: str, given: Given) -> Rows:
         )
         return (open_sql(recommendation), exists(on_it.correlate(parent.alias, recommendation.alias)))
 
-    return rows_of(tables.Recommendation, waits)(meeting, name, given)
+    def paper_by_paper(recommendation: Row) -> tuple[ColumnElement[Any], ...]:
+        return recommendation.paper_id, recommendation.position
+
+    return rows_of(tables.Recommendation, waits, order=paper_by_paper)(meeting, name, given)
 
 
 def action_matrix(meeting: Row, name: str, _given: Given) -> Rows:

@@ -136,9 +136,7 @@ class _Walk:
             case One():
                 self._one(declared, definition, row)
             case Many():
-                if not is_list_type(get_nullable_type(definition.type)):
-                    self._wrong("is declared as many, but is no list")
-                self.type(type_, declared.rows(row, "many", _given(declared.arguments)).row)
+                self._many(declared, definition, row)
             case Pages():
                 self._pages(declared, definition, row)
             case AnyOf():
@@ -192,6 +190,14 @@ class _Walk:
         self._must_be_nullable(definition, reads.view is not None, f"a scope of {reads.view} may hide it")
         self._must_be_nullable(definition, not declared.always, "there may be no such row; always=True says otherwise")
         self.type(type_, declared.rows(row, "one", _given(declared.arguments)).row)
+
+    def _many(self, declared: Many, definition: GraphQLField, row: Row) -> None:
+        if not is_list_type(get_nullable_type(definition.type)):
+            self._wrong("is declared as many, but is no list")
+        rows = declared.rows(row, "many", _given(declared.arguments))
+        if not rows.order:
+            self._wrong("is a list, but in no order: its source must say one")
+        self.type(get_named_type(definition.type), rows.row)
 
     def _pages(self, declared: Pages, definition: GraphQLField, row: Row) -> None:
         connection = cast(GraphQLObjectType, get_named_type(definition.type))

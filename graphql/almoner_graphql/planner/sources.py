@@ -7,7 +7,7 @@ has.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -131,24 +131,27 @@ def rows_of(
     table: type[TenantTable],
     on: Callable[[Row, Row], ColumnElement[bool] | tuple[ColumnElement[bool], ...]],
     *,
-    order: Callable[[Row], ColumnElement[Any]] | None = None,
+    order: Callable[[Row], ColumnElement[Any] | tuple[ColumnElement[Any], ...]] | None = None,
     limit: int | None = None,
 ) -> Source:
     """The rows of a table that belong to a parent row. The tenant is always among the conditions.
 
     Args:
         on: the conditions, given the parent's row and the row.
-        order: for lists; the id is added, so that no order is left to chance.
+        order: of lists, which need one; the id is added, so that nothing of it is left to chance.
     """
 
     def source(parent: Row, name: str, _given: Given) -> Rows:
         row = TableRow.of(table, name)
-        found = on(parent, row)
-        conditions = found if isinstance(found, tuple) else (found,)
-        ordered = () if order is None else dict.fromkeys((order(row), row.id))
+        conditions = _all(on(parent, row))
+        ordered = () if order is None else dict.fromkeys((*_all(order(row)), row.id))
         return Rows(row, row.alias, (row.tenant_id == parent.tenant_id, *conditions), tuple(ordered), limit)
 
     return source
+
+
+def _all(found: ColumnElement[Any] | tuple[ColumnElement[Any], ...]) -> tuple[ColumnElement[Any], ...]:
+    return found if isinstance(found, tuple) else (found,)
 
 
 def all_rows(table: type[TenantTable], *, order: Callable[[Row], ColumnElement[Any]] | None = None) -> Source:
@@ -178,9 +181,7 @@ def given_rows(table: type[TenantTable], name: str) -> Source:
 
 def no_rows(_parent: Row, name: str, _given: Given) -> Rows:
     """Nothing, for a list that is always empty where it is read: the problems of a mutation that was done."""
-    nothing = func.jsonb_array_elements(literal_column("'[]'::jsonb")).table_valued(column("value", JSONB))
-    listed = nothing.render_derived(name=name)
-    return Rows(listed.c, listed, (false(),))
+    return replace(_NOTHING(_parent, name, _given), where=(false(),))
 
 
 def elements(read: Callable[[Row], Any]) -> Source:
@@ -212,6 +213,10 @@ def known_elements(read: Callable[[], str]) -> Source:
         return elements(lambda _parent: cast(bindparam(f"{name}_known", read()), JSONB))(parent, name, given)
 
     return source
+
+
+#: Of an empty list.
+_NOTHING = elements(lambda _parent: literal_column("'[]'::jsonb"))
 
 
 def given_elements(name: str) -> Source:

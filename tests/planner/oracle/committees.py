@@ -141,8 +141,8 @@ def _list(world: Any, table: Any, column: str, order: str) -> Callable[[Call], A
     return read
 
 
-def _sorted(rows: Iterable[Any], order: str) -> list[Any]:
-    return sorted(rows, key=lambda row: (getattr(row, order), row.id))
+def _sorted(rows: Iterable[Any], *order: str) -> list[Any]:
+    return sorted(rows, key=lambda row: (*(getattr(row, name) for name in order), row.id))
 
 
 def _one(world: Any, table: Any, column: str) -> Callable[[Call], Any]:
@@ -276,7 +276,7 @@ def _of_meetings(world: Any) -> Fields:
         papers = [row for row in world.rows[t.Paper] if row.meeting_id == call.row.id and row.withdrawn_at is None]
         rows = [row for row in world.rows[t.Recommendation] if row.paper_id in {paper.id for paper in papers}]
         waiting = [row for row in rows if row.withdrawn_at is None and row.answer in (None, "DEFERRED")]
-        return _sorted((row for row in waiting if is_found(world, call, row)), "id")
+        return _sorted((row for row in waiting if is_found(world, call, row)), "paper_id", "position")
 
     def papers(call: Call) -> Any:
         mine = [row for row in world.rows[t.Paper] if row.item_id == call.row.id and row.withdrawn_at is None]
