@@ -7,6 +7,8 @@ from tests.mutants.place import BUILD, FENCES, MATRIX, READER, Place
 VISIBILITY = "tests/committees/test_visibility.py"
 LIMITS = "graphql/almoner_graphql/rate_limits.py"
 PUBLIC = "tests/graphql/test_public_reads.py"
+PROTOCOL = "graphql/almoner_graphql/protocol.py"
+SERVER = "tests/http/test_server.py"
 PLACES = [
     Place(
         "a field that may not be seen is null",
@@ -225,5 +227,26 @@ PLACES = [
         "row.subject_id == SUBJECT, delegated",
         "row.subject_id == row.subject_id, delegated",
         ("tests/graphql/test_roles_api.py", "tests/graphql/test_authorization_matrix.py"),
+    ),
+    Place(
+        "a head is not endless",
+        PROTOCOL,
+        "if self._head_bytes > MAX_HEAD_BYTES:",
+        "if False:",
+        (SERVER, "-k", "endless"),
+    ),
+    Place(
+        "a connection begins soon",
+        PROTOCOL,
+        "        self._head_timer = self.loop.call_later(HEAD_SECONDS, transport.close)\n",
+        "",
+        (SERVER, "-k", "no_whole_head and nothing"),
+    ),
+    Place(
+        "a head ends soon",
+        PROTOCOL,
+        "            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)\n",
+        "            pass\n",
+        (SERVER, "-k", "no_whole_head or a_line_after"),
     ),
 ]
