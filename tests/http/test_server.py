@@ -27,8 +27,8 @@ from almoner_graphql.protocol import MAX_HEAD_BYTES, BoundedProtocol
 
 pytestmark = pytest.mark.anyio
 
-#: How long a head may take here.
-HEAD_SECONDS = 0.3
+#: How long a head may take for who is impatient.
+HEAD_SECONDS = 0.5
 #: What should have happened by then has not.
 PATIENCE = 20
 QUICK = b"POST /quick HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\n\r\n"
@@ -109,9 +109,14 @@ class Small:
 
 
 @pytest.fixture
-async def small(monkeypatch) -> AsyncIterator[Small]:
-    """The small server, which waits for heads a short time only."""
+def impatient(monkeypatch) -> None:
+    """Heads are waited for a short time only."""
     monkeypatch.setattr(protocol, "HEAD_SECONDS", HEAD_SECONDS)
+
+
+@pytest.fixture
+async def small() -> AsyncIterator[Small]:
+    """The small server."""
     small = Small()
     try:
         yield small
@@ -126,6 +131,7 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
     return await reader.readexactly(int(length.partition(b":")[2]))
 
 
+@pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize(
     "sent",
     [b"", b"\r\n", b"POST /quick", b"POST /quick HTTP/1.1\r\nHost: here\r\n", QUICK + b"POST /quick", QUICK + b"\r\n"],
@@ -137,6 +143,7 @@ async def test_who_sends_no_whole_head_is_cut_off(small, sent):
     assert found.count(b"200 OK") == sent.count(QUICK)
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_line_after_an_answer_does_not_keep_the_connection(small):
     async with small.connected(QUICK) as (reader, writer):
         assert await answer(reader) == b"0 bytes"
@@ -175,20 +182,22 @@ async def test_a_body_counts_for_no_head(small):
             assert await answer(reader) == b"%d bytes" % len(body)
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_an_answer_may_take_longer_than_a_head(small):
     async with small.connected(QUICK.replace(b"quick", b"held")) as (reader, _):
         await small.begun.wait()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(3 * HEAD_SECONDS):
+            async with asyncio.timeout(2 * HEAD_SECONDS):
                 await reader.read(1)
         small.go_on.set()
         assert await answer(reader) == b"held back"
 
 
+@pytest.mark.usefixtures("impatient")
 async def test_a_websocket_may_stay_silent_for_longer_than_a_head(small):
     async with connect(f"ws://127.0.0.1:{small.port}/socket") as connection:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(3 * HEAD_SECONDS):
+            async with asyncio.timeout(2 * HEAD_SECONDS):
                 await connection.recv()
         await connection.send("still here")
         assert await connection.recv() == "still here"
