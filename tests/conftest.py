@@ -6,7 +6,6 @@ import itertools
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -29,7 +28,7 @@ from starlette.applications import Starlette
 from tests.job_watch import JobWatch
 
 from almoner.authorization.roles import assign_role
-from almoner.cli.stack import api_command
+from almoner.cli.stack import api_command, free_port
 from almoner.core.database import libpq_url
 from almoner.core.embedded import start_embedded, stop_embedded
 from almoner.core.scope import TenantScope
@@ -356,24 +355,39 @@ def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("server") / "output.log"
 
 
+StartServer = Callable[..., AbstractContextManager[tuple[str, subprocess.Popen[bytes]]]]
+
+
 @pytest.fixture(scope="session")
-def server(environment: dict[str, str], running: Any, wait_until: Any, server_log: Path) -> Iterator[str]:
+def start_server(environment: dict[str, str], running: Running, wait_until: WaitUntil) -> StartServer:
+    """Starts a real server that logs in this folder, and waits until it is ready: its address, and its process."""
+
+    @contextmanager
+    def start(folder: Path, workers: int = 1) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+        port = free_port(0)
+        address = f"http://127.0.0.1:{port}"
+        with (
+            running(api_command("127.0.0.1", port, workers), folder, environment) as process,
+            httpx.Client() as client,
+        ):
+
+            def ready() -> bool:
+                assert process.poll() is None, (folder / "output.log").read_text(errors="replace")[-2000:]
+                try:
+                    return client.get(f"{address}/readyz").status_code == 200
+                except httpx.TransportError:
+                    return False
+
+            wait_until(ready, START_SECONDS, "the server is ready")
+            yield address, process
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def server(start_server: StartServer, server_log: Path) -> Iterator[str]:
     """The address of a real server."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = api_command("127.0.0.1", port)
-    address = f"http://127.0.0.1:{port}"
-    with running(command, server_log.parent, environment) as process, httpx.Client() as client:
-
-        def ready() -> bool:
-            assert process.poll() is None, server_log.read_text(errors="replace")[-2000:]
-            try:
-                return client.get(f"{address}/readyz").status_code == 200
-            except httpx.TransportError:
-                return False
-
-        wait_until(ready, START_SECONDS, "the server is ready")
+    with start_server(server_log.parent) as (address, _):
         yield address
 
 

@@ -21,7 +21,6 @@ from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from almoner.cli.stack import api_command
 from almoner_graphql import protocol
 from almoner_graphql.protocol import MAX_HEAD_BYTES, BoundedProtocol
 
@@ -233,17 +232,14 @@ async def test_at_the_end_streams_and_sockets_are_cut(small):
 async def test_who_is_answered_while_they_still_send_gets_the_answer_and_keeps_the_connection(server):
     """Refusals need no body, and so they do not wait for one."""
     address = urlsplit(server)
-    body = b" " * 1_000_000
-    head = b"POST /graphql HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer forged\r\nContent-Length: %d\r\n\r\n" % len(
-        body
-    )
+    head = b"POST /graphql HTTP/1.1\r\nHost: here\r\nAuthorization: Bearer forged\r\nContent-Length: 1000000\r\n\r\n"
     reader, writer = await asyncio.open_connection(address.hostname, address.port)
     try:
         async with asyncio.timeout(PATIENCE):
             for _ in range(2):
                 writer.write(head)
                 assert b"UNAUTHENTICATED" in await answer(reader)
-                writer.write(body)
+                writer.write(b" " * 1_000_000)
             writer.write(b"GET /healthz HTTP/1.1\r\nHost: here\r\n\r\n")
             assert b"alive" in await answer(reader)
     finally:
@@ -259,27 +255,14 @@ def _children(pid: int) -> set[int]:
     return found
 
 
-def test_a_process_that_died_is_replaced(environment, running, wait_until, tmp_path):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with running(api_command("127.0.0.1", port, workers=2), tmp_path, environment) as parent:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-
-            def ready() -> bool:
-                assert parent.poll() is None, (tmp_path / "output.log").read_text()[-2000:]
-                try:
-                    return client.get("/readyz").status_code == 200
-                except httpx.TransportError:
-                    return False
-
-            wait_until(ready, PATIENCE * 3, "the server is ready")
-            wait_until(lambda: len(_children(parent.pid)) == 2, PATIENCE, "two processes serve")
-            first = _children(parent.pid)
-            for pid in first:
-                psutil.Process(pid).send_signal(signal.SIGKILL)
-            wait_until(lambda: len(_children(parent.pid) - first) == 2, PATIENCE, "two others have taken their places")
-            wait_until(ready, PATIENCE * 3, "the server is ready again")
+def test_a_process_that_died_is_replaced(start_server, wait_until, tmp_path):
+    with start_server(tmp_path, workers=2) as (address, parent):
+        wait_until(lambda: len(_children(parent.pid)) == 2, PATIENCE, "two processes serve")
+        first = _children(parent.pid)
+        for pid in first:
+            psutil.Process(pid).send_signal(signal.SIGKILL)
+        wait_until(lambda: len(_children(parent.pid) - first) == 2, PATIENCE, "two others have taken their places")
+        assert httpx.get(f"{address}/readyz", timeout=3 * PATIENCE).status_code == 200
         others = [psutil.Process(pid) for pid in _children(parent.pid)]
         parent.terminate()
         parent.wait(PATIENCE)
