@@ -1,4 +1,4 @@
-"""The processes that serve, by uvicorn: `python -m almoner_graphql.server --port 8000`."""
+"""The processes that serve, by uvicorn; `almoner serve` starts them, and has the defaults."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import uvicorn
 from almoner.core.logs import configure_logs, logger
 from almoner.core.settings import settings
 from almoner_graphql.middleware import MAX_BODY_BYTES
+from almoner_graphql.protocol import BoundedProtocol
 
 #: An unused connection is kept for so long: longer than proxies keep theirs, which would else send into a closed one.
 _KEEP_ALIVE_SECONDS = 75
@@ -29,7 +30,7 @@ def main() -> None:
         host=told.host,
         port=told.port,
         workers=told.workers,
-        http="almoner_graphql.protocol:BoundedProtocol",
+        http=BoundedProtocol,
         ws_max_size=MAX_BODY_BYTES,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=_GRACE_SECONDS,
@@ -43,10 +44,10 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m almoner_graphql.server", description=__doc__)
-    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
-    parser.add_argument("--port", type=int, default=8000, help="the port to listen on")
-    parser.add_argument("--workers", type=int, default=1, help="processes")
-    parser.add_argument("target", nargs="?", default="almoner_graphql.app:create_app", help="makes the application")
+    parser.add_argument("--host", required=True, help="the address to listen on")
+    parser.add_argument("--port", required=True, type=int, help="the port to listen on")
+    parser.add_argument("--workers", required=True, type=int, help="processes")
+    parser.add_argument("target", help="what makes the application: `module:function`")
     return parser.parse_args()
 
 

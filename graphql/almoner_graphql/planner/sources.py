@@ -7,7 +7,7 @@ has.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -22,7 +22,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    false,
     func,
     null,
     true,
@@ -39,6 +38,8 @@ if TYPE_CHECKING:
 Row = Any
 #: What a mutation gives to its payload: an id, ids, or JSON as text.
 GivenValue = UUID | list[UUID] | str
+#: One expression, or several.
+Terms = ColumnElement[Any] | tuple[ColumnElement[Any], ...]
 #: A field's arguments that are given and not null: parameters, and booleans as they are, for a plan is made for each.
 Given = Mapping[str, Any]
 
@@ -129,9 +130,9 @@ class Payload:
 
 def rows_of(
     table: type[TenantTable],
-    on: Callable[[Row, Row], ColumnElement[bool] | tuple[ColumnElement[bool], ...]],
+    on: Callable[[Row, Row], Terms],
     *,
-    order: Callable[[Row], ColumnElement[Any] | tuple[ColumnElement[Any], ...]] | None = None,
+    order: Callable[[Row], Terms] | None = None,
     limit: int | None = None,
 ) -> Source:
     """The rows of a table that belong to a parent row. The tenant is always among the conditions.
@@ -150,11 +151,11 @@ def rows_of(
     return source
 
 
-def _all(found: ColumnElement[Any] | tuple[ColumnElement[Any], ...]) -> tuple[ColumnElement[Any], ...]:
-    return found if isinstance(found, tuple) else (found,)
+def _all(terms: Terms) -> tuple[ColumnElement[Any], ...]:
+    return terms if isinstance(terms, tuple) else (terms,)
 
 
-def all_rows(table: type[TenantTable], *, order: Callable[[Row], ColumnElement[Any]] | None = None) -> Source:
+def all_rows(table: type[TenantTable], *, order: Callable[[Row], Terms] | None = None) -> Source:
     """All of a tenant's rows, for a root; the planner adds who may see them."""
 
     def everything(_parent: Row, _row: Row) -> tuple[ColumnElement[bool], ...]:
@@ -177,11 +178,6 @@ def given_rows(table: type[TenantTable], name: str) -> Source:
         return Rows(row, row.alias, conditions, (func.array_position(ids, row.id),))
 
     return source
-
-
-def no_rows(_parent: Row, name: str, _given: Given) -> Rows:
-    """Nothing, for a list that is always empty where it is read: the problems of a mutation that was done."""
-    return replace(_NOTHING(_parent, name, _given), where=(false(),))
 
 
 def elements(read: Callable[[Row], Any]) -> Source:
@@ -215,8 +211,8 @@ def known_elements(read: Callable[[], str]) -> Source:
     return source
 
 
-#: Of an empty list.
-_NOTHING = elements(lambda _parent: literal_column("'[]'::jsonb"))
+#: Nothing, for a list that is always empty where it is read: the problems of a mutation that was done.
+no_rows = elements(lambda _parent: literal_column("'[]'::jsonb"))
 
 
 def given_elements(name: str) -> Source:
