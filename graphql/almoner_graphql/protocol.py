@@ -1,4 +1,4 @@
-"""HTTP/1.1 as uvicorn speaks it, with limits that it has not: a request's head is neither endless nor never-ending."""
+"""HTTP/1.1 as uvicorn speaks it, with limits that it has not: no head is endless, and nobody stops in a request."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_HEAD_BYTES = 64 * 1024
 #: From a connection's beginning, or from a head's, to the head's end.
 HEAD_SECONDS = 30
+#: From one piece of a body to the next.
+BODY_SECONDS = 30
 
 
 class BoundedProtocol(HttpToolsProtocol):
     """One connection.
 
-    Whoever is slow costs a timer; a head that comes in one piece, as nearly all do, costs none.
+    Whoever is slow costs a timer; a request that comes in one piece, as nearly all do, costs none.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -24,16 +26,16 @@ class BoundedProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._piece_bytes = 0
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Wait for a first request, but not forever."""
         super().connection_made(transport)
-        self._head_timer = self.loop.call_later(HEAD_SECONDS, transport.close)
+        self._timer = self.loop.call_later(HEAD_SECONDS, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing more is waited for."""
-        self._head_is_over()
+        self._stop_waiting()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -44,8 +46,11 @@ class BoundedProtocol(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self.send_400_response("The head of the request is too long.")
-        if self._head_timer is None and self._is_waiting() and self.transport.get_protocol() is self:
-            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        if self._waits_for_a_head():
+            if self._timer is None and self.transport.get_protocol() is self:
+                self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)
+        elif self.cycle.more_body:
+            self._wait_for_a_piece()
 
     def on_message_begin(self) -> None:
         """A head begins. Of the piece that it begins in, it may be a small part: that piece does not count."""
@@ -55,8 +60,14 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """A head is over."""
-        self._head_is_over()
+        self._in_head = False
+        self._stop_waiting()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """A body is over."""
+        self._stop_waiting()
+        super().on_message_complete()
 
     def shutdown(self) -> None:
         """Finish the answer that is being given, but cut a stream, which would go on: its client comes again."""
@@ -64,12 +75,21 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             self.transport.close()
 
-    def _is_waiting(self) -> bool:
-        """A head has begun, or something has come that is none yet; nothing is being answered."""
+    def _waits_for_a_head(self) -> bool:
+        """One has begun, or something has come that is none yet; nothing is being answered."""
         return self._in_head or self.cycle is None or self.cycle.response_complete
 
-    def _head_is_over(self) -> None:
-        self._in_head = False
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
+    def _wait_for_a_piece(self) -> None:
+        self._stop_waiting()
+        self._timer = self.loop.call_later(BODY_SECONDS, self._no_piece_came)
+
+    def _no_piece_came(self) -> None:
+        if self.flow.read_paused:  # it may have come: the application has not read so far
+            self._wait_for_a_piece()
+        else:
+            self.transport.close()
+
+    def _stop_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -26,11 +26,12 @@ from almoner_graphql.protocol import MAX_HEAD_BYTES, BoundedProtocol
 
 pytestmark = pytest.mark.anyio
 
-#: How long a head may take for who is impatient.
-HEAD_SECONDS = 0.5
+#: How long a head, and a piece of a body, may take for who is impatient.
+SECONDS = 0.5
 #: What should have happened by then has not.
 PATIENCE = 20
 QUICK = b"POST /quick HTTP/1.1\r\nHost: here\r\nContent-Length: 0\r\n\r\n"
+LONG = QUICK.replace(b"0\r\n\r\n", b"300000\r\n\r\n")
 
 
 class Small:
@@ -38,6 +39,7 @@ class Small:
 
     def __init__(self) -> None:
         self.begun = asyncio.Event()
+        self.piece_came = asyncio.Event()
         self.go_on = asyncio.Event()
         routes = [
             Route("/quick", self._quick, methods=["POST"]),
@@ -86,11 +88,16 @@ class Small:
                 writer.close()
 
     async def _quick(self, request: Request) -> PlainTextResponse:
-        return PlainTextResponse(f"{len(await request.body())} bytes")
+        length = 0
+        async for piece in request.stream():
+            length += len(piece)
+            self.piece_came.set()
+        return PlainTextResponse(f"{length} bytes")
 
-    async def _held(self, _request: Request) -> PlainTextResponse:
+    async def _held(self, request: Request) -> PlainTextResponse:
         self.begun.set()
         await self.go_on.wait()
+        await request.body()
         return PlainTextResponse("held back")
 
     async def _stream(self, _request: Request) -> StreamingResponse:
@@ -109,8 +116,9 @@ class Small:
 
 @pytest.fixture
 def impatient(monkeypatch) -> None:
-    """Heads are waited for a short time only."""
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", HEAD_SECONDS)
+    """Heads and bodies are waited for a short time only."""
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", SECONDS)
+    monkeypatch.setattr(protocol, "BODY_SECONDS", SECONDS)
 
 
 @pytest.fixture
@@ -182,11 +190,48 @@ async def test_a_body_counts_for_no_head(small):
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_an_answer_may_take_longer_than_a_head(small):
-    async with small.connected(QUICK.replace(b"quick", b"held")) as (reader, _):
+@pytest.mark.parametrize("length", [0, 1, 100_000, 299_999])
+async def test_who_stops_in_a_body_is_cut_off(small, length):
+    async with small.connected(LONG + b"x" * length) as (reader, _):
+        assert await reader.read() == b""
+
+
+async def test_each_piece_of_a_body_is_waited_for_anew(small):
+    async def limit() -> float:
+        await small.piece_came.wait()
+        small.piece_came.clear()
+        (connection,) = small.server.server_state.connections
+        assert connection._timer is not None
+        return float(connection._timer.when())
+
+    async with small.connected(LONG + b"x") as (reader, writer):
+        first = await limit()
+        writer.write(b"x")
+        assert await limit() > first
+        writer.write(b"x" * 299_998)
+        assert await answer(reader) == b"300000 bytes"
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_who_has_sent_a_body_is_not_cut_off_when_it_is_not_read(small):
+    async with small.connected(LONG.replace(b"quick", b"held") + b"x" * 300_000) as (reader, _):
         await small.begun.wait()
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(2 * HEAD_SECONDS):
+            async with asyncio.timeout(2 * SECONDS):
+                await reader.read(1)
+        small.go_on.set()
+        assert await answer(reader) == b"held back"
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("body", [b"", b"x"], ids=["no body", "a body in a piece of its own"])
+async def test_an_answer_may_take_longer_than_a_head_or_a_body(small, body):
+    head = QUICK.replace(b"quick", b"held").replace(b"0", b"%d" % len(body))
+    async with small.connected(head) as (reader, writer):
+        await small.begun.wait()
+        writer.write(body)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(2 * SECONDS):
                 await reader.read(1)
         small.go_on.set()
         assert await answer(reader) == b"held back"
@@ -196,7 +241,7 @@ async def test_an_answer_may_take_longer_than_a_head(small):
 async def test_a_websocket_may_stay_silent_for_longer_than_a_head(small):
     async with connect(f"ws://127.0.0.1:{small.port}/socket") as connection:
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(2 * HEAD_SECONDS):
+            async with asyncio.timeout(2 * SECONDS):
                 await connection.recv()
         await connection.send("still here")
         assert await connection.recv() == "still here"

@@ -238,15 +238,22 @@ PLACES = [
     Place(
         "a connection begins soon",
         PROTOCOL,
-        "        self._head_timer = self.loop.call_later(HEAD_SECONDS, transport.close)\n",
+        "        self._timer = self.loop.call_later(HEAD_SECONDS, transport.close)\n",
         "",
         (SERVER, "-k", "no_whole_head and nothing"),
     ),
     Place(
         "a head ends soon",
         PROTOCOL,
-        "            self._head_timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)\n",
-        "            pass\n",
+        "                self._timer = self.loop.call_later(HEAD_SECONDS, self.transport.close)\n",
+        "                pass\n",
         (SERVER, "-k", "no_whole_head or a_line_after"),
+    ),
+    Place(
+        "a body goes on soon",
+        PROTOCOL,
+        "            self._wait_for_a_piece()\n\n",
+        "            pass\n\n",
+        (SERVER, "-k", "stops_in_a_body"),
     ),
 ]
