@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from almoner.core.database import libpq_url
 from almoner.core.embedded import SOCKET_PATH_BYTES, EmbeddedPostgres, start_embedded, stop_embedded
 from almoner.core.errors import Unavailable
 
@@ -213,3 +214,12 @@ def test_processes_that_miss_the_account_at_one_instant_make_one() -> None:
         assert told == {f"{pwd.getpwnam(name).pw_uid}\n"}
     finally:
         subprocess.run(["userdel", name], check=True)
+
+
+def test_the_files_of_a_run_are_reached_after_another_one_has_begun(superuser_url, tmp_path):
+    test = tmp_path / "test_begins.py"
+    test.write_text("def test_begins(tmp_path):\n    assert tmp_path.is_dir()\n")
+    command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "-p", "no:cacheprovider", str(test)]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    with psycopg.connect(libpq_url(superuser_url)) as session:
+        session.execute("select pg_read_file(current_setting('data_directory') || '/PG_VERSION')")
