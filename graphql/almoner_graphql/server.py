@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import resource
 
 import uvicorn
 
@@ -23,6 +24,7 @@ def main() -> None:
     """Serve until told to stop."""
     told = _arguments()
     configure_logs(settings().log_level)
+    _allow_many_connections()
     _log.info("starting", url=f"http://{told.host}:{told.port}", processes=told.workers)
     uvicorn.run(
         told.target,
@@ -40,6 +42,12 @@ def main() -> None:
         proxy_headers=False,
         server_header=False,
     )
+
+
+def _allow_many_connections() -> None:
+    """Raise the soft limit of open files, which is often 1024, to the hard one: each subscriber is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _arguments() -> argparse.Namespace:

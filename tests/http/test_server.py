@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit
 
@@ -289,6 +290,22 @@ async def test_who_is_answered_while_they_still_send_gets_the_answer_and_keeps_t
             assert b"alive" in await answer(reader)
     finally:
         writer.close()
+
+
+@pytest.fixture
+def few_files() -> Iterator[int]:
+    """What is started may open few files, unless it asks for more: how many it may ask for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft // 2, hard))
+    try:
+        yield hard
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_as_many_connections_are_taken_as_the_system_lets_one_have(few_files, start_server, tmp_path):
+    with start_server(tmp_path) as (_, process):
+        assert psutil.Process(process.pid).rlimit(psutil.RLIMIT_NOFILE) == (few_files, few_files)
 
 
 def _children(pid: int) -> set[int]:
