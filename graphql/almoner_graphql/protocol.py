@@ -81,10 +81,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _wait_for_a_piece(self) -> None:
         self._stop_waiting()
-        self._timer = self.loop.call_later(BODY_SECONDS, self._no_piece_came)
+        self._timer = self.loop.call_later(BODY_SECONDS, self._no_piece_came, self.flow.read_paused)
 
-    def _no_piece_came(self) -> None:
-        if self.flow.read_paused:  # it may have come: the application has not read so far
+    def _no_piece_came(self, was_paused: bool) -> None:
+        if was_paused:  # the application did not read, or not all the time: the sender has not had its time
             self._wait_for_a_piece()
         else:
             self.transport.close()

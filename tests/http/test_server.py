@@ -224,6 +224,40 @@ async def test_who_has_sent_a_body_is_not_cut_off_when_it_is_not_read(small):
         assert await answer(reader) == b"held back"
 
 
+class Wire(asyncio.Transport):
+    """A connection of which only is known whether it is closed."""
+
+    def __init__(self) -> None:
+        super().__init__({"sockname": ("127.0.0.1", 1), "peername": ("127.0.0.1", 2)})
+        self.closed = False
+
+    def pause_reading(self) -> None:
+        pass
+
+    def resume_reading(self) -> None:
+        pass
+
+    def close(self) -> None:
+        self.closed = True
+
+
+async def test_who_sends_has_the_whole_time_when_the_body_is_read_on(small):
+    wire, state = Wire(), uvicorn.server.ServerState()
+    connection = BoundedProtocol(small.server.config, state, {})
+    connection.connection_made(wire)
+    connection.data_received(LONG.replace(b"quick", b"held") + b"x" * 100_000)
+    assert connection.flow.read_paused
+    connection.flow.resume_reading()
+    for is_late in (False, True):
+        assert connection._timer is not None
+        connection._timer._run()
+        assert wire.closed is is_late
+    connection.connection_lost(None)
+    small.go_on.set()
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*state.tasks)
+
+
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("body", [b"", b"x"], ids=["no body", "a body in a piece of its own"])
 async def test_an_answer_may_take_longer_than_a_head_or_a_body(small, body):
