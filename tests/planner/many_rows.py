@@ -216,11 +216,16 @@ def database(superuser_url: str, sizes: Mapping[str, tuple[int, int]]) -> Iterat
 
 
 class ManyRows:
-    """Reads from such a database as the product does, and asks PostgreSQL how."""
+    """Reads from such a database as the product does, and asks PostgreSQL how.
 
-    def __init__(self, url: str, reader: Reader, large: frozenset[str]) -> None:
+    Attributes:
+        version: PostgreSQL's, the first number of it.
+    """
+
+    def __init__(self, url: str, reader: Reader, large: frozenset[str], version: int) -> None:
         self.url = url
         self.reader = reader
+        self.version = version
         self._large = large
 
     async def ask(self, text: str, variables: Mapping[str, Any] | None = None, who: Identity = SEES_ALL) -> Answer:
@@ -295,7 +300,8 @@ async def reading(url: str, *, pool_size: int = 2) -> AsyncIterator[ManyRows]:
     app = make_url(url).set(username=APP_ROLE).render_as_string(hide_password=False)
     with psycopg.connect(libpq_url(url)) as connection:
         large = frozenset(name for (name,) in connection.execute(_LARGE, (MANY,)).fetchall())
+        version = connection.info.server_version // 10_000
     house = build_house(Settings(database_url=SecretStr(app), environment="development"), pool_size=1)
     async with Connections(house.database.url, pool_size, seconds=60) as connections:
-        yield ManyRows(url, Reader(house, Plans(SCHEMA.catalog, house.authorizer), connections), large)
+        yield ManyRows(url, Reader(house, Plans(SCHEMA.catalog, house.authorizer), connections), large, version)
         await house.close()

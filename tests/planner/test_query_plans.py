@@ -38,6 +38,8 @@ VIEWERS = {"everything": MANY["SEES_ALL"], "its own": MANY["SEES_OWN"]}
 PAGE = 10
 #: As PostgreSQL calls a plan for any values, which it may settle for after some executions.
 GENERIC = "generic_plan"
+#: PostgreSQL tells such plans since then.
+GENERIC_SINCE = 16
 
 _SUBJECT = global_id("Subject", MANY["row_id"](8))
 _REVISION = 1
@@ -212,7 +214,9 @@ async def many(filled):
 async def faults(many, text, viewer, *, most=None):
     """What is wrong with the plans of an operation: of the one for its values, and of the one for any."""
     plan = await many.explain(text, who=VIEWERS[viewer])
-    found = {*many.far_scans(plan), *many.far_scans(await many.explain(text, who=VIEWERS[viewer], options=GENERIC))}
+    found = {*many.far_scans(plan)}
+    if many.version >= GENERIC_SINCE:
+        found |= {*many.far_scans(await many.explain(text, who=VIEWERS[viewer], options=GENERIC))}
     looked_at = MANY["rows_looked_at"](plan)
     if most is not None and looked_at > most:
         found.add(f"looks at {looked_at:,.0f} rows")
