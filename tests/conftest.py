@@ -8,7 +8,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -43,7 +42,7 @@ from almoner.wiring import House, build_house
 from almoner_graphql.app import build_app
 from almoner_migrations.migrate import upgrade
 
-pytest_plugins = ["tests.log_watch"]
+pytest_plugins = ["tests.log_watch", "tests.own_folder"]
 PASSWORD = "correct horse battery staple"
 ROLES = ("program_administrator", "policy_administrator", "actuary", "auditor")
 START_SECONDS, STOP_SECONDS = 60, 30  # 2 to 4 s on an idle machine
@@ -51,19 +50,6 @@ START_SECONDS, STOP_SECONDS = 60, 30  # 2 to 4 s on an idle machine
 ENOUGH = {"subject_points": 10**9, "tenant_points": 10**9, "address_points": 10**9}
 _numbers = itertools.count(1)
 _hashes: list[str] = []
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Give a run of root's a temporary folder of its own.
-
-    PostgreSQL does not run as root, so its account is let through to its files; pytest closes the folder that all runs
-    share whenever one begins, and the servers of those that are under way would die of that.
-    """
-    if os.geteuid() == 0 and config.option.basetemp is None:
-        folder = tempfile.TemporaryDirectory(prefix="almoner-tests-")
-        config.option.basetemp = f"{folder.name}/pytest"
-        config.add_cleanup(folder.cleanup)
 
 
 @pytest.fixture(scope="session")

@@ -222,4 +222,5 @@ def test_the_files_of_a_run_are_reached_after_another_one_has_begun(superuser_ur
     command = [sys.executable, "-m", "pytest", "-q", "-c", "/dev/null", "-p", "no:cacheprovider", str(test)]
     subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
     with psycopg.connect(libpq_url(superuser_url)) as session:
-        session.execute("select pg_read_file(current_setting('data_directory') || '/PG_VERSION')")
+        read = session.execute("select pg_read_file(current_setting('data_directory') || '/PG_VERSION')")
+        assert read.fetchone() == (f"{session.info.server_version // 10_000}\n",)
