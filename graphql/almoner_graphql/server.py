@@ -47,7 +47,8 @@ def main() -> None:
 def _allow_many_connections() -> None:
     """Raise the soft limit of open files, which is often 1024, to the hard one: each subscriber is one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    if hard != resource.RLIM_INFINITY:  # macOS says that there is none, and refuses to be asked for that
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _arguments() -> argparse.Namespace:

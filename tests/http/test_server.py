@@ -24,6 +24,7 @@ from websockets.exceptions import ConnectionClosed
 
 from almoner_graphql import protocol
 from almoner_graphql.protocol import MAX_HEAD_BYTES, BoundedProtocol
+from almoner_graphql.server import _allow_many_connections
 
 pytestmark = pytest.mark.anyio
 
@@ -340,6 +341,14 @@ def few_files() -> Iterator[int]:
 def test_as_many_connections_are_taken_as_the_system_lets_one_have(few_files, start_server, tmp_path):
     with start_server(tmp_path) as (_, process):
         assert psutil.Process(process.pid).rlimit(psutil.RLIMIT_NOFILE) == (few_files, few_files)
+
+
+def test_where_there_is_no_hard_limit_the_soft_one_stays(monkeypatch):
+    asked = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: (256, resource.RLIM_INFINITY))
+    monkeypatch.setattr(resource, "setrlimit", lambda *limits: asked.append(limits))
+    _allow_many_connections()
+    assert asked == []
 
 
 def _children(pid: int) -> set[int]:
